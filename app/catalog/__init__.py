@@ -1,0 +1,1 @@
+"""What we know: the SQLite truth. The only SQL."""

@@ -1,0 +1,405 @@
+"""The nouns, facts, array aliases and protocols that all rooms share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import NewType, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+PhotoId = NewType("PhotoId", int)
+FileId = NewType("FileId", int)
+FolderId = NewType("FolderId", int)
+RootId = NewType("RootId", int)
+
+RgbImage = npt.NDArray[np.uint8]
+"""uint8, shape (height, width, 3), sRGB, upright."""
+
+Vector = npt.NDArray[np.float32]
+"""float32, shape (dim,), length 1."""
+
+Embeddings = npt.NDArray[np.float32]
+"""float32, shape (n, dim), each row of length 1."""
+
+PhotoIds = npt.NDArray[np.int64]
+"""int64, shape (n,): photo ids."""
+
+
+class Stage(StrEnum):
+    """What background work is doing, in the order in which a photo passes through it."""
+
+    FIND = "find"
+    READ = "read"
+    EMBED = "embed"
+    TAG = "tag"
+    CAPTION = "caption"
+
+
+class Reason(StrEnum):
+    """Why a photo was skipped."""
+
+    EMPTY = "empty"
+    TRUNCATED = "truncated"
+    CORRUPT = "corrupt"
+    NOT_AN_IMAGE = "not_an_image"
+    TOO_LARGE = "too_large"
+    UNREADABLE = "unreadable"
+    VANISHED = "vanished"
+    CHANGED_WHILE_READ = "changed_while_read"
+    CRASHED = "crashed"
+    MODEL_FAILED = "model_failed"
+
+
+class Order(StrEnum):
+    """How the grid is sorted."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    NAME = "name"
+    ADDED = "added"
+    RATING = "rating"
+
+
+class DateSource(StrEnum):
+    """Where a photo's date comes from, most trusted first."""
+
+    EXIF = "exif"
+    XMP = "xmp"
+    FILE = "file"
+
+
+class Why(StrEnum):
+    """What made a photo a hit."""
+
+    SELF = "self"
+    MEANING = "meaning"
+    CAPTION = "caption"
+    TAG = "tag"
+    NAME = "name"
+    FOLDER = "folder"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A picture file seen while walking a folder; nothing of it was opened."""
+
+    name: bytes
+    size_bytes: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What the headers of a file say; None where they say nothing.
+
+    ``taken_at`` is local wall-clock time in seconds since 1970 as if the place were UTC, so that a photo keeps
+    the day on which it was taken wherever it is looked at; ``utc_offset_min`` is its offset where known.
+    """
+
+    taken_at: float | None = None
+    date_source: DateSource | None = None
+    utc_offset_min: int | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    camera: str | None = None
+    lens: str | None = None
+    exposure_s: float | None = None
+    f_number: float | None = None
+    iso: int | None = None
+    focal_mm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPhoto:
+    """The first reading of a file: everything that later features need, so that no file is read twice.
+
+    Attributes:
+        width_px, height_px: of the original, upright.
+        mean_colour: 0xRRGGBB over the thumbnail.
+        perceptual_hash: 64-bit difference hash of the thumbnail as a signed integer (SQLite's range).
+        content_hash: BLAKE2b-128 over the image data without the headers other programs write into.
+        thumbnail_bytes: size of the stored thumbnail.
+    """
+
+    photo_id: PhotoId
+    file_id: FileId
+    size_bytes: int
+    mtime_ns: int
+    width_px: int
+    height_px: int
+    mean_colour: int
+    perceptual_hash: int
+    content_hash: bytes
+    thumbnail_bytes: int
+    metadata: Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFile:
+    """A photo and where its original lies."""
+
+    photo_id: PhotoId
+    file_id: FileId
+    path: Path
+    size_bytes: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRow:
+    """What the grid shows of one photo."""
+
+    photo_id: PhotoId
+    name: str
+    caption: str | None
+    taken_at: float
+    rating: int
+    is_favourite: bool
+    is_offline: bool
+    is_failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """One tag of a photo; ``confidence`` is a probability for a machine's tag and None for a person's."""
+
+    name: str
+    confidence: float | None = None
+
+    @property
+    def is_machine(self) -> bool:
+        return self.confidence is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """Everything the information panel shows."""
+
+    photo_id: PhotoId
+    path: Path
+    name: str
+    folder: str
+    size_bytes: int
+    width_px: int | None
+    height_px: int | None
+    taken_at: float
+    metadata: Metadata
+    rating: int
+    is_favourite: bool
+    is_offline: bool
+    caption: str | None
+    caption_model: str | None
+    """None: a person wrote the caption (or there is none)."""
+    tags: tuple[Tag, ...]
+    failure: Reason | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhotoTable:
+    """All photos of a view in their order, as columns, so that a million cost little.
+
+    Attributes:
+        ids: int64, shape (n,).
+        taken_at: float64, shape (n,), seconds as in Metadata.
+        aspects: float32, shape (n,), width / height; 1.0 (unread photos: 4/3) where not yet known.
+    """
+
+    ids: PhotoIds
+    taken_at: npt.NDArray[np.float64]
+    aspects: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A folder that a person added, or (``is_whole`` False) one of which only single files were added."""
+
+    root_id: RootId
+    path: Path
+    is_whole: bool
+    is_offline: bool
+    photo_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of the library with the number of photos in it and below it."""
+
+    folder_id: FolderId
+    root_id: RootId
+    parent_id: FolderId | None
+    path: Path
+    name: str
+    is_offline: bool
+    photo_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A photo that answers a query.
+
+    ``score`` falls along the ranking. ``is_good`` is False below the line where good matches end.
+    """
+
+    photo_id: PhotoId
+    score: float
+    why: tuple[Why, ...]
+    is_good: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a search found, out of how much, how fast."""
+
+    hits: tuple[Hit, ...]
+    searched: int
+    """Photos whose meaning was compared (0: words only)."""
+    total: int
+    seconds: float
+    is_meaning_ready: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The library in numbers."""
+
+    photos: int
+    read: int
+    embedded: int
+    tagged: int
+    captioned: int
+    failed: int
+    offline: int
+    thumbnail_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that a stage could not use; kept with the file's time, so that it is not tried again until it changes."""
+
+    photo_id: PhotoId
+    path: Path
+    stage: Stage
+    reason: Reason
+    detail: str
+
+
+# Facts that verbs yield.
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """``total`` is None while files are still being counted."""
+
+    stage: Stage
+    done: int
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """One photo cost one photo."""
+
+    path: Path
+    stage: Stage
+    reason: Reason
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderUnavailable:
+    """A folder could not be listed; its photos stay. ``is_offline`` where it is not there at all."""
+
+    path: Path
+    is_offline: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Another program on this library is running the models; this one goes on when it stops."""
+
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """A stage cannot run here (no captioner installed, say); everything else works."""
+
+    stage: Stage
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The last fact of a long verb. ``left_out`` counts what was passed over, by kind ("video": 312)."""
+
+    stage: Stage
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    seconds: float = 0.0
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+
+Fact = Progress | Skipped | FolderUnavailable | Waiting | Unavailable | Summary
+
+
+# What vision fulfils and library uses; startup.py joins them.
+
+
+class Embedder(Protocol):
+    """Pictures and texts as vectors of one space. Loads on first use, unloads on request; thread-safe."""
+
+    @property
+    def name(self) -> str:
+        """The checkpoint, as shown to people."""
+
+    @property
+    def space(self) -> str:
+        """Identifies image tower, projection and preprocessing: vectors of two spaces never meet. Needs no torch."""
+
+    @property
+    def dim(self) -> int:
+        """The length of a vector. Needs no torch."""
+
+    @property
+    def edge_px(self) -> int:
+        """The edge of the square that the image tower sees. Needs no torch."""
+
+    @property
+    def is_loaded(self) -> bool: ...
+
+    def load(self) -> None:
+        """Load now instead of at first use. Raises ModelUnusable."""
+
+    def embed_images(self, images: Sequence[RgbImage]) -> Embeddings:
+        """float32, shape (len(images), dim), unit rows. Raises ModelUnusable, OutOfMemory."""
+
+    def embed_texts(self, texts: Sequence[str]) -> Embeddings:
+        """float32, shape (len(texts), dim), unit rows. Raises ModelUnusable, OutOfMemory."""
+
+    def unload(self) -> None: ...
+
+
+class Captioner(Protocol):
+    """Pictures described in a sentence. Loads on first use; thread-safe."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def model_id(self) -> str:
+        """Identifies the checkpoint: captions are remade only when this changes. Needs no torch."""
+
+    @property
+    def edge_px(self) -> int: ...
+
+    def caption_images(self, images: Sequence[RgbImage]) -> list[str]:
+        """One sentence per image. Raises ModelUnusable, OutOfMemory."""
+
+    def unload(self) -> None: ...

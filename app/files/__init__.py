@@ -1,0 +1,1 @@
+"""What lies on disk: walking, decoding, metadata, thumbnails, trash. The only Pillow and codecs."""

@@ -1,0 +1,1 @@
+"""The noun (Library) and its verbs."""

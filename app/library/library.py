@@ -1,0 +1,33 @@
+"""The one noun that the window and the terminal hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.catalog.catalog import Catalog
+from app.catalog.embeddings import EmbeddingStore
+from app.core.types import Captioner, Embedder
+from app.files.thumbnails import ThumbnailStore
+from app.library.models_lock import ModelsLock
+from app.search.vectors import VectorIndex
+
+
+@dataclass(frozen=True)
+class Library:
+    """A library's parts, without logic.
+
+    ``catalog`` and ``embeddings`` belong to one thread: another thread opens its own and uses ``dataclasses.replace``. All other parts
+    are shared and thread-safe. ``captioner`` is None where no captioning model is installed.
+    """
+
+    root: Path
+    catalog: Catalog
+    embeddings: EmbeddingStore
+    thumbnails: ThumbnailStore
+    vectors: VectorIndex
+    embedder: Embedder
+    captioner: Captioner | None
+    vocabulary: tuple[str, ...]
+    models_lock: ModelsLock
+    threads: int

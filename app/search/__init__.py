@@ -1,0 +1,1 @@
+"""How it is found: vectors, queries and their ranking."""

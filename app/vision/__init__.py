@@ -1,0 +1,1 @@
+"""What the pictures mean. The only torch and transformers."""
