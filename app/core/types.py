@@ -250,16 +250,46 @@ class Hit:
     is_good: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a search found, out of how much, how fast."""
+WHY_BITS: Mapping[Why, int] = {why: 1 << place for place, why in enumerate(Why)}
+"""How ``Answer.whys`` holds several reasons in one byte."""
 
-    hits: tuple[Hit, ...]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """What a search found, best first, as columns, so that a hundred thousand hits cost little.
+
+    Attributes:
+        ids: int64, shape (n,).
+        scores: float32, shape (n,), never rising.
+        whys: uint8, shape (n,), sums of WHY_BITS.
+        good: the first so many are good matches; the rest stands below the line.
+        searched: photos whose meaning was compared (0: words only).
+        total: photos in the scope that was asked.
+        seconds: how long it took.
+        is_meaning_ready: False where the text model was not loaded yet, so that words alone were asked.
+    """
+
+    ids: PhotoIds
+    scores: npt.NDArray[np.float32]
+    whys: npt.NDArray[np.uint8]
+    good: int
     searched: int
-    """Photos whose meaning was compared (0: words only)."""
     total: int
     seconds: float
     is_meaning_ready: bool = True
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def why(self, place: int) -> tuple[Why, ...]:
+        """What made the photo at this place (0 is the best) a hit."""
+        bits = int(self.whys[place])
+        return tuple(why for why, bit in WHY_BITS.items() if bits & bit)
+
+    def hit(self, place: int) -> Hit:
+        """The photo at this place (0 is the best) as one object."""
+        score = float(self.scores[place])
+        return Hit(PhotoId(int(self.ids[place])), score, self.why(place), place < self.good)
 
 
 @dataclass(frozen=True, slots=True)
