@@ -8,6 +8,7 @@ from pathlib import Path
 from app.catalog.catalog import Catalog
 from app.catalog.embeddings import EmbeddingStore
 from app.core.types import Captioner, Embedder
+from app.files.formats import LeftOut
 from app.files.thumbnails import ThumbnailStore
 from app.library.models_lock import ModelsLock
 from app.search.vectors import VectorIndex
@@ -17,8 +18,9 @@ from app.search.vectors import VectorIndex
 class Library:
     """A library's parts, without logic.
 
-    ``catalog`` and ``embeddings`` belong to one thread: another thread opens its own and uses ``dataclasses.replace``. All other parts
-    are shared and thread-safe. ``captioner`` is None where no captioning model is installed.
+    ``catalog`` and ``embeddings`` belong to one thread: another thread opens its own and uses
+    ``dataclasses.replace``. All other parts are shared and thread-safe. ``captioner`` is None where no
+    captioning model is installed. ``threads`` is how many threads decode.
     """
 
     root: Path
@@ -29,5 +31,6 @@ class Library:
     embedder: Embedder
     captioner: Captioner | None
     vocabulary: tuple[str, ...]
+    left_out: LeftOut
     models_lock: ModelsLock
     threads: int

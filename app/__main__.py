@@ -1,0 +1,40 @@
+"""Starts Oriel: no command opens the window; a command runs in the terminal (each imported only when chosen)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+COMMANDS = ("index", "search", "similar", "list", "remove", "status", "rescan")
+TERMINAL_OPTIONS = ("-h", "--help", "--version")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the window or one terminal command; returns the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if _is_for_terminal(words):
+        from app import cli
+
+        return cli.main(words)
+    from app.ui import application
+
+    return application.main(words)
+
+
+def main_window() -> int:
+    """Open the window, whatever the arguments: the program that menus and file managers start."""
+    from app.ui import application
+
+    return application.main(sys.argv[1:])
+
+
+def _is_for_terminal(words: Sequence[str]) -> bool:
+    """A first word that is a command is a command; ``--library DIR`` may stand before it."""
+    rest = list(words)
+    while rest and rest[0].startswith("--library"):
+        del rest[: 1 if "=" in rest[0] else 2]
+    return bool(rest) and (rest[0] in COMMANDS or rest[0] in (*TERMINAL_OPTIONS, "--json"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,32 @@
+"""Give every photo a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from app.core.types import Fact, PhotoId, RgbImage, Stage, Summary, Unavailable
+from app.library.library import Library
+from app.library.stages import Batches, Urgent, nobody_waits, run_batches
+
+
+def caption_missing(library: Library, *, first: Urgent = nobody_waits) -> Iterator[Fact]:
+    """Describe every read photo that the captioner has not described yet, the most useful first.
+
+    Yields:
+        See run_batches; Unavailable at once where no captioner is installed.
+    """
+    captioner, catalog = library.captioner, library.catalog
+    if captioner is None:
+        yield Unavailable(Stage.CAPTION)
+        yield Summary(Stage.CAPTION)
+        return
+    model_id = captioner.model_id
+
+    def act(ids: list[PhotoId], images: list[RgbImage]) -> None:
+        catalog.write_captions(model_id, list(zip(ids, captioner.caption_images(images), strict=True)))
+
+    def ask(limit: int, urgent: Sequence[PhotoId]) -> list[PhotoId]:
+        return catalog.photos_without_caption(model_id, limit, urgent)
+
+    batches = Batches(Stage.CAPTION, lambda: catalog.count_without_caption(model_id), ask, act, largest=8)
+    yield from run_batches(library, batches, first)

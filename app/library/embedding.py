@@ -1,0 +1,30 @@
+"""Give every photo a vector of what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from app.core.types import Fact, PhotoId, RgbImage, Stage
+from app.library.library import Library
+from app.library.stages import Batches, Urgent, nobody_waits, run_batches
+
+
+def embed_missing(library: Library, *, first: Urgent = nobody_waits) -> Iterator[Fact]:
+    """Embed every read photo that has no vector of the embedder's space, from its stored thumbnail.
+
+    Yields:
+        See run_batches.
+    """
+    catalog, space = library.catalog, library.embedder.space
+
+    def act(ids: list[PhotoId], images: list[RgbImage]) -> None:
+        vectors = library.embedder.embed_images(images)
+        library.embeddings.add(np.asarray(ids, dtype=np.int64), vectors)
+
+    def ask(limit: int, urgent: Sequence[PhotoId]) -> list[PhotoId]:
+        return catalog.photos_without_embedding(space, limit, urgent)
+
+    batches = Batches(Stage.EMBED, lambda: catalog.count_without_embedding(space), ask, act, largest=64)
+    return run_batches(library, batches, first)

@@ -1,0 +1,95 @@
+"""Puts one Library together from Settings; the only file that knows every part."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from app import paths
+from app.catalog.catalog import Catalog
+from app.core.types import Captioner, Embedder
+from app.files.formats import LeftOut
+from app.files.thumbnails import ThumbnailStore
+from app.library.library import Library
+from app.library.models_lock import ModelsLock
+from app.library.trashing import settle_trash
+from app.search.vectors import VectorIndex
+from app.settings import Settings
+from app.vision.captioner import BlipCaptioner
+from app.vision.embedder import ClipEmbedder
+
+OpenLibrary = Callable[[], Library]
+"""Opens the calling thread's own catalogue; all other parts are shared between the libraries it returns."""
+
+
+def library_opener(settings: Settings, root: Path) -> OpenLibrary:
+    """Make the shared parts once.
+
+    Raises:
+        ModelUnusable: the embedder's or captioner's folder in the settings holds no usable checkpoint.
+    """
+    threads = settings.threads or default_threads()
+    embedder = _embedder(settings, threads)
+    captioner = _captioner(settings, threads)
+    thumbnails = ThumbnailStore(root / "thumbnails")
+    vectors = VectorIndex(root / "index" / embedder.space, embedder.dim)
+    left_out = LeftOut.read(paths.resource("left_out.txt"))
+    vocabulary = read_lines(paths.resource("tags.txt"))
+    neutral_texts = read_lines(paths.resource("neutral_texts.txt"))
+    models_lock = ModelsLock(root)
+
+    def open_library() -> Library:
+        catalog = Catalog.open(root)
+        return Library(
+            root=root,
+            catalog=catalog,
+            embeddings=catalog.embeddings(embedder.space, embedder.dim),
+            thumbnails=thumbnails,
+            vectors=vectors,
+            embedder=embedder,
+            captioner=captioner,
+            vocabulary=vocabulary,
+            neutral_texts=neutral_texts,
+            left_out=left_out,
+            models_lock=models_lock,
+            threads=threads,
+        )
+
+    return open_library
+
+
+def close_library(library: Library) -> None:
+    """Close what belongs to the calling thread; the shared parts live on."""
+    library.embeddings.close()
+    library.catalog.close()
+
+
+def settle(library: Library) -> None:
+    """Once at start-up: finish what a killed program began, and keep the day's backup."""
+    settle_trash(library)
+    library.catalog.daily_backup()
+
+
+def default_threads() -> int:
+    """All processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return max(1, os.cpu_count() or 1)
+
+
+def read_lines(path: Path) -> tuple[str, ...]:
+    """The lines of a resource, without comments and blank lines."""
+    lines = (line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines())
+    return tuple(line for line in lines if line)
+
+
+def _embedder(settings: Settings, threads: int) -> Embedder:
+    folder = Path(settings.embedder_folder) if settings.embedder_folder else paths.resource("models", "starter")
+    return ClipEmbedder(folder, threads=threads)
+
+
+def _captioner(settings: Settings, threads: int) -> Captioner | None:
+    if not settings.captioner_folder:
+        return None
+    return BlipCaptioner(Path(settings.captioner_folder), threads=threads)
