@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from app import paths
 from app.catalog.catalog import Catalog
-from app.core.types import Captioner, Embedder
+from app.core.types import Captioner, Embedder, Status
 from app.files.formats import LeftOut
 from app.files.thumbnails import ThumbnailStore
 from app.library.library import Library
 from app.library.models_lock import ModelsLock
+from app.library.tagging import tags_version
 from app.library.trashing import settle_trash
 from app.search.vectors import VectorIndex
 from app.settings import Settings
@@ -69,6 +72,27 @@ def settle(library: Library) -> None:
     """Once at start-up: finish what a killed program began, and keep the day's backup."""
     settle_trash(library)
     library.catalog.daily_backup()
+
+
+def status(library: Library) -> Status:
+    """The library in numbers, under its present models."""
+    captioner = library.captioner
+    return library.catalog.status(
+        library.embedder.space, tags_version(library), captioner.model_id if captioner else None
+    )
+
+
+def start_log(folder: Path) -> None:
+    """Send what is not for people's eyes to a file that is kept small; without a place to write, to nowhere."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handler: logging.Handler = RotatingFileHandler(
+            folder / "oriel.log", maxBytes=1_000_000, backupCount=2, encoding="utf-8", delay=True
+        )
+    except OSError:
+        handler = logging.NullHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
 
 
 def default_threads() -> int:

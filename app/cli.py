@@ -1,0 +1,423 @@
+"""Reads arguments, drives the library's verbs, words what they yield."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from app import APP_NAME, __version__, paths, settings, startup
+from app.core.errors import OrielError, PathMissing, UnreadableImage
+from app.core.query import Scope
+from app.core.types import (
+    Answer,
+    Fact,
+    FolderUnavailable,
+    Order,
+    Progress,
+    Reason,
+    Skipped,
+    Stage,
+    Summary,
+    Unavailable,
+    Waiting,
+)
+from app.files.decoding import decode_full
+from app.library.captioning import caption_missing
+from app.library.embedding import embed_missing
+from app.library.finding import find, find_like_image, find_similar
+from app.library.importing import import_path, rescan
+from app.library.library import Library
+from app.library.reading import read_missing
+from app.library.removing import remove_path
+from app.library.tagging import tag_missing
+
+STAGES = {
+    Stage.FIND: "Finding photos",
+    Stage.READ: "Reading photos",
+    Stage.EMBED: "Learning what they show",
+    Stage.TAG: "Tagging",
+    Stage.CAPTION: "Describing",
+}
+
+REASONS = {
+    Reason.EMPTY: "the file is empty",
+    Reason.TRUNCATED: "the file is cut off",
+    Reason.CORRUPT: "the file is damaged",
+    Reason.NOT_AN_IMAGE: "not a picture that Oriel can read",
+    Reason.TOO_LARGE: "the picture is too large",
+    Reason.UNREADABLE: "the file can't be read (check its permissions)",
+    Reason.VANISHED: "the file is gone",
+    Reason.CHANGED_WHILE_READ: "the file was being changed; it will be read again",
+    Reason.CRASHED: "reading it ended the program twice",
+    Reason.MODEL_FAILED: "the model could not use it",
+}
+
+ERRORS = {
+    "catalog_damaged": "The catalogue {path} is damaged and was left as it is. Open the window to restore the last "
+    "backup ({backup}), or choose another library with --library.",
+    "catalog_newer": "The catalogue {path} was made by a newer Oriel and was left untouched. Update Oriel.",
+    "catalog_unavailable": "The library at {path} can't be used: {detail}. Check its permissions or choose another "
+    "with --library.",
+    "disk_full": "The disk that holds {path} is full. What was done so far is kept; free some space and run the "
+    "command again.",
+    "path_missing": "There is nothing at {path}. Check the spelling, or plug the drive in.",
+    "not_in_library": "{path} is not in the library. 'oriel status' lists its folders.",
+    "unreadable_image": "{path} can't be used as a picture: {sentence}.",
+    "model_unusable": "The model in {path} can't be used ({detail}). Choose another folder in the settings.",
+    "out_of_memory": "There is not enough memory for the model ({detail}). Close other programs and try again.",
+    "models_busy": "Another Oriel is running the models on this library. Try again when it is done.",
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; returns the exit code: 0 it went through, 1 it could not, 2 wrong usage, 130 interrupted."""
+    _make_streams_lossless()
+    options = _parser().parse_args(_library_first(arguments))
+    startup.start_log(paths.log_folder())
+    try:
+        return _run(options)
+    except OrielError as error:
+        print(sentence(error), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped. What was done is kept; the same command goes on from there.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output left (head, less): not an error, but Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:
+        logging.getLogger(__name__).exception("The command failed")
+        print(
+            f"Oriel failed, and it is not your fault. The log has the details: {paths.log_folder()}", file=sys.stderr
+        )
+        return 1
+
+
+def sentence(error: OrielError) -> str:
+    """What went wrong and the next step, for a person."""
+    template = ERRORS.get(error.code)
+    if template is None:
+        return str(error)
+    fields = dict.fromkeys(("path", "detail", "backup"), "none") | error.fields
+    if isinstance(error, UnreadableImage):
+        fields["sentence"] = REASONS.get(Reason(error.fields.get("reason", Reason.CORRUPT)), "")
+    return template.format(**fields)
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--library", type=Path, metavar="DIR", help="the library's folder (default: your own)")
+    shared.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser = argparse.ArgumentParser(
+        prog="oriel",
+        description="Finds any photo by what is in it, entirely on this computer. "
+        "Without a command, the window opens; with a folder, it takes that folder in.",
+    )
+    parser.add_argument("--version", action="version", version=f"{APP_NAME} {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=text, description=text, parents=[shared])
+
+    index = command("index", "take folders or single files into the library")
+    index.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    index.add_argument("--no-captions", action="store_true", help="leave captions for later")
+    again = command("rescan", "look for changes in the library's folders")
+    again.add_argument("paths", nargs="*", type=Path, metavar="PATH")
+    again.add_argument("--no-captions", action="store_true", help="leave captions for later")
+    search = command("search", "find photos by words")
+    search.add_argument("query")
+    similar = command("similar", "find photos that look like one")
+    similar.add_argument("image", type=Path)
+    listing = command("list", "list the photos, newest first")
+    for each, default in ((search, 20), (similar, 20), (listing, None)):
+        each.add_argument("--limit", type=_count, default=default, metavar="N")
+    listing.add_argument("--offset", type=_count, default=0, metavar="N")
+    remove = command("remove", "take photos or folders out of the library; the files stay")
+    remove.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    command("status", "what is in the library")
+    return parser
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("must not be negative")
+    return number
+
+
+def _library_first(arguments: Sequence[str]) -> list[str]:
+    """Options that all commands share may stand before the command too."""
+    words = list(arguments)
+    moved: list[str] = []
+    while words and (words[0] == "--json" or words[0].startswith("--library")):
+        size = 2 if words[0] == "--library" else 1
+        moved, words = moved + words[:size], words[size:]
+    return words[:1] + moved + words[1:]
+
+
+def _run(options: argparse.Namespace) -> int:
+    chosen = settings.load(paths.settings_file())
+    root = Path(os.path.realpath(options.library or paths.default_library()))
+    library = startup.library_opener(chosen, root)()
+    try:
+        startup.settle(library)
+        return int(COMMANDS[options.command](library, options))
+    finally:
+        startup.close_library(library)
+
+
+def _index(library: Library, options: argparse.Namespace) -> int:
+    missing = [path for path in options.paths if not os.path.lexists(path) and not _is_known(library, path)]
+    if missing:
+        raise PathMissing(path=missing[0])
+    return _follow(library, [import_path(library, path) for path in options.paths], options)
+
+
+def _is_known(library: Library, path: Path) -> bool:
+    return any(root.path == Path(os.path.realpath(path)) for root in library.catalog.roots())
+
+
+def _rescan(library: Library, options: argparse.Namespace) -> int:
+    finds = [rescan(library, path) for path in options.paths] or [rescan(library)]
+    return _follow(library, finds, options)
+
+
+def _follow(library: Library, finds: Sequence[Iterator[Fact]], options: argparse.Namespace) -> int:
+    """Drive the stages one after the other and close with one line of totals."""
+    report = _Report(is_json=options.json)
+    stages = [*finds, read_missing(library), embed_missing(library), tag_missing(library)]
+    if not options.no_captions:
+        stages.append(caption_missing(library))
+    with report:
+        for stage in stages:
+            report.follow(stage)
+    report.close()
+    return 0
+
+
+class _Report:
+    """Shows facts as they come: a bar on a terminal, lines elsewhere, objects with --json."""
+
+    def __init__(self, *, is_json: bool) -> None:
+        self._is_json = is_json
+        self._bar: tqdm[Any] | None = None
+        self._is_waiting = False
+        self._totals = {"added": 0, "updated": 0, "unchanged": 0, "skipped": 0, "seconds": 0.0}
+        self._left_out: dict[str, int] = {}
+
+    def __enter__(self) -> _Report:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end_bar()
+
+    def follow(self, facts: Iterable[Fact]) -> None:
+        for fact in facts:
+            self._show(fact)
+        self._end_bar()
+
+    def close(self) -> None:
+        """The last line (or object): the totals of the whole command."""
+        totals = self._totals | {"seconds": round(self._totals["seconds"], 2)}
+        if self._is_json:
+            _print_json({**totals, "left_out": self._left_out})
+            return
+        for kind, number in sorted(self._left_out.items()):
+            print(f"{number:,} {kind} left out")
+        print("{added} added, {updated} updated, {unchanged} unchanged, {skipped} skipped, {seconds} s".format(**totals))
+
+    def _show(self, fact: Fact) -> None:
+        match fact:
+            case Progress():
+                self._is_waiting = False
+                self._advance(fact)
+            case Skipped():
+                self._say(
+                    f"Skipped {fact.path}: {REASONS[fact.reason]}",
+                    {"skipped": str(fact.path), "reason": fact.reason, "detail": fact.detail},
+                )
+            case FolderUnavailable():
+                state = "is not there (offline); its photos stay" if fact.is_offline else "can't be read"
+                self._say(f"{fact.path} {state} {fact.detail}".rstrip(), {"unavailable": str(fact.path)})
+            case Waiting():
+                if not self._is_waiting:
+                    self._say("Waiting: another Oriel is running the models.", {"waiting": fact.stage})
+                self._is_waiting = True
+            case Unavailable():
+                self._say(_unavailable(fact), {"stage": fact.stage, "unavailable": fact.detail or "not installed"})
+            case Summary():
+                self._add(fact)
+
+    def _add(self, summary: Summary) -> None:
+        self._totals["seconds"] += summary.seconds
+        self._totals["skipped"] += summary.skipped
+        if summary.stage is Stage.FIND:
+            for name in ("added", "updated", "unchanged"):
+                self._totals[name] += getattr(summary, name)
+            for kind, number in summary.left_out.items():
+                self._left_out[kind] = self._left_out.get(kind, 0) + number
+
+    def _advance(self, fact: Progress) -> None:
+        if self._is_json or not sys.stderr.isatty():
+            return
+        if self._bar is None:
+            self._bar = tqdm(desc=STAGES[fact.stage], unit=" photos", file=sys.stderr, dynamic_ncols=True)
+        self._bar.total = fact.total
+        self._bar.update(fact.done - self._bar.n)
+
+    def _say(self, line: str, as_json: dict[str, object]) -> None:
+        if self._is_json:
+            _print_json(as_json)
+        elif self._bar is not None:
+            self._bar.write(line, file=sys.stderr)
+        else:
+            print(line, file=sys.stderr)
+
+    def _end_bar(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def _unavailable(fact: Unavailable) -> str:
+    if fact.stage is Stage.CAPTION and not fact.detail:
+        return "No captions: no BLIP model is installed. Name its folder in the window's settings; all else works."
+    return f"{STAGES[fact.stage]} is not possible: {fact.detail}"
+
+
+def _search(library: Library, options: argparse.Namespace) -> int:
+    _show_answer(library, find(library, options.query, wait_for_model=True), options)
+    return 0
+
+
+def _similar(library: Library, options: argparse.Namespace) -> int:
+    path = Path(os.path.realpath(options.image))
+    photo_id = library.catalog.photo_at(path)
+    if photo_id is not None:
+        answer = find_similar(library, photo_id)
+    elif not path.exists():
+        raise PathMissing(path=options.image)
+    else:
+        answer = find_like_image(library, decode_full(path, library.thumbnails.edge_px))
+    _show_answer(library, answer, options)
+    return 0
+
+
+def _show_answer(library: Library, answer: Answer, options: argparse.Namespace) -> None:
+    if answer.searched < answer.total:
+        print(f"Searching {answer.searched:,} of {answer.total:,} photos by meaning.", file=sys.stderr)
+    hits = [answer.hit(row) for row in range(min(len(answer), options.limit))]
+    ids = [hit.photo_id for hit in hits]
+    places, captions, tags = (
+        library.catalog.paths(ids),
+        library.catalog.captions_of(ids),
+        library.catalog.tags_of(ids),
+    )
+    for hit in hits:
+        if options.json:
+            _print_json(
+                {
+                    "path": str(places[hit.photo_id]),
+                    "score": round(hit.score, 4),
+                    "why": list(hit.why),
+                    "caption": captions.get(hit.photo_id),
+                    "tags": [tag.name for tag in tags.get(hit.photo_id, ())],
+                }
+            )
+        else:
+            print(f"{hit.score:6.3f}  {places[hit.photo_id]}  ({', '.join(hit.why)})")
+    if not hits and not options.json:
+        print("Nothing found.", file=sys.stderr)
+
+
+def _list(library: Library, options: argparse.Namespace) -> int:
+    table = library.catalog.table(Order.NEWEST, Scope())
+    end = None if options.limit is None else options.offset + options.limit
+    ids, taken = table.ids[options.offset : end].tolist(), table.taken_at[options.offset : end].tolist()
+    places = library.catalog.paths(ids)
+    for photo_id, seconds in zip(ids, taken, strict=True):
+        when = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat(timespec="seconds")
+        if options.json:
+            _print_json({"path": str(places[photo_id]), "taken": when})
+        else:
+            print(places[photo_id])
+    return 0
+
+
+def _remove(library: Library, options: argparse.Namespace) -> int:
+    removed = sum(remove_path(library, path) for path in options.paths)
+    if options.json:
+        _print_json({"removed": removed})
+    else:
+        print(f"{removed} removed from the library. The files are where they were.")
+    return 0
+
+
+def _status(library: Library, options: argparse.Namespace) -> int:
+    status, failures = startup.status(library), library.catalog.failures()
+    roots = library.catalog.roots()
+    told: dict[str, Any] = {
+        "photos": status.photos,
+        "embedded": status.embedded,
+        "captioned": status.captioned,
+        "failed": status.failed,
+        "failures": [
+            {"path": str(each.path), "stage": each.stage, "reason": each.reason, "detail": each.detail}
+            for each in failures
+        ],
+        "model": library.embedder.name,
+        "folders": [
+            {"path": str(root.path), "photos": root.photo_count, "offline": root.is_offline} for root in roots
+        ],
+        "library": str(library.root),
+    }
+    if options.json:
+        _print_json(told)
+        return 0
+    for line in _status_lines(told):
+        print(line)
+    return 0
+
+
+def _status_lines(told: dict[str, Any]) -> Iterator[str]:
+    for name in ("library", "photos", "embedded", "captioned", "failed"):
+        yield f"{name:10} {told[name]}"
+    for failure in told["failures"]:
+        yield f"    {failure['path']}: {REASONS[failure['reason']]}"
+    yield f"{'model':10} {told['model']}"
+    for folder in told["folders"]:
+        yield f"{'folder':10} {folder['path']} ({folder['photos']}{', offline' if folder['offline'] else ''})"
+
+
+COMMANDS = {
+    "index": _index,
+    "rescan": _rescan,
+    "search": _search,
+    "similar": _similar,
+    "list": _list,
+    "remove": _remove,
+    "status": _status,
+}
+
+
+def _print_json(told: dict[str, Any]) -> None:
+    # ASCII: a path that is not valid text survives as \udcXX, whatever the terminal's encoding.
+    print(json.dumps(told), flush=True)
+
+
+def _make_streams_lossless() -> None:
+    """Print file names byte for byte as the disk has them, even where they are not valid text."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="surrogateescape" if os.name == "posix" else "replace")
