@@ -1,0 +1,57 @@
+"""Strict loading: a model whose every tensor came from the checkpoint, or a refusal that names the tensor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.core.errors import OutOfMemory
+from app.vision.device import is_out_of_memory, silence_libraries
+from app.vision.weights import Checkpoint, refuse
+
+_HARMLESS = (".position_ids", ".embeddings.position_ids")
+"""Counters 0, 1, 2 … that old versions wrote beside the weights."""
+
+
+def load_model(checkpoint: Checkpoint) -> Any:
+    """Load a checkpoint in float32, in evaluation mode, on the processor: no network, no foreign code.
+
+    Raises:
+        ModelUnusable: ``tensors_missing``, ``tensors_mismatched``, ``tensors_unexpected`` (``what`` names
+            them), or ``weights_damaged``.
+        OutOfMemory: it does not fit.
+    """
+    silence_libraries()
+    import torch
+    import transformers
+
+    try:
+        model, told = getattr(transformers, checkpoint.class_name).from_pretrained(
+            checkpoint.folder,
+            dtype=torch.float32,
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+            output_loading_info=True,
+            # A tensor of another shape is then told in the loading info, by its name.
+            ignore_mismatched_sizes=True,
+        )
+    except Exception as error:  # damaged weights fail in many ways, all of them theirs
+        if is_out_of_memory(error):
+            raise OutOfMemory(detail=str(error)) from error
+        refuse(checkpoint.folder, "weights_damaged", error)
+    _refuse_incomplete(checkpoint, told)
+    return model.eval().requires_grad_(False)
+
+
+def _refuse_incomplete(checkpoint: Checkpoint, told: dict[str, Any]) -> None:
+    """Refuse what transformers would fill with random numbers: missing and misshapen tensors."""
+    mismatched = sorted(str(entry[0]) for entry in told["mismatched_keys"])
+    unexpected = sorted(name for name in told["unexpected_keys"] if not name.endswith(_HARMLESS))
+    for detail, names in (
+        ("tensors_missing", sorted(told["missing_keys"])),
+        ("tensors_mismatched", mismatched),
+        ("tensors_unexpected", unexpected),
+        ("weights_damaged", [str(message) for message in told.get("error_msgs", ())]),
+    ):
+        if names:
+            refuse(checkpoint.folder, detail, ", ".join(names[:5]) + (" …" if len(names) > 5 else ""))
