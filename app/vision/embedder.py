@@ -219,7 +219,7 @@ def _place(model: Any, device: str, image_type: torch.dtype, text_type: torch.dt
 
 
 def _best_batch(device: str, *, is_convolutional: bool) -> int:
-    """Pictures in one pass, as measured: on a processor more leave the cache, on a card fewer leave it idle."""
+    """Pictures in one pass, as measured: on a processor more leave the cache, on a card fewer idle."""
     if device != "cpu":
         return 64
     return 8 if is_convolutional else 16

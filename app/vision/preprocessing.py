@@ -20,7 +20,7 @@ _CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
 _CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
 _HALF = (0.5, 0.5, 0.5)
 _WIDEST = 8
-"""A strip longer than this many times its short edge is cut before it is enlarged, or it would fill memory."""
+"""A strip longer than this many times its short edge is cut before enlarging, or it would fill memory."""
 
 # What each of transformers' processors does where the file says nothing (their class attributes).
 _DEFAULTS: dict[str, dict[str, Any]] = {
@@ -106,7 +106,7 @@ def to_pixels(images: Sequence[RgbImage], recipe: PixelRecipe) -> torch.Tensor:
 
 
 def normalise(pixels: torch.Tensor, recipe: PixelRecipe, dtype: torch.dtype) -> torch.Tensor:
-    """Bring uint8 pixels to the range of the checkpoint, (pixels · scale - mean) / std, on their own device."""
+    """Bring uint8 pixels to the checkpoint's range, (pixels · scale - mean) / std, on their own device."""
     import torch
 
     def by_channel(values: Sequence[float]) -> torch.Tensor:

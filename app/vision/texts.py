@@ -18,13 +18,13 @@ class TextReader:
     """A tokenizer with the rules of its text tower.
 
     SigLIP reads its last position: its texts are padded to the full length ("max_length" alone pads nothing
-    where the tokenizer names no length), carry no mask, and are lower-cased (SigLIP 2's tokenizer keeps capitals,
-    its training had none). CLIP finds its end token; a BERT tower takes a mask, and what the starter's tokenizer
-    drops (capitals, the final full stop) stands in its own file.
+    where the tokenizer names no length), carry no mask, and are lower-cased (SigLIP 2's tokenizer keeps
+    capitals, its training had none). CLIP finds its end token; a BERT tower takes a mask, and what the starter's
+    tokenizer drops (capitals, the final full stop) stands in its own file.
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
-        self._tokenizer = _load_tokenizer(checkpoint)
+        self._tokenizer = load_tokenizer(checkpoint)
         self._is_siglip = checkpoint.model_type == "siglip"
         self._longest = min(checkpoint.text_positions, int(self._tokenizer.model_max_length), _LONGEST)
         _check_tokenizer(checkpoint, self._tokenizer)
@@ -42,7 +42,8 @@ class TextReader:
         return {name: told[name] for name in names if name in told}
 
 
-def _load_tokenizer(checkpoint: Checkpoint) -> Any:
+def load_tokenizer(checkpoint: Checkpoint) -> Any:
+    """The tokenizer that lies in the folder. Raises ModelUnusable (``tokenizer_damaged``)."""
     from transformers import AutoTokenizer
 
     try:

@@ -114,8 +114,8 @@ def space_of(checkpoint: Checkpoint) -> str:
     """Name the vector space: 32 hex digits over the image tower, its projection and the preprocessing.
 
     Of each tensor the name, type, shape and its first, middle and last 16 KiB are hashed, not every byte:
-    training changes all values of a tensor, and reading gigabytes from a cold disk would delay the first search
-    by seconds.
+    training changes all values of a tensor, and reading gigabytes from a cold disk would delay the first
+    search by seconds.
     """
     digest = blake2b(digest_size=16)
     digest.update(repr((checkpoint.model_type, checkpoint.recipe)).encode())

@@ -1,0 +1,169 @@
+"""Pictures described in a sentence, by a BLIP checkpoint."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.core.types import RgbImage
+from app.vision.batching import Batches
+from app.vision.device import choose_device, number_type, silence_libraries, use_threads
+from app.vision.loading import load_model
+from app.vision.preprocessing import normalise, to_pixels
+from app.vision.texts import load_tokenizer
+from app.vision.weights import Checkpoint, inspect, model_id_of, signature
+
+if TYPE_CHECKING:
+    import torch
+
+_MOST_TOKENS = 30
+"""BLIP stops at 20 by default, in the middle of many sentences."""
+_LONGEST_REPEAT = 3
+_ARTEFACTS = re.compile(r"\b(?:arafed|araffe|arafe|araf)\b\s*", re.IGNORECASE)
+"""Non-words that BLIP-large begins many captions with."""
+_DANGLING = frozenset("a an the and or of with in on at to by for from near is are".split())
+"""Words that no sentence ends with; where the tokens ran out, they are left over."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    model: Any
+    tokenizer: Any
+    device: str
+    dtype: torch.dtype
+    batches: Batches
+
+
+class BlipCaptioner:
+    """Fulfils ``core.types.Captioner`` for a BlipForConditionalGeneration folder; threads take turns."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        device: str | None = None,
+        threads: int | None = None,
+        batch_size: int | None = None,
+    ) -> None:
+        """Remember the folder; nothing is read yet. The arguments are those of ``ClipEmbedder``."""
+        self._folder = folder
+        self._device = device
+        self._batch_size = batch_size
+        self.threads = threads
+        self._load_lock = threading.Lock()
+        self._lock = threading.Lock()
+        self._loaded: _Loaded | None = None
+        self._known: tuple[object, Checkpoint, str] | None = None
+
+    @property
+    def name(self) -> str:
+        return self._folder.name
+
+    @property
+    def model_id(self) -> str:
+        return self._inspected()[1]
+
+    @property
+    def edge_px(self) -> int:
+        return self._inspected()[0].edge_px
+
+    @property
+    def is_loaded(self) -> bool:
+        return self._loaded is not None
+
+    def load(self) -> None:
+        """Load now instead of at first use.
+
+        Raises:
+            ModelUnusable: see ``weights.inspect`` and ``loading.load_model``.
+            OutOfMemory: the weights do not fit.
+        """
+        self._ready()
+
+    def unload(self) -> None:
+        """Forget the model; calls under way finish with it, the next call loads it again."""
+        with self._load_lock:
+            self._loaded = None
+
+    def caption_images(self, images: Sequence[RgbImage]) -> list[str]:
+        """Describe each image in one sentence.
+
+        Args:
+            images: uint8, shape (height, width, 3), RGB, already upright; sizes may differ.
+
+        Returns:
+            one caption an image, with a capital and without a final full stop.
+
+        Raises:
+            ModelUnusable: the checkpoint can't be loaded.
+            OutOfMemory: even one image does not fit the device.
+        """
+        if not images:
+            return []
+        loaded = self._ready()
+        recipe = self._inspected()[0].recipe
+
+        def caption(batch: Sequence[RgbImage]) -> list[str]:
+            import torch
+
+            with self._lock, torch.inference_mode():
+                use_threads(self.threads)
+                pixels = normalise(to_pixels(batch, recipe).to(loaded.device), recipe, loaded.dtype)
+                return _generate(loaded, pixels)
+
+        return [text for texts in loaded.batches.run(caption, images) for text in texts]
+
+    def _inspected(self) -> tuple[Checkpoint, str]:
+        """The checked folder and its id, read again only when one of its files changed."""
+        seen = signature(self._folder)
+        known = self._known
+        if known is None or known[0] != seen:
+            checkpoint = inspect(self._folder, "captioner")
+            known = (seen, checkpoint, model_id_of(checkpoint))
+            self._known = known
+        return known[1], known[2]
+
+    def _ready(self) -> _Loaded:
+        loaded = self._loaded
+        if loaded is None:
+            with self._load_lock:
+                loaded = self._loaded
+                if loaded is None:
+                    loaded = self._loaded = self._load()
+        return loaded
+
+    def _load(self) -> _Loaded:
+        checkpoint = self._inspected()[0]
+        silence_libraries()
+        device = choose_device(self._device)
+        use_threads(self.threads)
+        tokenizer = load_tokenizer(checkpoint)
+        dtype = number_type(device)
+        model = load_model(checkpoint).to(device, dtype)
+        size = self._batch_size or (4 if device == "cpu" else 16)
+        return _Loaded(model, tokenizer, device, dtype, Batches(size, device))
+
+
+def clean_caption(text: str) -> str:
+    """One tidy sentence: single spaces, no invented words, no loose end, a capital, no final full stop."""
+    words = _ARTEFACTS.sub("", text).split()
+    while words and words[-1].lower().strip(".,;") in _DANGLING:
+        words.pop()
+    sentence = re.sub(r"\s+([.,;:!?'])", r"\1", " ".join(words)).strip(" .,;")
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _generate(loaded: _Loaded, pixels: torch.Tensor) -> list[str]:
+    """Greedy: the most likely word each time; beams cost their number and change few captions."""
+    tokens = loaded.model.generate(
+        pixel_values=pixels,
+        max_new_tokens=_MOST_TOKENS,
+        no_repeat_ngram_size=_LONGEST_REPEAT,
+        num_beams=1,
+        do_sample=False,
+    )
+    return [clean_caption(text) for text in loaded.tokenizer.batch_decode(tokens, skip_special_tokens=True)]
