@@ -1,0 +1,67 @@
+"""Makes photos and libraries for tests."""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from app import paths
+from app.catalog.catalog import Catalog
+from app.core.types import Captioner, Embedder, Fact
+from app.files.formats import LeftOut
+from app.files.thumbnails import ThumbnailStore
+from app.library.captioning import caption_missing
+from app.library.embedding import embed_missing
+from app.library.importing import import_path
+from app.library.library import Library
+from app.library.models_lock import ModelsLock
+from app.library.reading import read_missing
+from app.search.vectors import VectorIndex
+from tests.fakes import COLOURS, ColourEmbedder
+
+TAKEN = "2023:08:20 17:42:00"
+
+
+def make_photo(path: Path, colour: str = "red", *, size: tuple[int, int] = (96, 64), taken: str = TAKEN) -> Path:
+    """A JPEG of one colour with a little grain, so that no two files of another size are alike."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    grain = np.random.default_rng(zlib.crc32(path.name.encode())).integers(-9, 10, (size[1], size[0], 3))
+    pixels = np.clip(np.array(COLOURS[colour]) + grain, 0, 255).astype(np.uint8)
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9003] = taken
+    Image.fromarray(pixels).save(path, quality=92, exif=exif)
+    return path
+
+
+def make_library(root: Path, embedder: Embedder | None = None, captioner: Captioner | None = None) -> Library:
+    """A library in ``root``, as startup.py puts one together, but with the given models."""
+    root.mkdir(parents=True, exist_ok=True)
+    embedder = embedder or ColourEmbedder()
+    catalog = Catalog.open(root)
+    return Library(
+        root=root,
+        catalog=catalog,
+        embeddings=catalog.embeddings(embedder.space, embedder.dim),
+        thumbnails=ThumbnailStore(root / "thumbnails"),
+        vectors=VectorIndex(root / "index" / embedder.space, embedder.dim),
+        embedder=embedder,
+        captioner=captioner,
+        vocabulary=tuple(COLOURS),
+        neutral_texts=("a photo", "a picture of something"),
+        left_out=LeftOut.read(paths.resource("left_out.txt")),
+        models_lock=ModelsLock(root),
+        threads=2,
+    )
+
+
+def index(library: Library, *paths_in: Path) -> list[Fact]:
+    """Take folders in and run the stages to their end; all facts, in order."""
+    facts: list[Fact] = []
+    for path in paths_in:
+        facts += import_path(library, path)
+    for stage in (read_missing, embed_missing, caption_missing):
+        facts += stage(library)
+    return facts

@@ -1,0 +1,231 @@
+"""The terminal program, run as people run it: as a process, killed half-way, beside another one."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import __version__
+from app.catalog.catalog import Catalog
+from app.cli import main
+from tests.making import make_photo
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Ends the program with a traceback as soon as anything wants to leave this machine.
+NO_NETWORK = """
+import socket, sys
+def refuse(self, address, *rest):
+    raise AssertionError(f"a connection to {address} was attempted")
+socket.socket.connect = refuse
+socket.socket.connect_ex = refuse
+socket.getaddrinfo = lambda *a, **k: refuse(None, a)
+from app.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("ORIEL_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    for number, colour in enumerate(("red", "green", "blue", "white", "black", "yellow")):
+        make_photo(folder / f"{colour}_{number}.jpg", colour, size=(320 + number, 240))
+    (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 nothing more")
+    return folder
+
+
+def oriel(*words: object, code: str | None = None) -> subprocess.CompletedProcess[str]:
+    start = ["-c", code] if code else ["-m", "app"]
+    return subprocess.run(
+        [sys.executable, *start, *map(str, words)], cwd=ROOT, capture_output=True, text=True, timeout=180, check=False
+    )
+
+
+def objects(printed: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in printed.splitlines()]
+
+
+@pytest.fixture
+def run(home: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., list[dict[str, Any]]]:
+    """Runs a command in this process and gives its JSON objects: seconds faster than a process of its own."""
+
+    def run_json(command: str, *words: object) -> list[dict[str, Any]]:
+        capsys.readouterr()
+        assert main([command, "--json", *map(str, words)]) == 0
+        return objects(capsys.readouterr().out)
+
+    return run_json
+
+
+def test_the_main_job_works_without_any_network(home: Path, photos: Path) -> None:
+    indexed = oriel("index", "--json", photos, code=NO_NETWORK)
+    assert indexed.returncode == 0, indexed.stderr
+    last = objects(indexed.stdout)[-1]
+    assert (last["added"], last["updated"], last["unchanged"], last["skipped"]) == (7, 0, 0, 1)
+    assert last["seconds"] > 0
+    found = oriel("search", "--json", "a plain red picture", "--limit", 3, code=NO_NETWORK)
+    assert found.returncode == 0, found.stderr
+    hits = objects(found.stdout)
+    assert len(hits) == 3
+    assert set(hits[0]) == {"path", "score", "why", "caption", "tags"}
+    assert Path(hits[0]["path"]).name == "red_0.jpg"
+
+
+def test_similar_puts_the_photo_itself_first(run: Callable[..., list[dict[str, Any]]], photos: Path) -> None:
+    run("index", photos)
+    hits = run("similar", photos / "blue_2.jpg")
+    assert Path(hits[0]["path"]).name == "blue_2.jpg"
+    assert hits[0]["why"] == ["self"]
+    assert len(hits) == 6
+
+
+def test_similar_takes_a_picture_from_outside_the_library(
+    run: Callable[..., list[dict[str, Any]]], photos: Path, tmp_path: Path
+) -> None:
+    run("index", photos)
+    outside = make_photo(tmp_path / "elsewhere" / "question.jpg", "green", size=(400, 300))
+    hits = run("similar", outside, "--limit", 2)
+    assert [Path(hit["path"]).name for hit in hits][0] == "green_1.jpg"
+    assert all("self" not in hit["why"] for hit in hits)
+
+
+def test_status_list_and_remove_tell_and_do_what_they_say(
+    run: Callable[..., list[dict[str, Any]]], photos: Path
+) -> None:
+    run("index", photos)
+    status = run("status")[0]
+    assert (status["photos"], status["embedded"], status["captioned"], status["failed"]) == (7, 6, 0, 1)
+    assert status["failures"][0]["path"].endswith("broken.jpg")
+    assert status["folders"] == [{"path": str(photos), "photos": 7, "offline": False}]
+    assert status["model"]
+    listed = run("list")
+    assert len(listed) == 7
+    assert run("list", "--limit", 2, "--offset", 1) == listed[1:3]
+    assert run("remove", photos / "red_0.jpg") == [{"removed": 1}]
+    assert (photos / "red_0.jpg").exists()
+    assert run("remove", photos) == [{"removed": 6}]
+    assert run("list") == []
+
+
+def test_a_second_index_finds_everything_unchanged(run: Callable[..., list[dict[str, Any]]], photos: Path) -> None:
+    run("index", photos)
+    last = run("index", photos)[-1]
+    assert (last["added"], last["updated"], last["unchanged"], last["skipped"]) == (0, 0, 7, 0)
+
+
+@pytest.mark.parametrize("query", ["", " ", "!!!", "💥", "a" * 10_000, '"AND OR NEAR(*', "-", '"', "名前", "x" * 9 + "\x00"])
+def test_any_text_is_a_legal_query(run: Callable[..., list[dict[str, Any]]], photos: Path, query: str) -> None:
+    run("index", photos / "red_0.jpg")
+    run("search", query)
+
+
+def test_what_is_not_there_is_said_with_the_next_step(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words in (["index", "/no/such/folder"], ["similar", "/no/such.jpg"], ["remove", str(tmp_path)]):
+        assert main(words) == 1
+        assert "Traceback" not in capsys.readouterr().err
+    (tmp_path / "text.jpg").write_text("hello")
+    assert main(["similar", str(tmp_path / "text.jpg")]) == 1
+    assert "can't be used as a picture" in capsys.readouterr().err
+
+
+def test_a_catalogue_that_is_no_database_is_left_as_it_is(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    library = tmp_path / "library"
+    library.mkdir()
+    (library / "catalog.sqlite").write_text("my diary, not a database" * 100)
+    assert main(["status", "--library", str(library)]) == 1
+    assert "damaged" in capsys.readouterr().err
+    assert (library / "catalog.sqlite").read_text().startswith("my diary")
+
+
+def test_the_library_option_may_stand_before_the_command(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--library", str(tmp_path / "other"), "--json", "status"]) == 0
+    assert json.loads(capsys.readouterr().out)["library"] == str(tmp_path / "other")
+
+
+def test_version_and_a_reader_that_leaves_early(home: Path) -> None:
+    assert __version__ in oriel("--version").stdout
+    ended = subprocess.run(
+        f'"{sys.executable}" -m app --help | head -1', shell=True, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert ended.stdout.startswith("usage: oriel")
+    assert "BrokenPipe" not in ended.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a POSIX word")
+def test_killed_half_way_the_next_run_goes_on_without_loss_or_doubles(home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    for number in range(160):
+        make_photo(folder / f"{number:03}.jpg", "blue", size=(900 + number, 700))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app", "index", "--json", str(folder)],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    read = _wait_for_reads(home / "library", process)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    catalog = Catalog.open(home / "library")
+    assert catalog.status("", "", None).read >= read > 0
+    catalog.close()
+    again = oriel("index", "--json", folder)
+    assert again.returncode == 0, again.stderr
+    last = objects(again.stdout)[-1]
+    assert (last["added"] + last["unchanged"], last["skipped"]) == (160, 0)
+    status = objects(oriel("status", "--json").stdout)[0]
+    assert (status["photos"], status["embedded"], status["failed"]) == (160, 160, 0)
+
+
+def _wait_for_reads(library: Path, process: subprocess.Popen[bytes]) -> int:
+    until = time.monotonic() + 60
+    while time.monotonic() < until and process.poll() is None:
+        if (library / "catalog.sqlite").exists():
+            catalog = Catalog.open(library)
+            read = catalog.status("", "", None).read
+            catalog.close()
+            if read:
+                return read
+        time.sleep(0.02)
+    raise AssertionError("nothing was read before the process ended")
+
+
+def test_two_programs_on_one_library_both_get_through(home: Path, photos: Path, tmp_path: Path) -> None:
+    other = tmp_path / "others"
+    for number in range(20):
+        make_photo(other / f"{number}.jpg", "green", size=(200 + number, 150))
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", "app", "index", "--json", str(folder)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for folder in (photos, other)
+    ]
+    for process in started:
+        _, errors = process.communicate(timeout=180)
+        assert process.returncode == 0, errors
+    status = objects(oriel("status", "--json").stdout)[0]
+    assert (status["photos"], status["embedded"], status["failed"]) == (27, 26, 1)

@@ -1,0 +1,41 @@
+"""Settings survive, and a damaged file costs no start."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app import paths
+from app.settings import Settings, load, save
+
+
+def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
+    chosen = Settings(theme="dark", threads=3, not_on_battery=True, window={"sort": "name", "size": [800, 600]})
+    save(chosen, tmp_path / "deep" / "settings.json")
+    assert load(tmp_path / "deep" / "settings.json") == chosen
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["settings.json"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"threads": "many", "theme": 5, "unknown": 1}'])
+def test_a_damaged_file_gives_defaults(tmp_path: Path, text: str) -> None:
+    (tmp_path / "settings.json").write_text(text)
+    assert load(tmp_path / "settings.json") == Settings()
+    assert load(tmp_path / "missing.json") == Settings()
+
+
+def test_a_setting_of_a_newer_oriel_is_passed_over_and_the_rest_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "settings.json").write_text(json.dumps({"theme": "light", "hologram": True}))
+    assert load(tmp_path / "settings.json") == Settings(theme="light")
+
+
+def test_one_variable_puts_everything_under_one_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORIEL_HOME", str(tmp_path))
+    places = [paths.settings_file(), paths.default_library(), paths.models(), paths.log_folder()]
+    assert all(tmp_path in place.parents for place in places)
+    assert len(set(places)) == len(places)
+
+
+def test_resources_are_found() -> None:
+    assert paths.resource("models", "starter", "config.json").is_file()
