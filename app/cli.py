@@ -98,7 +98,8 @@ def main(arguments: Sequence[str]) -> int:
     except Exception:
         logging.getLogger(__name__).exception("The command failed")
         print(
-            f"Oriel failed, and it is not your fault. The log has the details: {paths.log_folder()}", file=sys.stderr
+            f"Oriel failed, and it is not your fault. The log has the details: {paths.log_folder()}",
+            file=sys.stderr,
         )
         return 1
 
@@ -116,7 +117,9 @@ def sentence(error: OrielError) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--library", type=Path, metavar="DIR", help="the library's folder (default: your own)")
+    shared.add_argument(
+        "--library", type=Path, metavar="DIR", help="the library's folder (default: your own)"
+    )
     shared.add_argument("--json", action="store_true", help="one JSON object a line")
     parser = argparse.ArgumentParser(
         prog="oriel",
@@ -235,7 +238,11 @@ class _Report:
             return
         for kind, number in sorted(self._left_out.items()):
             print(f"{number:,} {kind} left out")
-        print("{added} added, {updated} updated, {unchanged} unchanged, {skipped} skipped, {seconds} s".format(**totals))
+        print(
+            "{added} added, {updated} updated, {unchanged} unchanged, {skipped} skipped, {seconds} s".format(
+                **totals
+            )
+        )
 
     def _show(self, fact: Fact) -> None:
         match fact:
@@ -255,7 +262,9 @@ class _Report:
                     self._say("Waiting: another Oriel is running the models.", {"waiting": fact.stage})
                 self._is_waiting = True
             case Unavailable():
-                self._say(_unavailable(fact), {"stage": fact.stage, "unavailable": fact.detail or "not installed"})
+                self._say(
+                    _unavailable(fact), {"stage": fact.stage, "unavailable": fact.detail or "not installed"}
+                )
             case Summary():
                 self._add(fact)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from app import paths
 from app.catalog.catalog import Catalog
 from app.core.types import Captioner, Embedder, Status
-from app.files.formats import LeftOut
 from app.files.thumbnails import ThumbnailStore
+from app.files.walking import LeftOut
 from app.library.library import Library
 from app.library.models_lock import ModelsLock
 from app.library.tagging import tags_version
@@ -109,7 +109,9 @@ def read_lines(path: Path) -> tuple[str, ...]:
 
 
 def _embedder(settings: Settings, threads: int) -> Embedder:
-    folder = Path(settings.embedder_folder) if settings.embedder_folder else paths.resource("models", "starter")
+    folder = (
+        Path(settings.embedder_folder) if settings.embedder_folder else paths.resource("models", "starter")
+    )
     return ClipEmbedder(folder, threads=threads)
 
 

@@ -52,7 +52,12 @@ def photos(tmp_path: Path) -> Path:
 def oriel(*words: object, code: str | None = None) -> subprocess.CompletedProcess[str]:
     start = ["-c", code] if code else ["-m", "app"]
     return subprocess.run(
-        [sys.executable, *start, *map(str, words)], cwd=ROOT, capture_output=True, text=True, timeout=180, check=False
+        [sys.executable, *start, *map(str, words)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
     )
 
 
@@ -122,14 +127,20 @@ def test_status_list_and_remove_tell_and_do_what_they_say(
     assert run("list") == []
 
 
-def test_a_second_index_finds_everything_unchanged(run: Callable[..., list[dict[str, Any]]], photos: Path) -> None:
+def test_a_second_index_finds_everything_unchanged(
+    run: Callable[..., list[dict[str, Any]]], photos: Path
+) -> None:
     run("index", photos)
     last = run("index", photos)[-1]
     assert (last["added"], last["updated"], last["unchanged"], last["skipped"]) == (0, 0, 7, 0)
 
 
-@pytest.mark.parametrize("query", ["", " ", "!!!", "💥", "a" * 10_000, '"AND OR NEAR(*', "-", '"', "名前", "x" * 9 + "\x00"])
-def test_any_text_is_a_legal_query(run: Callable[..., list[dict[str, Any]]], photos: Path, query: str) -> None:
+@pytest.mark.parametrize(
+    "query", ["", " ", "!!!", "💥", "a" * 10_000, '"AND OR NEAR(*', "-", '"', "名前", "x" * 9 + "\x00"]
+)
+def test_any_text_is_a_legal_query(
+    run: Callable[..., list[dict[str, Any]]], photos: Path, query: str
+) -> None:
     run("index", photos / "red_0.jpg")
     run("search", query)
 
@@ -166,7 +177,12 @@ def test_the_library_option_may_stand_before_the_command(
 def test_version_and_a_reader_that_leaves_early(home: Path) -> None:
     assert __version__ in oriel("--version").stdout
     ended = subprocess.run(
-        f'"{sys.executable}" -m app --help | head -1', shell=True, cwd=ROOT, capture_output=True, text=True, check=False
+        f'"{sys.executable}" -m app --help | head -1',
+        shell=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ended.stdout.startswith("usage: oriel")
     assert "BrokenPipe" not in ended.stderr

@@ -6,6 +6,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,12 +21,13 @@ from app.core.types import (
     Progress,
     Reason,
     Root,
-    RootId,
     Skipped,
     Stage,
     Summary,
 )
-from app.files.walking import FoundFolder, found_file, is_picture, volume_of, walk
+from app.files.formats import is_picture
+from app.files.volumes import volume_of
+from app.files.walking import FoundFolder, found_file, walk
 from app.library.library import Library
 
 CHUNK = 500
@@ -97,13 +99,17 @@ def import_folder(library: Library, folder: Path) -> Iterator[Fact]:
 
 
 def import_file(library: Library, path: Path) -> Iterator[Fact]:
-    """Take in one file and nothing beside it. Yields Skipped where it is no picture; last the Summary."""
+    """Take in one file and nothing beside it. Yields Skipped where it is no picture; last the Summary.
+
+    Raises:
+        PathMissing: there is no file.
+    """
     path = _absolute(path)
     tally = _Tally()
     found = found_file(path)
-    if not is_picture(path) or found is None:
+    if not is_picture(found.name):
         tally.skipped = 1
-        yield Skipped(path, Stage.FIND, Reason.NOT_AN_IMAGE if found else Reason.UNREADABLE)
+        yield Skipped(path, Stage.FIND, Reason.NOT_AN_IMAGE)
         yield tally.summary
         return
     root_id = library.catalog.add_root(path.parent, is_whole=False, volume=volume_of(path.parent))
@@ -158,24 +164,24 @@ def _scan_whole(library: Library, root: Root, start: Path, tally: _Tally) -> Ite
         if not root.path.is_dir():
             yield _offline(library, root, tally)
             return
-        yield from _sync_folder(library, root.root_id, prefix, found, tally)
+        yield from _sync_folder(library, root, _join(prefix, found.relative), found, tally)
 
 
 def _sync_folder(
-    library: Library, root_id: RootId, prefix: bytes, found: FoundFolder, tally: _Tally
+    library: Library, root: Root, relative: bytes, found: FoundFolder, tally: _Tally
 ) -> Iterator[Fact]:
     tally.left_out.update(found.left_out)
-    folder_id = library.catalog.folder(root_id, _join(prefix, found.relative))
+    path = root.path / os.fsdecode(relative)
+    folder_id = library.catalog.folder(root.root_id, relative)
     if found.error is not None:
         library.catalog.mark_folder_missing(folder_id)
-        yield FolderUnavailable(
-            found.path, is_offline=isinstance(found.error, FileNotFoundError), detail=found.error.strerror or ""
-        )
+        is_offline = isinstance(found.error, FileNotFoundError)
+        yield FolderUnavailable(path, is_offline=is_offline, detail=found.error.strerror or "")
         return
     known = library.catalog.known_files(folder_id)
     yield from _sync(library, folder_id, known, found.files, tally)
     for name, child in library.catalog.child_folders(folder_id).items():
-        if name not in found.folders:
+        if not (path / os.fsdecode(name)).is_dir():
             library.catalog.mark_folder_missing(child)
 
 
@@ -183,8 +189,10 @@ def _scan_single_files(library: Library, root: Root, tally: _Tally) -> Iterator[
     """A folder of which only single files were added: look after those, take no others in."""
     folder_id = library.catalog.folder(root.root_id, b"")
     known = library.catalog.known_files(folder_id)
-    paths = (root.path / os.fsdecode(name) for name in known)
-    found = [file for path in paths if (file := found_file(path)) is not None]
+    found = []
+    for name in known:
+        with suppress(PathMissing):
+            found.append(found_file(root.path / os.fsdecode(name)))
     yield from _sync(library, folder_id, known, found, tally)
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from app.catalog.catalog import Catalog
 from app.catalog.embeddings import EmbeddingStore
 from app.core.types import Captioner, Embedder
-from app.files.formats import LeftOut
 from app.files.thumbnails import ThumbnailStore
+from app.files.walking import LeftOut
 from app.library.models_lock import ModelsLock
 from app.search.vectors import VectorIndex
 
@@ -20,7 +20,8 @@ class Library:
 
     ``catalog`` and ``embeddings`` belong to one thread: another thread opens its own and uses
     ``dataclasses.replace``. All other parts are shared and thread-safe. ``captioner`` is None where no
-    captioning model is installed. ``threads`` is how many threads decode.
+    captioning model is installed. ``vocabulary`` are the tags that a machine may give, ``neutral_texts`` sentences
+    that say nothing in particular. ``threads`` is how many threads decode.
     """
 
     root: Path
@@ -31,6 +32,7 @@ class Library:
     embedder: Embedder
     captioner: Captioner | None
     vocabulary: tuple[str, ...]
+    neutral_texts: tuple[str, ...]
     left_out: LeftOut
     models_lock: ModelsLock
     threads: int

@@ -7,7 +7,18 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from app.core.errors import UnreadableImage
-from app.core.types import Fact, FileId, PhotoFile, PhotoId, Progress, ReadPhoto, Reason, Skipped, Stage, Summary
+from app.core.types import (
+    Fact,
+    FileId,
+    PhotoFile,
+    PhotoId,
+    Progress,
+    ReadPhoto,
+    Reason,
+    Skipped,
+    Stage,
+    Summary,
+)
 from app.files.reading import read_photo
 from app.library.library import Library
 from app.library.stages import Urgent, nobody_waits

@@ -7,7 +7,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.core.errors import ModelsBusy, ModelUnusable, OrielError
-from app.core.types import Fact, PhotoId, Progress, Reason, RgbImage, Skipped, Stage, Summary, Unavailable, Waiting
+from app.core.types import (
+    Fact,
+    PhotoId,
+    Progress,
+    Reason,
+    RgbImage,
+    Skipped,
+    Stage,
+    Summary,
+    Unavailable,
+    Waiting,
+)
 from app.library.library import Library
 
 Urgent = Callable[[], Sequence[PhotoId]]
@@ -97,9 +108,7 @@ def _do(library: Library, batches: Batches, ids: list[PhotoId]) -> list[Skipped]
     return []
 
 
-def _one_by_one(
-    library: Library, batches: Batches, usable: list[tuple[PhotoId, RgbImage]]
-) -> list[Skipped]:
+def _one_by_one(library: Library, batches: Batches, usable: list[tuple[PhotoId, RgbImage]]) -> list[Skipped]:
     skipped = []
     for photo_id, image in usable:
         try:
@@ -115,4 +124,8 @@ def _one_by_one(
 
 def _is_fatal(error: Exception) -> bool:
     """Errors that are not about one photo: trying the next would only repeat them."""
-    return isinstance(error, OrielError) and error.code in {"disk_full", "catalog_unavailable", "catalog_damaged"}
+    return isinstance(error, OrielError) and error.code in {
+        "disk_full",
+        "catalog_unavailable",
+        "catalog_damaged",
+    }
