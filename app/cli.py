@@ -117,9 +117,7 @@ def sentence(error: OrielError) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument(
-        "--library", type=Path, metavar="DIR", help="the library's folder (default: your own)"
-    )
+    shared.add_argument("--library", type=Path, metavar="DIR", help="the library's folder (default: your own)")
     shared.add_argument("--json", action="store_true", help="one JSON object a line")
     parser = argparse.ArgumentParser(
         prog="oriel",
@@ -239,9 +237,7 @@ class _Report:
         for kind, number in sorted(self._left_out.items()):
             print(f"{number:,} {kind} left out")
         print(
-            "{added} added, {updated} updated, {unchanged} unchanged, {skipped} skipped, {seconds} s".format(
-                **totals
-            )
+            "{added} added, {updated} updated, {unchanged} unchanged, {skipped} skipped, {seconds} s".format(**totals)
         )
 
     def _show(self, fact: Fact) -> None:
@@ -262,9 +258,7 @@ class _Report:
                     self._say("Waiting: another Oriel is running the models.", {"waiting": fact.stage})
                 self._is_waiting = True
             case Unavailable():
-                self._say(
-                    _unavailable(fact), {"stage": fact.stage, "unavailable": fact.detail or "not installed"}
-                )
+                self._say(_unavailable(fact), {"stage": fact.stage, "unavailable": fact.detail or "not installed"})
             case Summary():
                 self._add(fact)
 
@@ -386,9 +380,7 @@ def _status(library: Library, options: argparse.Namespace) -> int:
             for each in failures
         ],
         "model": library.embedder.name,
-        "folders": [
-            {"path": str(root.path), "photos": root.photo_count, "offline": root.is_offline} for root in roots
-        ],
+        "folders": [{"path": str(root.path), "photos": root.photo_count, "offline": root.is_offline} for root in roots],
         "library": str(library.root),
     }
     if options.json:

@@ -109,9 +109,7 @@ def read_lines(path: Path) -> tuple[str, ...]:
 
 
 def _embedder(settings: Settings, threads: int) -> Embedder:
-    folder = (
-        Path(settings.embedder_folder) if settings.embedder_folder else paths.resource("models", "starter")
-    )
+    folder = Path(settings.embedder_folder) if settings.embedder_folder else paths.resource("models", "starter")
     return ClipEmbedder(folder, threads=threads)
 
 

@@ -105,7 +105,7 @@ def test_similar_takes_a_picture_from_outside_the_library(
     run("index", photos)
     outside = make_photo(tmp_path / "elsewhere" / "question.jpg", "green", size=(400, 300))
     hits = run("similar", outside, "--limit", 2)
-    assert [Path(hit["path"]).name for hit in hits][0] == "green_1.jpg"
+    assert Path(hits[0]["path"]).name == "green_1.jpg"
     assert all("self" not in hit["why"] for hit in hits)
 
 
@@ -127,9 +127,7 @@ def test_status_list_and_remove_tell_and_do_what_they_say(
     assert run("list") == []
 
 
-def test_a_second_index_finds_everything_unchanged(
-    run: Callable[..., list[dict[str, Any]]], photos: Path
-) -> None:
+def test_a_second_index_finds_everything_unchanged(run: Callable[..., list[dict[str, Any]]], photos: Path) -> None:
     run("index", photos)
     last = run("index", photos)[-1]
     assert (last["added"], last["updated"], last["unchanged"], last["skipped"]) == (0, 0, 7, 0)
@@ -138,9 +136,7 @@ def test_a_second_index_finds_everything_unchanged(
 @pytest.mark.parametrize(
     "query", ["", " ", "!!!", "💥", "a" * 10_000, '"AND OR NEAR(*', "-", '"', "名前", "x" * 9 + "\x00"]
 )
-def test_any_text_is_a_legal_query(
-    run: Callable[..., list[dict[str, Any]]], photos: Path, query: str
-) -> None:
+def test_any_text_is_a_legal_query(run: Callable[..., list[dict[str, Any]]], photos: Path, query: str) -> None:
     run("index", photos / "red_0.jpg")
     run("search", query)
 

@@ -12,9 +12,7 @@ from app.settings import Settings, load, save
 
 
 def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
-    chosen = Settings(
-        theme="dark", threads=3, not_on_battery=True, window={"sort": "name", "size": [800, 600]}
-    )
+    chosen = Settings(theme="dark", threads=3, not_on_battery=True, window={"sort": "name", "size": [800, 600]})
     save(chosen, tmp_path / "deep" / "settings.json")
     assert load(tmp_path / "deep" / "settings.json") == chosen
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["settings.json"]
@@ -32,9 +30,7 @@ def test_a_setting_of_a_newer_oriel_is_passed_over_and_the_rest_is_kept(tmp_path
     assert load(tmp_path / "settings.json") == Settings(theme="light")
 
 
-def test_one_variable_puts_everything_under_one_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_variable_puts_everything_under_one_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORIEL_HOME", str(tmp_path))
     places = [paths.settings_file(), paths.default_library(), paths.models(), paths.log_folder()]
     assert all(tmp_path in place.parents for place in places)

@@ -21,6 +21,7 @@ from app.core.types import (
     Progress,
     Reason,
     Root,
+    RootId,
     Skipped,
     Stage,
     Summary,
@@ -167,9 +168,7 @@ def _scan_whole(library: Library, root: Root, start: Path, tally: _Tally) -> Ite
         yield from _sync_folder(library, root, _join(prefix, found.relative), found, tally)
 
 
-def _sync_folder(
-    library: Library, root: Root, relative: bytes, found: FoundFolder, tally: _Tally
-) -> Iterator[Fact]:
+def _sync_folder(library: Library, root: Root, relative: bytes, found: FoundFolder, tally: _Tally) -> Iterator[Fact]:
     tally.left_out.update(found.left_out)
     path = root.path / os.fsdecode(relative)
     folder_id = library.catalog.folder(root.root_id, relative)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -131,9 +130,7 @@ def test_a_file_that_vanishes_before_it_is_read_costs_itself_only(library: Libra
     assert library.catalog.rows([photo_at(library, photos / "b.jpg")])[0].is_offline is False
 
 
-def test_what_is_looked_at_is_read_first(
-    library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_looked_at_is_read_first(library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(40):
         make_photo(photos / f"{number:02}.jpg")
     list(import_folder(library, photos))
@@ -171,9 +168,7 @@ def test_a_photo_that_ends_the_program_twice_is_marked(library: Library, photos:
     list(import_folder(library, photos))
     files = {file.path.name: file.file_id for file in library.catalog.photos_to_read(10)}
     library.catalog.mark_in_hand(list(files.values()), owner="a dead program")  # it died with both in hand
-    library.catalog.mark_in_hand(
-        [files["killer.jpg"]], owner="a dead program"
-    )  # and again with this one alone
+    library.catalog.mark_in_hand([files["killer.jpg"]], owner="a dead program")  # and again with this one alone
     skipped = [fact for fact in read_missing(library) if isinstance(fact, Skipped)]
     assert [(fact.path.name, fact.reason) for fact in skipped] == [("killer.jpg", Reason.CRASHED)]
     assert library.catalog.count_to_read() == 0
@@ -234,4 +229,3 @@ def test_one_photo_that_the_model_cannot_use_costs_itself_only(
     assert [fact.path.name for fact in facts if isinstance(fact, Skipped)] == ["bad.jpg"]
     assert library.embeddings.count() == 1
     assert library.catalog.failures()[0].stage is Stage.EMBED
-    assert os.listdir(photos)
