@@ -1,0 +1,92 @@
+"""Brings pixels of any mode and colour profile to 8-bit sRGB."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from io import BytesIO
+
+import numpy as np
+from PIL import Image, ImageCms
+
+from app.files.codecs import DECODER_ERRORS
+
+_LARGEST_PROFILE_BYTES = 4 << 20
+_SPACES = {"RGB": "RGB ", "L": "GRAY", "CMYK": "CMYK", "LAB": "Lab "}
+
+
+def opaque(image: Image.Image) -> Image.Image:
+    """The image as 8-bit RGB, L, CMYK or LAB, in its own colour space, what is transparent laid on white.
+
+    Palettes, 1 bit, 16 and 32 bit and floating point are brought to 8 bit.
+    """
+    if image.mode in _SPACES and "transparency" not in image.info:
+        return image
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        return _eight_bit(image)
+    if image.has_transparency_data:
+        return _on_white(image)
+    return image.convert("L" if image.mode == "1" else "RGB")
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    mode = "LA" if image.mode in ("L", "LA", "La") else "RGBA"
+    layer = image.convert(mode)
+    paper = Image.new(mode, layer.size, "white")
+    return Image.alpha_composite(paper, layer).convert(mode[:-1]) if mode == "RGBA" else _grey_on_white(layer)
+
+
+def _grey_on_white(layer: Image.Image) -> Image.Image:
+    grey, alpha = layer.split()
+    return Image.composite(grey, Image.new("L", layer.size, 255), alpha)
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """16 bit: the upper 8. 32 bit, floating point: white is 1, 255 or 65535, the first that fits, or the maximum."""
+    values = np.asarray(image)
+    if image.mode.startswith("I;16"):
+        return Image.fromarray((values >> 8).astype(np.uint8))
+    finite = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    low, high = float(finite.min(initial=0.0)), float(finite.max(initial=0.0))
+    if low >= 0:
+        low, high = 0.0, next((white for white in (1.0, 255.0, 65535.0) if high <= white), high)
+    scaled = (finite - low) * (255.0 / ((high - low) or 1.0))
+    return Image.fromarray(scaled.clip(0, 255).astype(np.uint8))
+
+
+def to_srgb(image: Image.Image, profile: object) -> Image.Image:
+    """An opaque image (see ``opaque``) converted from its ICC profile to sRGB, perceptually.
+
+    A missing, damaged, huge or unfitting profile counts as none: RGB and grey are then taken for sRGB, CMYK
+    is converted plainly.
+    """
+    if (isinstance(profile, bytes) and 0 < len(profile) <= _LARGEST_PROFILE_BYTES) or image.mode == "LAB":
+        transform = _transform(profile if isinstance(profile, bytes) else b"", image.mode)
+        if transform is not None:
+            converted = ImageCms.applyTransform(image, transform)
+            if converted is not None:
+                return converted
+    return image.convert("RGB")
+
+
+@lru_cache(maxsize=32)
+def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
+    try:
+        source = _profile(profile, mode)
+        if source is None:
+            return None
+        perceptual = ImageCms.Intent.PERCEPTUAL
+        return ImageCms.buildTransform(source, _srgb(), mode, "RGB", renderingIntent=perceptual)
+    except DECODER_ERRORS:
+        return None
+
+
+def _profile(profile: bytes, mode: str) -> ImageCms.ImageCmsProfile | None:
+    if mode == "LAB":
+        return ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+    source = ImageCms.ImageCmsProfile(BytesIO(profile))
+    return source if source.profile.xcolor_space == _SPACES.get(mode) else None
+
+
+@lru_cache(maxsize=1)
+def _srgb() -> ImageCms.ImageCmsProfile:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))

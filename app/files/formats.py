@@ -1,0 +1,76 @@
+"""Which files are pictures that Oriel reads, and what the others are.
+
+To add a format: 1. its suffixes in PICTURE_SUFFIXES (and out of the other kinds), 2. its first bytes in ``sniff``,
+3. what of it is image data in ``hashing.py``, 4. how a cut-off file is told in ``damage.py``, 5. a file of it
+in tests/files/samples.py.
+"""
+
+from __future__ import annotations
+
+PICTURE = "picture"
+RAW = "raw"
+
+PICTURE_SUFFIXES = frozenset(
+    {"jpg", "jpeg", "jpe", "jfif", "png", "apng", "webp", "tif", "tiff", "gif", "bmp", "dib"}
+    | {"heic", "heif", "hif", "heics", "heifs", "avif", "avifs"}
+)
+
+_OTHER_KINDS = {
+    RAW: "3fr ari arw bay braw cap cr2 cr3 crw cs1 dcr dcs dng drf eip erf fff gpr iiq k25 kdc mdc mef mos "
+    "mrw nef nrw orf pef ptx pxn r3d raf raw rw2 rwl rwz sr2 srf srw x3f",
+    "video": "3g2 3gp asf avi divx flv insv m2t m2ts m4v mkv mod mov mp4 mpe mpeg mpg mts "
+    "mxf ogv rm rmvb tod vob webm wmv",
+    "audio": "aac aif aiff amr flac m4a mid midi mp3 oga ogg opus wav wma",
+    "sidecar": "aae cos dop modd moff on1 pp3 rss thm xmp",
+    "document": "csv doc docx epub htm html key md numbers odp ods odt pages pdf ppt pptx rtf tex txt xls xlsx",
+    "other_image": "afphoto ai cdr clip cur dds djvu eps exr fits hdr icns ico j2k jls jp2 jpf jpm jpx jxl jxr "
+    "kra mpo pbm pcx pgm pnm ppm psb psd psp qoi sgi svg svgz tga wdp wmf xbm xcf xpm",
+    "archive": "7z bz2 cab dmg gz iso rar tar tgz xz zip zst",
+}
+_KIND_OF_SUFFIX = {suffix: kind for kind, suffixes in _OTHER_KINDS.items() for suffix in suffixes.split()}
+
+_BMP_HEADER_SIZES = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
+_HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
+_AVIF_BRANDS = frozenset({b"avif", b"avis"})
+
+
+def kind_of(name: bytes | str) -> str:
+    """What a file is by its suffix: "picture", a kind of _OTHER_KINDS ("raw", "video", …) or "other"."""
+    text = name.decode("utf-8", "replace") if isinstance(name, bytes) else name
+    stem, dot, suffix = text.rpartition(".")
+    if not dot or not stem:
+        return "other"
+    suffix = suffix.lower()
+    return PICTURE if suffix in PICTURE_SUFFIXES else _KIND_OF_SUFFIX.get(suffix, "other")
+
+
+def is_picture(name: bytes | str) -> bool:
+    """Whether Oriel reads files of this suffix; what is in the file decides only when it is opened."""
+    return kind_of(name) == PICTURE
+
+
+def sniff(head: bytes) -> str | None:
+    """Pillow's name of the format that a file's first 64 bytes show, None where it is none of ours."""
+    if head.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "PNG"
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "WEBP"
+    if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        return "TIFF"
+    if head[:6] in (b"GIF87a", b"GIF89a"):
+        return "GIF"
+    if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BMP_HEADER_SIZES:
+        return "BMP"
+    return _sniff_boxes(head)
+
+
+def _sniff_boxes(head: bytes) -> str | None:
+    if head[4:8] != b"ftyp":
+        return None
+    end = min(int.from_bytes(head[:4], "big"), len(head))
+    brands = {head[8:12], *(head[at : at + 4] for at in range(16, end - 3, 4))}
+    if brands & _AVIF_BRANDS:
+        return "AVIF"
+    return "HEIF" if brands & _HEIF_BRANDS else None

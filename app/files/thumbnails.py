@@ -1,0 +1,112 @@
+"""Keeps one small JPEG per photo, a thousand to a folder."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from app.core.errors import DiskFull
+from app.core.types import PhotoId, RgbImage
+from app.files.codecs import DECODER_ERRORS
+
+_A_FOLDER = 1000
+_QUALITY = 85
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG}
+
+
+class ThumbnailStore:
+    """Thumbnails by photo id. Derived: any of them, or all, may vanish at any time. Thread-safe."""
+
+    def __init__(self, folder: Path, edge_px: int = 384, max_edge_px: int = 1536) -> None:
+        self.folder = folder
+        self.edge_px = edge_px
+        self.max_edge_px = max_edge_px
+
+    def path(self, photo_id: PhotoId) -> Path:
+        """Where the photo's thumbnail lies, or would."""
+        return self.folder / str(photo_id // _A_FOLDER) / f"{photo_id}.jpg"
+
+    def write(self, photo_id: PhotoId, image: RgbImage) -> int:
+        """Store a photo's thumbnail.
+
+        Args:
+            photo_id: whose it is; one that is there is replaced.
+            image: uint8, shape (height, width, 3), sRGB, upright, already of the wanted size.
+
+        Returns:
+            The bytes written.
+
+        Raises:
+            DiskFull: no room; what was there before is there still.
+            OSError: the folder can't be written.
+        """
+        buffer = io.BytesIO()
+        Image.fromarray(image).save(buffer, "JPEG", quality=_QUALITY, subsampling="4:2:0")
+        path = self.path(photo_id)
+        # A name of this process and thread alone; another writer of the same photo does no harm, the last
+        # one stays.
+        beside = path.with_name(f"{photo_id}.{os.getpid()}-{threading.get_ident()}.part")
+        try:
+            self._move_in(beside, path, buffer.getbuffer())
+        except OSError as error:
+            beside.unlink(missing_ok=True)
+            if error.errno in _FULL:
+                raise DiskFull(path=self.folder) from error
+            raise
+        return buffer.getbuffer().nbytes
+
+    @staticmethod
+    def _move_in(beside: Path, path: Path, data: memoryview) -> None:
+        try:
+            beside.write_bytes(data)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_bytes(data)
+        # Not synced to the disk: after a power cut a file may be empty, which read() answers with None.
+        beside.replace(path)
+
+    def read(self, photo_id: PhotoId) -> RgbImage | None:
+        """A photo's thumbnail (an RgbImage); None where there is none that is whole."""
+        try:
+            with Image.open(io.BytesIO(self.path(photo_id).read_bytes()), formats=["JPEG"]) as image:
+                return np.array(image.convert("RGB"))
+        except DECODER_ERRORS:
+            return None
+
+    def exists(self, photo_id: PhotoId) -> bool:
+        return self.path(photo_id).is_file()
+
+    def remove(self, photo_ids: Iterable[PhotoId]) -> None:
+        """Delete thumbnails; those that are not there are no matter."""
+        for photo_id in photo_ids:
+            self.path(photo_id).unlink(missing_ok=True)
+
+    def size_bytes(self) -> int:
+        """What all thumbnails take, by asking the disk: seconds for a million of them."""
+        total = 0
+        for shard in _entries(self.folder):
+            if shard.is_dir(follow_symlinks=False):
+                total += sum(_size_bytes(entry) for entry in _entries(Path(shard.path)))
+        return total
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:
+        return []
+
+
+def _size_bytes(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat(follow_symlinks=False).st_size
+    except OSError:
+        return 0
