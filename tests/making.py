@@ -36,7 +36,7 @@ def make_photo(path: Path, colour: str = "red", *, size: tuple[int, int] = (96, 
     return path
 
 
-def make_library(root: Path, embedder: Embedder | None = None, captioner: Captioner | None = None) -> Library:
+def make_library(root: Path, embedder: Embedder | None = None, captioner: Captioner | None = None, *, threads: int = 2) -> Library:
     """A library in ``root``, as startup.py puts one together, but with the given models."""
     root.mkdir(parents=True, exist_ok=True)
     embedder = embedder or ColourEmbedder()
@@ -53,7 +53,7 @@ def make_library(root: Path, embedder: Embedder | None = None, captioner: Captio
         neutral_texts=("a photo", "a picture of something"),
         left_out=LeftOut.read(paths.resource("left_out.txt")),
         models_lock=ModelsLock(root),
-        threads=2,
+        threads=threads,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from app.core.errors import ModelsBusy, ModelUnusable, OrielError
@@ -62,24 +63,58 @@ def run_batches(library: Library, batches: Batches, first: Urgent) -> Iterator[F
     """
     started = time.monotonic()
     done = skipped = 0
-    size = min(4, batches.largest)  # small at first: the first results are on screen soon
     yield Progress(batches.stage, 0, batches.remaining())
-    while ids := batches.ask(size, first()):
-        before = time.monotonic()
-        try:
-            with library.models_lock.step():
-                failures = _do(library, batches, ids)
-        except ModelsBusy:
-            yield Waiting(batches.stage)
-            continue
-        except ModelUnusable as error:
-            yield Unavailable(batches.stage, str(error))
-            break
-        yield from failures
-        done, skipped = done + len(ids) - len(failures), skipped + len(failures)
-        size = _next_size(len(ids), time.monotonic() - before, batches.largest)
-        yield Progress(batches.stage, done, done + batches.remaining())
+    with ThreadPoolExecutor(min(4, library.threads), thread_name_prefix="thumbnails") as pool:
+        ahead = _Ahead(library, batches, first, pool)
+        while batch := ahead.take():
+            before = time.monotonic()
+            try:
+                with library.models_lock.step():
+                    ahead.look()
+                    failures = _do(library, batches, batch)
+            except ModelsBusy:
+                yield Waiting(batches.stage)
+                continue
+            except ModelUnusable as error:
+                yield Unavailable(batches.stage, str(error))
+                break
+            yield from failures
+            done, skipped = done + len(batch) - len(failures), skipped + len(failures)
+            ahead.size = _next_size(len(batch), time.monotonic() - before, batches.largest)
+            yield Progress(batches.stage, done, done + batches.remaining())
     yield Summary(batches.stage, added=done, skipped=skipped, seconds=time.monotonic() - started)
+
+
+Batch = list[tuple[PhotoId, RgbImage | None]]
+"""Photos with their thumbnails; None where the thumbnail is lost."""
+
+
+class _Ahead:
+    """Reads the next batch's thumbnails while the model works on this one, so that it never waits for the disk."""
+
+    def __init__(self, library: Library, batches: Batches, first: Urgent, pool: ThreadPoolExecutor) -> None:
+        self._library = library
+        self._batches = batches
+        self._first = first
+        self._pool = pool
+        self._in_work: set[PhotoId] = set()
+        self._next: list[tuple[PhotoId, Future[RgbImage | None]]] = []
+        self.size = min(4, batches.largest)  # small at first: the first results are on screen soon
+
+    def take(self) -> Batch:
+        """The next batch; empty when the question has no answer left."""
+        self._in_work = set()
+        if not self._next:
+            self.look()
+        batch = [(photo_id, image.result()) for photo_id, image in self._next]
+        self._in_work, self._next = {photo_id for photo_id, _ in batch}, []
+        return batch
+
+    def look(self) -> None:
+        """Begin to read the batch that follows the one in work, which is not written yet and still an answer."""
+        asked = self._batches.ask(self.size + len(self._in_work), self._first())
+        ids = [photo_id for photo_id in asked if photo_id not in self._in_work][: self.size]
+        self._next = [(photo_id, self._pool.submit(self._library.thumbnails.read, photo_id)) for photo_id in ids]
 
 
 def _next_size(size: int, took_s: float, largest: int) -> int:
@@ -88,13 +123,12 @@ def _next_size(size: int, took_s: float, largest: int) -> int:
     return max(1, size // 2, min(wanted, size * 2, largest))
 
 
-def _do(library: Library, batches: Batches, ids: list[PhotoId]) -> list[Skipped]:
+def _do(library: Library, batches: Batches, batch: Batch) -> list[Skipped]:
     """Do one batch; whatever goes wrong with it is tried again photo by photo, so that one costs one."""
-    read = [(photo_id, library.thumbnails.read(photo_id)) for photo_id in ids]
-    lost = [photo_id for photo_id, image in read if image is None]
+    lost = [photo_id for photo_id, image in batch if image is None]
     if lost:
         library.catalog.forget_thumbnails(lost)  # deleted or damaged: made again from the original
-    usable = [(photo_id, image) for photo_id, image in read if image is not None]
+    usable = [(photo_id, image) for photo_id, image in batch if image is not None]
     if not usable:
         return []
     try:

@@ -1,0 +1,112 @@
+"""Indexing against the sum of its parts: `python -m tests.benchmarks.indexing [--photos 500] [--model starter|vit-b-32]`.
+
+The floor, taken in the same run: reading one photo on one thread, and the image tower at its best batch, in core
+milliseconds. The aim: the whole costs at most 1.2 times the floor, with all cores busy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from app import paths
+from app.core.types import PhotoFile
+from app.files.reading import read_photo
+from app.files.thumbnails import ThumbnailStore
+from app.library.embedding import embed_missing
+from app.library.importing import import_folder
+from app.library.reading import read_missing
+from app.startup import close_library, default_threads
+from app.vision.embedder import ClipEmbedder
+from tests.benchmarks.measuring import Cost, cores, costing, machine, make_photos, print_table
+from tests.making import make_library
+
+SAMPLE = 32
+
+
+def main() -> None:
+    """Print one table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--photos", type=int, default=500)
+    parser.add_argument("--model", choices=("starter", "vit-b-32"), default="starter")
+    options = parser.parse_args()
+    print(machine())
+    with tempfile.TemporaryDirectory() as scratch:
+        _run(Path(scratch), options.photos, options.model)
+
+
+def _run(scratch: Path, count: int, model: str) -> None:
+    photos = scratch / "photos"
+    make_photos(photos, count)
+    folder = paths.resource("models", "starter") if model == "starter" else make_vit_b_32(scratch / "vit")
+    embedder = ClipEmbedder(folder, threads=default_threads())
+    embedder.load()
+    reading, tower = _reading_floor(photos, scratch / "floor"), _tower_floor(embedder)
+    library = make_library(scratch / "library", embedder, threads=default_threads())
+    with costing() as found:
+        list(import_folder(library, photos))
+    with costing() as read:
+        list(read_missing(library))
+    with costing() as embedded:
+        list(embed_missing(library))
+    done = library.embeddings.count()
+    close_library(library)
+    if done != count:
+        raise SystemExit(f"only {done} of {count} photos were embedded")
+    _print(count, {"find": found, "read": read, "embed": embedded}, {"read": reading, "embed": tower})
+
+
+def _print(count: int, stages: dict[str, Cost], floor_ms: dict[str, float]) -> None:
+    rows: list[list[object]] = [["stage", "photos/s", "core ms/photo", "floor ms/photo", "ratio", "cores busy"]]
+    whole = Cost(sum(cost.wall_s for cost in stages.values()), sum(cost.core_s for cost in stages.values()))
+    for name, cost in (*stages.items(), ("whole", whole)):
+        floor = sum(floor_ms.values()) if name == "whole" else floor_ms.get(name)
+        spent = cost.core_s / count * 1000
+        ratio = spent / floor if floor else "-"
+        busy = cost.core_s / cost.wall_s / cores()
+        rows.append([name, count / cost.wall_s, spent, floor or "-", ratio, f"{busy:.0%}"])
+    print_table(rows)
+
+
+def _reading_floor(photos: Path, folder: Path) -> float:
+    """Core milliseconds to read one photo, on one thread, nothing else going on."""
+    store = ThumbnailStore(folder)
+    with costing() as cost:
+        for number, path in enumerate(sorted(photos.iterdir())[:SAMPLE]):
+            status = path.stat()
+            read_photo(PhotoFile(number, number, path, status.st_size, status.st_mtime_ns), store)  # type: ignore[arg-type]
+    return cost.core_s / SAMPLE * 1000
+
+
+def _tower_floor(embedder: ClipEmbedder) -> float:
+    """Core milliseconds to embed one photo at the best of several batches, images already in memory."""
+    random = np.random.default_rng(0)
+    images = [random.integers(0, 256, (384, 512, 3), dtype=np.uint8) for _ in range(64)]
+    embedder.embed_images(images[:8])
+    best = float("inf")
+    for size in (8, 16, 32, 64):
+        for _ in range(2):
+            with costing() as cost:
+                embedder.embed_images(images[:size])
+            best = min(best, cost.core_s / size * 1000)
+    return best
+
+
+def make_vit_b_32(folder: Path) -> Path:
+    """A CLIP ViT-B/32 of random weights in the real layout: its speed does not depend on them."""
+    import torch
+    from transformers import CLIPConfig, CLIPModel
+
+    from tests.checkpoints import write_clip_tokenizer
+
+    torch.manual_seed(0)
+    CLIPModel(CLIPConfig()).save_pretrained(folder)
+    write_clip_tokenizer(folder)
+    return folder
+
+
+if __name__ == "__main__":
+    main()
