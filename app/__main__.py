@@ -12,7 +12,7 @@ TERMINAL_OPTIONS = ("-h", "--help", "--version")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the window or one terminal command; returns the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if _is_for_terminal(words):
+    if is_for_terminal(words):
         from app import cli
 
         return cli.main(words)
@@ -28,7 +28,7 @@ def main_window() -> int:
     return application.main(sys.argv[1:])
 
 
-def _is_for_terminal(words: Sequence[str]) -> bool:
+def is_for_terminal(words: Sequence[str]) -> bool:
     """A first word that is a command is a command; ``--library DIR`` may stand before it."""
     rest = list(words)
     while rest and rest[0].startswith("--library"):

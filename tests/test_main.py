@@ -1,0 +1,52 @@
+"""What the first word chooses, and what is imported for it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.__main__ import COMMANDS, is_for_terminal
+from app.cli import COMMANDS as CLI_COMMANDS
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.mark.parametrize(
+    ("words", "is_terminal"),
+    [
+        ([], False),
+        (["/photos"], False),
+        (["--library", "/here"], False),
+        (["--library", "/here", "/photos"], False),
+        (["--library=/here", "/photos"], False),
+        (["index", "/photos"], True),
+        (["--library", "/here", "status"], True),
+        (["--library=/here", "--json", "status"], True),
+        (["--version"], True),
+        (["--help"], True),
+    ],
+)
+def test_a_first_word_that_is_a_command_is_a_command(words: list[str], is_terminal: bool) -> None:
+    assert is_for_terminal(words) is is_terminal
+
+
+def test_the_terminal_has_every_command_that_opens_it() -> None:
+    assert set(COMMANDS) == set(CLI_COMMANDS)
+
+
+def test_the_terminal_needs_no_qt_and_no_command_imports_torch_before_it_needs_a_model(tmp_path: Path) -> None:
+    code = (
+        "import sys; from app import cli; cli.main(['status', '--library', sys.argv[1]]);"
+        "print([name for name in ('PySide6', 'torch', 'transformers', 'faiss') if name in sys.modules])"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.stdout.splitlines()[-1] == "[]", ran.stderr
