@@ -33,7 +33,8 @@ class Rect(NamedTuple):
 class Measures:
     """The fixed distances of a grid, in pixels; ``heading_px`` is the room above a section with a heading."""
 
-    margin_px: int = 20
+    left_px: int = 20
+    right_px: int = 20
     gap_px: int = 6
     heading_px: int = 44
     top_px: int = 2
@@ -78,9 +79,7 @@ class GridLayout:
     def rect(self, row: int) -> Rect:
         """Where the photo of this row stands."""
         line = self.line_of(row)
-        return Rect(
-            int(self.lefts[row]), int(self.line_top[line]), int(self.widths[row]), int(self.line_height[line])
-        )
+        return Rect(int(self.lefts[row]), int(self.line_top[line]), int(self.widths[row]), int(self.line_height[line]))
 
     def rects(self, first: int, last: int) -> list[Rect]:
         """The same for the rows from ``first`` to, exclusive, ``last``, at once."""
@@ -171,7 +170,7 @@ def justify(
         has_heading: for each section (or all) whether room for a heading is left above it.
         measures: the fixed distances.
     """
-    width = max(1, width_px - 2 * measures.margin_px)
+    width = max(1, width_px - measures.left_px - measures.right_px)
     ratios = np.clip(np.nan_to_num(aspects, nan=1.0), MIN_ASPECT, MAX_ASPECT).astype(np.float64)
     section_first = np.concatenate(([0], np.cumsum(section_counts, dtype=np.int64)))
     line_first, is_lone = _cut(ratios, section_first, width, target_px, measures.gap_px)
@@ -251,7 +250,7 @@ def _columns(
     rights = np.round(right - measures.gap_px).astype(np.int64)
     last_of_full = line_first[1:][~is_ragged] - 1
     rights[last_of_full] = width  # what rounding leaves over
-    return lefts + measures.margin_px, np.maximum(rights - lefts, 1)
+    return lefts + measures.left_px, np.maximum(rights - lefts, 1)
 
 
 def _tops(line_height: Ints, first_line: Ints, room_above: Ints, measures: Measures) -> tuple[Ints, Ints]:
@@ -261,7 +260,7 @@ def _tops(line_height: Ints, first_line: Ints, room_above: Ints, measures: Measu
     extra = np.zeros(len(line_height), np.int64)
     extra[first_line] = np.maximum(room_above - measures.gap_px, 0)
     if len(first_line):
-        extra[0] = room_above[0] if room_above[0] else measures.margin_px - measures.top_px
+        extra[0] = room_above[0] if room_above[0] else measures.left_px - measures.top_px
     tops = tops + np.cumsum(extra) + measures.top_px
     section_top = tops[first_line] - room_above if len(first_line) else np.zeros(0, np.int64)
     return tops, section_top

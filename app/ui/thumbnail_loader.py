@@ -9,20 +9,22 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QSize, Qt, QThread, Signal
 from PySide6.QtGui import QImage, QImageReader
 
 ReadThumbnail = Callable[[int], bytes | Path | None]
-"""The stored thumbnail of a photo, as its bytes or its file; None where there is none yet. Called on threads."""
+"""The stored thumbnail of a photo, as bytes or a file; None where there is none yet. Called on threads."""
 
 _LIMIT_BYTES = 256 * 2**20
+_STORED_EDGE_PX = 384
 _MOST_THREADS = 3
 _NICE = 5
 _STACK_BYTES = 16 * 2**20
 _ASK_AGAIN_S = 2.0
-"""A thumbnail that was not there is asked for again by a wish this much later: it may have been made since."""
+"""One that was not there is asked for again by a wish this much later: it may have been made since."""
 _ENOUGH = 0.85
 """An image this near to the wanted edge is not decoded again for a larger one."""
 
@@ -44,7 +46,7 @@ class ThumbnailLoader(QObject):
         read: ReadThumbnail,
         parent: QObject | None = None,
         *,
-        edge_px: int = 384,
+        edge_px: int = _STORED_EDGE_PX,
         limit_bytes: int = _LIMIT_BYTES,
         threads: int | None = None,
     ) -> None:
@@ -55,7 +57,7 @@ class ThumbnailLoader(QObject):
         self._kept_edges: dict[int, int] = {}
         self._kept_bytes = 0
         self._absent: dict[int, float] = {}
-        self._wanted: dict[str, list[int]] = {}
+        self._wanted: dict[str, _Wish] = {}
         self._queue = _Queue(read, self._arrived.emit)
         self._arrived.connect(self._on_arrived, Qt.ConnectionType.QueuedConnection)
         count = threads or max(1, min(_MOST_THREADS, (os.cpu_count() or 2) - 1))
@@ -63,19 +65,16 @@ class ThumbnailLoader(QObject):
         for thread in self._threads:
             thread.start()
 
-    def set_edge(self, edge_px: int) -> None:
-        """From now on decode to about this shortest edge, in device pixels; smaller ones are made again."""
-        self._edge_px = edge_px
-
-    def request(self, ids: Iterable[int], *, by: str = "grid") -> None:
+    def request(self, ids: Iterable[int], *, by: str = "grid", edge_px: int | None = None) -> None:
         """Wish for these photos, the most urgent first. What the same place wished for before is dropped.
 
         Args:
             ids: photo ids.
             by: the place that shows them, so that grid and information panel do not drop each other's wishes.
+            edge_px: the wanted shortest edge in device pixels; None is the largest that is stored.
         """
         self._wanted.pop(by, None)
-        self._wanted[by] = list(ids)
+        self._wanted[by] = _Wish(list(ids), min(edge_px or self._edge_px, self._edge_px))
         self._send()
 
     def image(self, photo_id: int) -> QImage | None:
@@ -112,23 +111,33 @@ class ThumbnailLoader(QObject):
         self._threads.clear()
 
     def _send(self) -> None:
-        newest_first = [photo_id for ids in reversed(self._wanted.values()) for photo_id in ids]
-        missing = [photo_id for photo_id in dict.fromkeys(newest_first) if self._is_missing(photo_id)]
-        self._queue.put([(photo_id, self._edge_px) for photo_id in missing])
+        edges: dict[int, int] = {}
+        for wish in reversed(self._wanted.values()):
+            for photo_id in wish.ids:
+                edges[photo_id] = max(wish.edge_px, edges.get(photo_id, 0))
+        self._queue.put([(photo_id, edge) for photo_id, edge in edges.items() if self._lacks(photo_id, edge)])
 
-    def _is_missing(self, photo_id: int) -> bool:
+    def _lacks(self, photo_id: int, edge_px: int) -> bool:
         if photo_id in self._kept_edges:
-            return self._kept_edges[photo_id] < _ENOUGH * self._edge_px
+            return self._kept_edges[photo_id] < _ENOUGH * edge_px
         return time.monotonic() - self._absent.get(photo_id, -_ASK_AGAIN_S) >= _ASK_AGAIN_S
 
     def _on_arrived(self) -> None:
-        for photo_id, edge_px, image in self._queue.take_results():
+        results = self._queue.take_results()
+        for photo_id, edge_px, image in results:
             if image is None:
                 self._drop(photo_id)
                 self._absent[photo_id] = time.monotonic()
             else:
                 self._keep(photo_id, edge_px, image)
             self.thumbnail_ready.emit(photo_id)
+        if any(self._is_too_small(photo_id, edge_px) for photo_id, edge_px, image in results if image):
+            self._send()
+
+    def _is_too_small(self, photo_id: int, edge_px: int) -> bool:
+        """Whether a larger one was wished for while this one was in hand."""
+        wishes = self._wanted.values()
+        return any(edge_px < _ENOUGH * wish.edge_px and photo_id in wish.ids for wish in wishes)
 
     def _keep(self, photo_id: int, edge_px: int, image: QImage) -> None:
         self._drop(photo_id)
@@ -143,6 +152,14 @@ class ThumbnailLoader(QObject):
         self._kept_edges.pop(photo_id, None)
         if former is not None:
             self._kept_bytes -= former.sizeInBytes()
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What one place shows now, the most urgent first."""
+
+    ids: list[int]
+    edge_px: int
 
 
 class _Queue:
@@ -235,7 +252,7 @@ class _Decoder(QThread):
 
 
 def decode(stored: bytes | Path, edge_px: int) -> QImage | None:
-    """Decode a stored thumbnail so that its shortest edge is about ``edge_px``; never enlarges; None if damaged.
+    """Decode a stored thumbnail to a shortest edge of at most ``edge_px``; None if it is damaged.
 
     The JPEG decoder itself scales down, which is most of the speed.
     """
@@ -255,6 +272,6 @@ def decode(stored: bytes | Path, edge_px: int) -> QImage | None:
 
 
 def _step_back() -> None:
-    """Let the GUI thread go first; on Linux QThread.setPriority does nothing, the nice value of a thread does."""
+    """Let the GUI thread go first; on Linux only the nice value does that, QThread.setPriority nothing."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)

@@ -1,0 +1,298 @@
+"""Draws what the grid shows: photos, their badges, headings and outlines, from pixmaps made beforehand."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPixmap
+
+from app.core.types import PhotoRow, Why
+from app.ui.theme import colour, font, picture
+
+CORNER_PX = 4
+WEAK_OPACITY = 0.55
+_OFFLINE_OPACITY = 0.5
+_INSET_PX = 6
+"""From the edges of a photo to its badges."""
+_BADGE_HEIGHT_PX = 20
+_BADGE_PADDING_PX = 7
+_OUTLINE_PX = 3
+_OUTLINE_GAP_PX = 2
+_ICON_PX = 14
+_TILE_BYTES = 128 * 2**20
+_BADGES = 500
+_BUDGET_S = 0.006
+"""What one paint event may spend on fitting photos to their places; the rest is shown rough until the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoLook:
+    """Everything that decides how one photo of the grid looks."""
+
+    photo_id: int
+    image: QImage | None
+    row: PhotoRow | None
+    why: tuple[Why, ...] = ()
+    is_weak: bool = False
+
+
+class GridPainter:
+    """Keeps fitted photos and badges, so that a frame is little more than copying pixels."""
+
+    def __init__(self) -> None:
+        self._tiles: OrderedDict[int, tuple[tuple[int, ...], QPixmap]] = OrderedDict()
+        self._tile_bytes = 0
+        self._badges: dict[tuple[str, str, float], QPixmap] = {}
+        self._until = 0.0
+        self._ratio = 1.0
+        self.is_rough = False
+        """Whether something of this frame was shown rough for want of time, so that another should follow."""
+
+    def begin(self, ratio: float) -> None:
+        """Start a frame. ``ratio`` is device pixels per pixel."""
+        self._ratio = ratio
+        self._until = time.perf_counter() + _BUDGET_S
+        self.is_rough = False
+
+    def forget(self) -> None:
+        """Colours have changed."""
+        self._badges.clear()
+
+    def draw_photo(self, painter: QPainter, place: QRect, look: PhotoLook) -> None:
+        """Draw one photo with its badges into its place."""
+        is_offline = look.row is not None and look.row.is_offline
+        painter.setOpacity((WEAK_OPACITY if look.is_weak else 1.0) * (_OFFLINE_OPACITY if is_offline else 1.0))
+        if look.image is None:
+            self._draw_placeholder(painter, place, look.row)
+        else:
+            self._draw_image(painter, place, look.photo_id, look.image, is_offline)
+        painter.setOpacity(WEAK_OPACITY if look.is_weak else 1.0)
+        self._draw_badges(painter, place, look)
+        painter.setOpacity(1.0)
+
+    def draw_outline(self, painter: QPainter, place: QRect) -> None:
+        """The selection: an accent line around the photo, with a small gap."""
+        _draw_ring(painter, place, _OUTLINE_GAP_PX + _OUTLINE_PX / 2, QPen(colour("accent"), _OUTLINE_PX))
+
+    def draw_focus(self, painter: QPainter, place: QRect, *, is_selected: bool) -> None:
+        """Where the keyboard is: a ring inside the outline of a selected photo, or around one that is not."""
+        if is_selected:
+            _draw_ring(painter, place, -1.0, QPen(QColor("white"), 2))
+        else:
+            _draw_ring(painter, place, _OUTLINE_GAP_PX + 0.75, QPen(colour("text_2"), 1.5))
+
+    def draw_heading(self, painter: QPainter, place: QRect, title: str, note: str) -> None:
+        """A day: bold, with the count in the second colour behind it."""
+        bold, plain = font("heading"), font("body")
+        baseline = place.bottom() - 15
+        painter.setFont(bold)
+        painter.setPen(colour("text_1"))
+        painter.drawText(QPointF(place.left(), baseline), title)
+        painter.setFont(plain)
+        painter.setPen(colour("text_2"))
+        left = place.left() + QFontMetrics(bold).horizontalAdvance(title) + (10 if title else 0)
+        painter.drawText(QPointF(left, baseline), note)
+
+    def draw_divider(self, painter: QPainter, place: QRect, text: str) -> None:
+        """A hairline with words in its middle."""
+        plain = font("body")
+        half = QFontMetrics(plain).horizontalAdvance(text) / 2 + 12
+        middle = QPointF(place.center()) + QPointF(0.5, 0.5)
+        painter.setPen(QPen(colour("hairline"), 1))
+        painter.drawLine(QPointF(place.left(), middle.y()), QPointF(middle.x() - half, middle.y()))
+        painter.drawLine(QPointF(middle.x() + half, middle.y()), QPointF(place.right() + 1, middle.y()))
+        painter.setFont(plain)
+        painter.setPen(colour("text_3"))
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+
+    def tile(self, photo_id: int) -> QPixmap | None:
+        """The photo as it was last drawn, for dragging."""
+        found = self._tiles.get(photo_id)
+        return found[1] if found else None
+
+    def _draw_image(self, painter: QPainter, place: QRect, photo_id: int, image: QImage, is_grey: bool) -> None:
+        look = (place.width(), place.height(), round(self._ratio * 100), image.cacheKey(), is_grey)
+        made = self._tiles.get(photo_id)
+        if made is not None and made[0] == look:
+            painter.drawPixmap(place.topLeft(), made[1])
+            return
+        if time.perf_counter() > self._until:
+            self.is_rough = True
+            painter.drawImage(QRectF(place), image, covering_part(image.size(), place.size()))
+            return
+        tile = make_tile(image, place.size(), self._ratio, is_grey=is_grey)
+        self._keep_tile(photo_id, look, tile)
+        painter.drawPixmap(place.topLeft(), tile)
+
+    def _keep_tile(self, photo_id: int, look: tuple[int, ...], tile: QPixmap) -> None:
+        former = self._tiles.pop(photo_id, None)
+        if former is not None:
+            self._tile_bytes -= _size_bytes(former[1])
+        self._tiles[photo_id] = (look, tile)
+        self._tile_bytes += _size_bytes(tile)
+        while self._tile_bytes > _TILE_BYTES:
+            self._tile_bytes -= _size_bytes(self._tiles.popitem(last=False)[1][1])
+
+    def _draw_placeholder(self, painter: QPainter, place: QRect, row: PhotoRow | None) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour("placeholder"))
+        painter.drawRoundedRect(place, CORNER_PX, CORNER_PX)
+        if row is None or not row.is_failed:
+            return
+        sign = picture("image-off", 24, "text_3", ratio=self._ratio)
+        painter.drawPixmap(place.center() - QRect(0, 0, 24, 32).center(), sign)
+        small = font("small")
+        name = QFontMetrics(small).elidedText(row.name, Qt.TextElideMode.ElideMiddle, place.width() - 16)
+        painter.setFont(small)
+        painter.setPen(colour("text_3"))
+        below = QRect(place.left(), place.center().y() + 12, place.width(), 18)
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, name)
+
+    def _draw_badges(self, painter: QPainter, place: QRect, look: PhotoLook) -> None:
+        room = place.width() - 2 * _INSET_PX
+        bottom = place.bottom() + 1 - _INSET_PX - _BADGE_HEIGHT_PX
+        if look.why and (badge := self._words_badge(look.why, room)) is not None:
+            painter.drawPixmap(place.left() + _INSET_PX, bottom, badge)
+        right = place.right() + 1 - _INSET_PX
+        if look.row is None:
+            return
+        if look.row.is_favourite:
+            painter.drawPixmap(right - _BADGE_HEIGHT_PX + 2, place.top() + _INSET_PX - 2, self._heart())
+        if look.row.is_offline and room >= _BADGE_HEIGHT_PX:
+            painter.drawPixmap(right - _BADGE_HEIGHT_PX - 2, bottom, self._sign("unplug"))
+        elif look.row.is_failed and look.image is not None:
+            painter.drawPixmap(right - _BADGE_HEIGHT_PX - 2, bottom, self._sign("triangle-alert"))
+
+    def _words_badge(self, why: Sequence[Why], room_px: int) -> QPixmap | None:
+        """All reasons, or the first alone where there is no room for all, or nothing."""
+        is_self = Why.SELF in why
+        words = [why_text(reason) for reason in why if not is_self or reason is Why.SELF]
+        for text in (" · ".join(words), words[0]):
+            badge = self._pill(text, "accent" if is_self else "dark")
+            if badge.width() / badge.devicePixelRatio() <= room_px:
+                return badge
+        return None
+
+    def _pill(self, text: str, kind: str) -> QPixmap:
+        key = (text, kind, self._ratio)
+        if key not in self._badges:
+            small = _badge_font()
+            width = QFontMetrics(small).horizontalAdvance(text) + 2 * _BADGE_PADDING_PX
+            accent = kind == "accent"
+            drawn, painter = self._blank_badge(width, colour("accent") if accent else QColor(24, 25, 27, 178))
+            painter.setFont(small)
+            painter.setPen(colour("on_accent") if accent else QColor("white"))
+            painter.drawText(QRect(0, 0, width, _BADGE_HEIGHT_PX), Qt.AlignmentFlag.AlignCenter, text)
+            painter.end()
+            self._keep_badge(key, drawn)
+        return self._badges[key]
+
+    def _sign(self, name: str) -> QPixmap:
+        key = (name, "sign", self._ratio)
+        if key not in self._badges:
+            drawn, painter = self._blank_badge(_BADGE_HEIGHT_PX + 2, QColor(24, 25, 27, 178))
+            painter.drawPixmap(4, 3, picture(name, _ICON_PX, "#ffffff", ratio=self._ratio))
+            painter.end()
+            self._keep_badge(key, drawn)
+        return self._badges[key]
+
+    def _heart(self) -> QPixmap:
+        """White, on a soft shade that keeps it visible on a white sky."""
+        key = ("heart", "heart", self._ratio)
+        if key not in self._badges:
+            drawn = self._blank(_BADGE_HEIGHT_PX, _BADGE_HEIGHT_PX)
+            painter = QPainter(drawn)
+            painter.setOpacity(0.3)
+            painter.drawPixmap(2, 2, picture("heart", 16, "#000000", ratio=self._ratio, is_filled=True))
+            painter.setOpacity(1.0)
+            heart = picture("heart", _ICON_PX, "#ffffff", ratio=self._ratio, is_filled=True)
+            painter.drawPixmap(3, 3, heart)
+            painter.end()
+            self._keep_badge(key, drawn)
+        return self._badges[key]
+
+    def _keep_badge(self, key: tuple[str, str, float], drawn: QPixmap) -> None:
+        if len(self._badges) >= _BADGES:
+            self._badges.clear()
+        self._badges[key] = drawn
+
+    def _blank(self, width: int, height: int) -> QPixmap:
+        drawn = QPixmap(QSize(round(width * self._ratio), round(height * self._ratio)))
+        drawn.setDevicePixelRatio(self._ratio)
+        drawn.fill(Qt.GlobalColor.transparent)
+        return drawn
+
+    def _blank_badge(self, width: int, ground: QColor) -> tuple[QPixmap, QPainter]:
+        drawn = self._blank(width, _BADGE_HEIGHT_PX)
+        painter = QPainter(drawn)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(QRect(0, 0, width, _BADGE_HEIGHT_PX), CORNER_PX, CORNER_PX)
+        return drawn, painter
+
+
+def covering_part(image: QSize, place: QSize) -> QRectF:
+    """The largest part of an image, in its middle, that has the shape of the place."""
+    scale = min(image.width() / max(1, place.width()), image.height() / max(1, place.height()))
+    width, height = place.width() * scale, place.height() * scale
+    return QRectF((image.width() - width) / 2, (image.height() - height) / 2, width, height)
+
+
+def make_tile(image: QImage, place: QSize, ratio: float, *, is_grey: bool = False) -> QPixmap:
+    """An image cropped and scaled to cover a place, with rounded corners, in device pixels."""
+    width, height = round(place.width() * ratio), round(place.height() * ratio)
+    part = covering_part(image.size(), place).toAlignedRect().intersected(image.rect())
+    fitted = image.copy(part).scaled(
+        width,
+        height,
+        Qt.AspectRatioMode.IgnoreAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+    if is_grey:
+        fitted = fitted.convertToFormat(QImage.Format.Format_Grayscale8)
+    tile = QPixmap(width, height)
+    tile.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(tile)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QBrush(fitted))
+    painter.drawRoundedRect(QRect(0, 0, width, height), CORNER_PX * ratio, CORNER_PX * ratio)
+    painter.end()
+    tile.setDevicePixelRatio(ratio)
+    return tile
+
+
+def why_text(why: Why) -> str:
+    """What made a photo a hit, in a word."""
+    words = {
+        Why.SELF: QCoreApplication.translate("GridPainter", "This photo"),
+        Why.MEANING: QCoreApplication.translate("GridPainter", "Meaning"),
+        Why.CAPTION: QCoreApplication.translate("GridPainter", "Caption"),
+        Why.TAG: QCoreApplication.translate("GridPainter", "Tag"),
+        Why.NAME: QCoreApplication.translate("GridPainter", "File name"),
+        Why.FOLDER: QCoreApplication.translate("GridPainter", "Folder"),
+    }
+    return words[why]
+
+
+def _badge_font() -> QFont:
+    made = font("small")
+    made.setWeight(QFont.Weight.Medium)
+    return made
+
+
+def _draw_ring(painter: QPainter, place: QRect, outset: float, pen: QPen) -> None:
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    around = QRectF(place).adjusted(-outset, -outset, outset, outset)
+    radius = max(2.0, CORNER_PX + outset)
+    painter.drawRoundedRect(around, radius, radius)
+
+
+def _size_bytes(pixmap: QPixmap) -> int:
+    return pixmap.width() * pixmap.height() * 4
