@@ -202,9 +202,7 @@ class ClipEmbedder:
         text_type = number_type(device)
         _place(model, device, image_type, text_type)
         size = self._batch_size or _best_batch(device, is_convolutional=is_convolutional)
-        return _Loaded(
-            model, texts, device, image_type, text_type, Batches(size, device), Batches(_TEXT_BATCH, device)
-        )
+        return _Loaded(model, texts, device, image_type, text_type, Batches(size, device), Batches(_TEXT_BATCH, device))
 
 
 def _place(model: Any, device: str, image_type: torch.dtype, text_type: torch.dtype) -> None:

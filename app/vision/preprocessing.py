@@ -100,9 +100,7 @@ def to_pixels(images: Sequence[RgbImage], recipe: PixelRecipe) -> torch.Tensor:
     """
     import torch
 
-    return torch.cat([_resize(image, recipe) for image in images]).contiguous(
-        memory_format=torch.channels_last
-    )
+    return torch.cat([_resize(image, recipe) for image in images]).contiguous(memory_format=torch.channels_last)
 
 
 def normalise(pixels: torch.Tensor, recipe: PixelRecipe, dtype: torch.dtype) -> torch.Tensor:

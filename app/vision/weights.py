@@ -225,9 +225,7 @@ def _read_header(folder: Path, file: Path) -> dict[str, Tensor]:
         header.pop("__metadata__", None)
         base = 8 + length
         tensors = {
-            name: Tensor(
-                file, told["dtype"], tuple(told["shape"]), *(base + place for place in told["data_offsets"])
-            )
+            name: Tensor(file, told["dtype"], tuple(told["shape"]), *(base + place for place in told["data_offsets"]))
             for name, told in header.items()
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error):
@@ -254,9 +252,7 @@ def _text_positions(model_type: str, config: Mapping[str, Any]) -> int:
     return known
 
 
-def _check_edge(
-    folder: Path, recipe: PixelRecipe, config: Mapping[str, Any], tensors: Mapping[str, Tensor]
-) -> None:
+def _check_edge(folder: Path, recipe: PixelRecipe, config: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
     """A transformer tower has one position a patch; another edge would fail only at the first picture."""
     patches = tensors.get("vision_model.embeddings.patch_embedding.weight")
     places = tensors.get(

@@ -1,0 +1,228 @@
+"""Builds tiny CLIP, BLIP and SigLIP checkpoints in the real Hugging Face layout, trained in seconds on coloured shapes.
+
+They go through the program's real loading code; only their size is not that of the real ones. Their tokenizers have
+an end token of their own: with an id of 2, or one outside of the vocabulary, transformers pools texts elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from app.core.types import RgbImage
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+
+STARTER = Path(__file__).resolve().parent.parent / "resources" / "models" / "starter"
+COLOURS = {"red": (215, 35, 30), "green": (35, 170, 50), "blue": (35, 60, 215), "yellow": (235, 215, 40)}
+SHAPES = ("circle", "square", "triangle")
+GROUNDS = {"white": (240, 240, 240), "black": (18, 18, 18), "grey": (128, 128, 128)}
+CLASSES = [(colour, shape) for colour in COLOURS for shape in SHAPES]
+
+_EDGE_PX = 32
+_TEMPLATES = ("{} {}", "a {} {}", "a photo of a {} {}", "the {} {}")
+_WORDS = ["a", "the", "photo", "of", "on", "ground", "two", "big", "small", ".", *COLOURS, *SHAPES, *GROUNDS]
+_STEPS = 220
+_BATCH = 48
+
+
+def draw_shape(colour: str, shape: str, ground: str = "white", *, edge_px: int = 96, seed: int = 0) -> RgbImage:
+    """A shape somewhere near the middle; uint8, shape (edge_px, edge_px, 3)."""
+    random = np.random.default_rng([seed, len(colour), len(shape)])
+    radius = edge_px * random.uniform(0.32, 0.4)
+    middle_x, middle_y = edge_px * random.uniform(0.47, 0.53, size=2)
+    rows, columns = np.mgrid[0:edge_px, 0:edge_px] + 0.5
+    x, y = (columns - middle_x) / radius, (rows - middle_y) / radius
+    inside = {
+        "circle": x * x + y * y < 1,
+        "square": (abs(x) < 1.15) & (abs(y) < 1.15),
+        "triangle": (y < 0.85) & (abs(x) < (y + 1) * 0.5),
+    }[shape]
+    image = np.empty((edge_px, edge_px, 3), np.uint8)
+    image[:] = GROUNDS[ground]
+    image[inside] = COLOURS[colour]
+    return image
+
+
+def build_clip(folder: Path) -> Path:
+    """A CLIPModel that finds coloured shapes by their names."""
+    import torch
+    from transformers import CLIPConfig, CLIPModel
+
+    tokenizer = _clip_tokenizer()
+    torch.manual_seed(0)
+    tower = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4}
+    config = CLIPConfig(
+        projection_dim=32,
+        text_config={
+            **tower,
+            "vocab_size": len(tokenizer),
+            "max_position_embeddings": 16,
+            "bos_token_id": tokenizer.bos_token_id,
+            "eos_token_id": tokenizer.eos_token_id,
+            "pad_token_id": tokenizer.pad_token_id,
+        },
+        vision_config={**tower, "image_size": _EDGE_PX, "patch_size": 8},
+    )
+    model = CLIPModel(config)
+    _train(model, lambda pixels, labels, step: _clip_loss(model, tokenizer, pixels, labels, step))
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    _clip_processor().save_pretrained(folder)
+    return folder
+
+
+def build_blip(folder: Path) -> Path:
+    """A BlipForConditionalGeneration that says "a red circle"."""
+    import torch
+    from transformers import BlipConfig, BlipForConditionalGeneration
+
+    tokenizer = _bert_tokenizer()
+    torch.manual_seed(0)
+    tower = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4}
+    config = BlipConfig(
+        text_config={
+            **tower,
+            "vocab_size": len(tokenizer),
+            "encoder_hidden_size": 64,
+            "max_position_embeddings": 40,
+            "bos_token_id": tokenizer.convert_tokens_to_ids("[DEC]"),
+            "eos_token_id": tokenizer.sep_token_id,
+            "sep_token_id": tokenizer.sep_token_id,
+            "pad_token_id": tokenizer.pad_token_id,
+        },
+        vision_config={**tower, "image_size": _EDGE_PX, "patch_size": 8},
+    )
+    model = BlipForConditionalGeneration(config)
+    _train(model, lambda pixels, labels, _: _blip_loss(model, tokenizer, pixels, labels))
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    _blip_processor().save_pretrained(folder)
+    return folder
+
+
+def build_siglip(folder: Path) -> Path:
+    """A SiglipModel with random weights, whose tokenizer names no length (as the published ones)."""
+    import torch
+    from transformers import SiglipConfig, SiglipModel
+    from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
+
+    tokenizer = _clip_tokenizer()
+    torch.manual_seed(0)
+    tower = {"hidden_size": 48, "intermediate_size": 96, "num_hidden_layers": 2, "num_attention_heads": 4}
+    model = SiglipModel(
+        SiglipConfig(
+            text_config={
+                **tower,
+                "vocab_size": len(tokenizer),
+                "max_position_embeddings": 24,
+                "projection_size": 48,
+                "bos_token_id": tokenizer.bos_token_id,
+                "eos_token_id": tokenizer.eos_token_id,
+                "pad_token_id": tokenizer.pad_token_id,
+            },
+            vision_config={**tower, "image_size": _EDGE_PX, "patch_size": 8},
+        )
+    )
+    for parameter in model.parameters():
+        # The usual start is so small that all vectors look alike.
+        parameter.data.add_(torch.randn_like(parameter) * 0.05)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    SiglipImageProcessorPil(size={"height": _EDGE_PX, "width": _EDGE_PX}).save_pretrained(folder)
+    return folder
+
+
+def _train(model: Any, loss_of: Any) -> None:
+    """A few hundred steps on fresh pictures, in the pixels that the checkpoint's own processor makes."""
+    import torch
+
+    torch.set_num_threads(min(2, torch.get_num_threads()))
+    pictures, labels = _pictures()
+    pixels = torch.from_numpy(_clip_processor()(pictures, return_tensors="np")["pixel_values"])
+    random = np.random.default_rng(1)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=3e-3, total_steps=_STEPS)
+    model.train()
+    for step in range(_STEPS):
+        chosen = torch.from_numpy(random.choice(len(labels), _BATCH, replace=False))
+        optimizer.zero_grad()
+        loss_of(pixels[chosen], labels[chosen.numpy()], step).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+    model.eval()
+
+
+def _pictures(of_each: int = 60) -> tuple[list[RgbImage], np.ndarray]:
+    pictures, labels = [], []
+    grounds = list(GROUNDS)
+    for label, (colour, shape) in enumerate(CLASSES):
+        for seed in range(of_each):
+            pictures.append(draw_shape(colour, shape, grounds[seed % len(grounds)], edge_px=48, seed=1000 + seed))
+            labels.append(label)
+    return pictures, np.array(labels)
+
+
+def _clip_loss(model: Any, tokenizer: Any, pixels: Any, labels: np.ndarray, step: int) -> Any:
+    """Each picture against the names of all classes, each name against the pictures of its class."""
+    import torch
+
+    template = _TEMPLATES[step % len(_TEMPLATES)]
+    tokens = tokenizer([template.format(*named) for named in CLASSES], padding=True, return_tensors="pt")
+    told = model(
+        input_ids=tokens["input_ids"], attention_mask=tokens["attention_mask"], pixel_values=pixels
+    ).logits_per_image
+    target = torch.from_numpy(labels)
+    right = torch.nn.functional.one_hot(target, len(CLASSES)).float()
+    by_text = -(torch.log_softmax(told, 0) * right).sum(0) / right.sum(0).clamp(min=1)
+    return torch.nn.functional.cross_entropy(told, target) + by_text.mean()
+
+
+def _blip_loss(model: Any, tokenizer: Any, pixels: Any, labels: np.ndarray) -> Any:
+    texts = ["a {} {}".format(*CLASSES[label]) for label in labels]
+    ids = tokenizer(texts, padding=True, return_tensors="pt")["input_ids"]
+    ids[:, 0] = model.config.text_config.bos_token_id
+    return model(pixel_values=pixels, input_ids=ids, labels=ids.clone()).loss
+
+
+def _clip_processor() -> Any:
+    from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+
+    return CLIPImageProcessorPil(size={"shortest_edge": _EDGE_PX}, crop_size={"height": _EDGE_PX, "width": _EDGE_PX})
+
+
+def _blip_processor() -> Any:
+    from transformers.models.blip.image_processing_pil_blip import BlipImageProcessorPil
+
+    return BlipImageProcessorPil(size={"height": _EDGE_PX, "width": _EDGE_PX})
+
+
+def _clip_tokenizer() -> Any:
+    """Whole words; "<|endoftext|>" is the last id and pads too, as in OpenAI's."""
+    names = {"unk_token": "<unk>", "bos_token": "<|startoftext|>", "eos_token": "<|endoftext|>"}
+    template = "<|startoftext|> $A <|endoftext|>"
+    return _tokenizer(["<unk>", *_WORDS, "<|startoftext|>", "<|endoftext|>"], template, names, pad="<|endoftext|>")
+
+
+def _bert_tokenizer() -> Any:
+    names = {"unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "bos_token": "[DEC]"}
+    return _tokenizer(["[PAD]", "[UNK]", *_WORDS, "[CLS]", "[SEP]", "[DEC]"], "[CLS] $A [SEP]", names, pad="[PAD]")
+
+
+def _tokenizer(words: list[str], template: str, names: dict[str, str], *, pad: str) -> Any:
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast
+
+    vocabulary = {word: number for number, word in enumerate(words)}
+    made = Tokenizer(models.WordLevel(vocabulary, unk_token=names["unk_token"]))
+    made.normalizer = normalizers.Lowercase()
+    made.pre_tokenizer = pre_tokenizers.Whitespace()
+    special = [(token, vocabulary[token]) for token in template.split() if token != "$A"]
+    made.post_processor = processors.TemplateProcessing(single=template, special_tokens=special)
+    return PreTrainedTokenizerFast(tokenizer_object=made, pad_token=pad, **names)
