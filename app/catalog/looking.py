@@ -1,0 +1,174 @@
+"""Looking at photos: the table behind the grid, the rows on screen, one photo with everything, and where files lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from app.catalog import places, scopes
+from app.catalog.connection import Part, as_json
+from app.catalog.folders import locate_folder
+from app.catalog.rows import (
+    AVAILABLE_FILE,
+    FILE_COLUMNS,
+    FILE_TABLES,
+    METADATA_COLUMNS,
+    SHOWN_CAPTION,
+    SHOWN_MACHINE_TAG,
+    metadata,
+    photo_file,
+)
+from app.core.query import Scope
+from app.core.types import (
+    Order,
+    Photo,
+    PhotoFile,
+    PhotoId,
+    PhotoIds,
+    PhotoRow,
+    PhotoTable,
+    Reason,
+    Tag,
+)
+
+# The id breaks ties, so that the same question gives the same order.
+_ORDERS: Final = {
+    Order.NEWEST: "p.taken_at DESC, p.id DESC",
+    Order.OLDEST: "p.taken_at, p.id",
+    Order.NAME: "p.name_key, p.id",
+    Order.ADDED: "p.added_at DESC, p.id DESC",
+    Order.RATING: "coalesce(g.rating, 0) DESC, p.taken_at DESC, p.id DESC",
+}
+
+_GIVEN = "FROM json_each(?) j CROSS JOIN photo p ON p.id = j.value"
+
+_ROW = (
+    f"SELECT p.id, p.name, {SHOWN_CAPTION}, p.taken_at, coalesce(g.rating, 0), coalesce(g.is_favourite, 0),"
+    f" NOT {AVAILABLE_FILE}, EXISTS (SELECT 1 FROM failure x WHERE x.photo_id = p.id AND x.stage = 'read')"
+    f" {_GIVEN} LEFT JOIN judgement g ON g.photo_id = p.id ORDER BY j.key"
+)
+
+# The first file that is there, else the first: with min(), SQLite takes the other columns from the row of the minimum.
+_BEST_FILE = (
+    f"SELECT {FILE_COLUMNS}, min(f.is_missing * 1099511627776 + f.id) FROM file f {FILE_TABLES}"
+    " WHERE f.photo_id IN (SELECT value FROM json_each(?)) GROUP BY f.photo_id"
+)
+
+_PHOTO = (
+    "SELECT "
+    + METADATA_COLUMNS
+    + ", p.name, p.width_px, p.height_px, coalesce(g.rating, 0), coalesce(g.is_favourite, 0),"
+    f" NOT {AVAILABLE_FILE}, o.text, c.text, c.model_id,"
+    " (SELECT reason FROM failure x WHERE x.photo_id = p.id ORDER BY x.stage = 'read' DESC, x.stage LIMIT 1)"
+    " FROM photo p LEFT JOIN judgement g ON g.photo_id = p.id LEFT JOIN own_caption o ON o.photo_id = p.id"
+    " LEFT JOIN machine_caption c ON c.photo_id = p.id WHERE p.id = ?"
+)
+
+
+class Looking(Part):
+    """Questions of the window and the terminal."""
+
+    def table(self, order: Order, scope: Scope = Scope()) -> PhotoTable:  # noqa: B008 (frozen)
+        """All shown photos of a scope in their order."""
+        condition, given = scopes.condition(scope, self._sql.now())
+        ratings = " LEFT JOIN judgement g ON g.photo_id = p.id" if order is Order.RATING else ""
+        columns = self._sql.numbers(
+            f"SELECT p.id, p.taken_at, p.aspect FROM photo p{ratings} WHERE {condition} ORDER BY {_ORDERS[order]}",
+            given,
+            columns=3,
+        )
+        return PhotoTable(
+            ids=columns[:, 0].astype(np.int64),
+            taken_at=np.ascontiguousarray(columns[:, 1]),
+            aspects=columns[:, 2].astype(np.float32),
+        )
+
+    def scope_ids(self, scope: Scope) -> PhotoIds:
+        """int64, shape (n,), ascending: the shown photos of a scope; all shown ones where it is empty."""
+        condition, given = scopes.condition(scope, self._sql.now())
+        found = self._sql.numbers(f"SELECT p.id FROM photo p WHERE {condition}", given)
+        return np.sort(found[:, 0].astype(np.int64))
+
+    def rows(self, ids: Iterable[PhotoId]) -> list[PhotoRow]:
+        """What the grid shows of these photos, in their order; photos that are no more are left out."""
+        return [
+            PhotoRow(row[0], row[1], row[2], row[3], row[4], bool(row[5]), bool(row[6]), bool(row[7]))
+            for row in self._sql.rows(_ROW, (as_json(ids),))
+        ]
+
+    def photo(self, photo_id: PhotoId) -> Photo | None:
+        """Everything about one photo; None where it is no more."""
+        row = self._sql.row(_PHOTO, (photo_id,))
+        file = self._best_files([photo_id]).get(photo_id)
+        if row is None or file is None:
+            return None
+        name, width_px, height_px, rating, is_favourite, is_offline, own, made, model_id, failure = row[11:]
+        return Photo(
+            photo_id=photo_id,
+            path=file.path,
+            name=name,
+            folder=places.shown(places.encoded(file.path.parent)),
+            size_bytes=file.size_bytes,
+            width_px=width_px,
+            height_px=height_px,
+            taken_at=row[0],
+            metadata=metadata(row),
+            rating=rating,
+            is_favourite=bool(is_favourite),
+            is_offline=bool(is_offline),
+            caption=made if own is None else own,
+            caption_model=model_id if own is None else None,
+            tags=self.tags_of([photo_id]).get(photo_id, ()),
+            failure=None if failure is None else Reason(failure),
+        )
+
+    def photo_at(self, path: Path) -> PhotoId | None:
+        """The shown photo whose file lies at ``path`` (absolute)."""
+        place = places.encoded(path)
+        folder_id = locate_folder(self._sql, places.parent(place))
+        found: PhotoId | None = self._sql.value(
+            "SELECT p.id FROM file f JOIN photo p ON p.id = f.photo_id AND p.removed_at IS NULL"
+            " WHERE f.folder_id = ? AND f.name = ?",
+            (folder_id, places.name(place)),
+        )
+        return found
+
+    def paths(self, ids: Iterable[PhotoId]) -> dict[PhotoId, Path]:
+        """Where the photos lie: for each its first file that is there."""
+        return {photo_id: file.path for photo_id, file in self._best_files(ids).items()}
+
+    def _best_files(self, ids: Iterable[PhotoId]) -> dict[PhotoId, PhotoFile]:
+        return {PhotoId(row[0]): photo_file(row) for row in self._sql.rows(_BEST_FILE, (as_json(ids),))}
+
+    def files_of(self, ids: Iterable[PhotoId]) -> list[PhotoFile]:
+        """All files of the photos, in the order of ``ids``."""
+        rows = self._sql.rows(
+            f"SELECT {FILE_COLUMNS} FROM json_each(?) j CROSS JOIN file f ON f.photo_id = j.value {FILE_TABLES}"
+            " ORDER BY j.key, f.is_missing, f.id",
+            (as_json(ids),),
+        )
+        return [photo_file(row) for row in rows]
+
+    def tags_of(self, ids: Iterable[PhotoId]) -> dict[PhotoId, tuple[Tag, ...]]:
+        """The shown tags of photos: a person's first, then the machine's, surest first. Without tags: not in it."""
+        given = as_json(ids)
+        rows = self._sql.rows(
+            "SELECT o.photo_id, t.name, NULL AS confidence FROM own_tag o JOIN tag t ON t.id = o.tag_id"
+            " WHERE o.photo_id IN (SELECT value FROM json_each(?1))"
+            " UNION ALL SELECT m.photo_id, t.name, m.confidence FROM machine_tag m JOIN tag t ON t.id = m.tag_id"
+            f" WHERE m.photo_id IN (SELECT value FROM json_each(?1)) AND {SHOWN_MACHINE_TAG} AND NOT EXISTS"
+            "  (SELECT 1 FROM own_tag o WHERE o.photo_id = m.photo_id AND o.tag_id = m.tag_id)",
+            (given,),
+        )
+        found: dict[PhotoId, tuple[Tag, ...]] = {}
+        for photo_id, name, confidence in sorted(rows, key=lambda row: (row[2] is not None, -(row[2] or 0), row[1])):
+            found[photo_id] = (*found.get(photo_id, ()), Tag(name, confidence))
+        return found
+
+    def captions_of(self, ids: Iterable[PhotoId]) -> dict[PhotoId, str]:
+        """The shown captions: a person's where there is one, else the machine's. Without one: not in it."""
+        rows = self._sql.rows(f"SELECT p.id, {SHOWN_CAPTION} {_GIVEN}", (as_json(ids),))
+        return {photo_id: text for photo_id, text in rows if text is not None}

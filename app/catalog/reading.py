@@ -1,0 +1,231 @@
+"""Which files are to be read, what reading them gave, and what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from app.catalog import words
+from app.catalog.connection import Part, as_json, chunked
+from app.catalog.embeddings import forget_everywhere
+from app.catalog.found import UNREAD_ASPECT, wall_clock
+from app.catalog.rows import FILE_COLUMNS, FILE_TABLES, SUBTREE, photo_file
+from app.core.types import (
+    DateSource,
+    Failure,
+    FileId,
+    FolderId,
+    PhotoFile,
+    PhotoId,
+    ReadPhoto,
+    Reason,
+    Stage,
+)
+
+_TO_READ = (
+    f"FROM file f INDEXED BY file_to_read JOIN photo p ON p.id = f.photo_id {FILE_TABLES}"
+    " WHERE f.needs_read = 1 AND f.is_missing = 0 AND r.is_offline = 0 AND p.removed_at IS NULL"
+    " AND NOT EXISTS (SELECT 1 FROM failure x WHERE x.photo_id = p.id AND x.stage = 'read')"
+)
+
+
+class Reading(Part):
+    """The first reading of files."""
+
+    def photos_to_read(
+        self, limit: int, first: Sequence[PhotoId] = (), under: FolderId | None = None
+    ) -> list[PhotoFile]:
+        """Files that were never read, have changed, or lost their thumbnail, and can be read now.
+
+        Args:
+            limit: at most so many.
+            first: photos before all others, in this order.
+            under: only in this folder and below it.
+        """
+        chosen = self._to_read_of(first)[:limit] if first else []
+        inside = f" AND f.folder_id IN ({SUBTREE} SELECT id FROM subtree)" if under is not None else ""
+        rows = self._sql.rows(
+            f"SELECT {FILE_COLUMNS} {_TO_READ}{inside} ORDER BY f.mtime_ns DESC, f.id DESC LIMIT ?",
+            (*([under] if under is not None else []), limit),
+        )
+        taken = {file.file_id for file in chosen}
+        others = [photo_file(row) for row in rows if row[1] not in taken]
+        return [*chosen, *others][:limit]
+
+    def _to_read_of(self, ids: Sequence[PhotoId]) -> list[PhotoFile]:
+        to_read = _TO_READ.replace("INDEXED BY file_to_read", "INDEXED BY file_by_photo")
+        rows = self._sql.rows(
+            f"SELECT {FILE_COLUMNS} {to_read} AND f.photo_id IN (SELECT value FROM json_each(?))", (as_json(ids),)
+        )
+        place = {photo_id: number for number, photo_id in enumerate(ids)}
+        return sorted((photo_file(row) for row in rows), key=lambda file: place[file.photo_id])
+
+    def count_to_read(self) -> int:
+        return int(self._sql.value(f"SELECT count(*) {_TO_READ}"))
+
+    def write_reads(self, reads: Sequence[ReadPhoto]) -> list[PhotoId]:
+        """Write what reading gave. Where the picture is another one than before, what was derived from it goes.
+
+        Returns:
+            Photos whose picture changed. Their vectors have been dropped from every store by the time this is written:
+            were they dropped afterwards, a crash between would leave a vector of a picture that is gone.
+        """
+        changed: list[PhotoId] = []
+        for batch in chunked(reads):
+            others = self._of_other_content(batch)
+            forget_everywhere(self._library, others)
+            with self._sql.write():
+                self._write_files(batch)
+                self._write_photos(batch)
+                self._forget_derived(others)
+            changed += others
+        return changed
+
+    def _of_other_content(self, reads: Sequence[ReadPhoto]) -> list[PhotoId]:
+        stored: dict[int, bytes] = dict(
+            self._sql.rows(
+                "SELECT id, content_hash FROM photo WHERE content_hash IS NOT NULL"
+                " AND id IN (SELECT value FROM json_each(?))",
+                (as_json(read.photo_id for read in reads),),
+            )
+        )
+        return [read.photo_id for read in reads if stored.get(read.photo_id, read.content_hash) != read.content_hash]
+
+    def _write_files(self, reads: Sequence[ReadPhoto]) -> None:
+        # A walk may have met a newer version while this one was read: then it is read again. An older time than
+        # the known one is either that or an exchanged file; reading once more tells, and the versions agree then.
+        self._sql.run_many(
+            "UPDATE file SET needs_read = mtime_ns > ?3, size_bytes = ?2, mtime_ns = ?3 WHERE id = ?1",
+            [(read.file_id, read.size_bytes, read.mtime_ns) for read in reads],
+        )
+        self._sql.run_many(
+            "DELETE FROM failure WHERE photo_id = ? AND stage = 'read'", [(read.photo_id,) for read in reads]
+        )
+
+    def _write_photos(self, reads: Sequence[ReadPhoto]) -> None:
+        self._sql.run_many(
+            "UPDATE photo SET is_read = 1, width_px = ?, height_px = ?, aspect = ?, mean_colour = ?,"
+            " perceptual_hash = ?, content_hash = ?, thumbnail_bytes = ?, taken_at = ?, date_source = ?,"
+            " utc_offset_min = ?, latitude = ?, longitude = ?, camera = ?, lens = ?, exposure_s = ?, f_number = ?,"
+            " iso = ?, focal_mm = ? WHERE id = ?",
+            [_photo_values(read) for read in reads],
+        )
+
+    def _forget_derived(self, ids: Iterable[PhotoId]) -> None:
+        chosen = list(ids)
+        for table in ("machine_caption", "machine_tag", "tagged", "failure"):
+            self._sql.run_many(f"DELETE FROM {table} WHERE photo_id = ?", [(photo_id,) for photo_id in chosen])
+        words.keep_in_step(self._sql, chosen)
+
+    def adopt_moved(self, photo_id: PhotoId) -> PhotoId | None:
+        """Recognise a photo that was moved: the same picture is known, and every file of it is missing.
+
+        The file goes to the known photo, which keeps its id and all that belongs to it; the new photo's row goes.
+        A new photo that a person already decided something about stays by itself.
+
+        Returns:
+            The known photo; None where this is not a moved one.
+        """
+        with self._sql.write():
+            old_id = self._sql.value(_MOVED_FROM, (photo_id,))
+            if old_id is None or self._sql.value(_HAS_DECISIONS, (photo_id,)):
+                return None
+            self._sql.run("DELETE FROM file WHERE photo_id = ?", (old_id,))
+            self._sql.run("DELETE FROM failure WHERE photo_id = ? AND stage = 'read'", (old_id,))
+            self._sql.run("UPDATE file SET photo_id = ? WHERE photo_id = ?", (old_id, photo_id))
+            self._sql.run(
+                "UPDATE photo SET (folder_id, name, name_key) = (SELECT folder_id, name, name_key FROM photo"
+                " WHERE id = ?) WHERE id = ?",
+                (photo_id, old_id),
+            )
+            words.forget(self._sql, photo_id)
+            self._sql.run("DELETE FROM photo WHERE id = ?", (photo_id,))
+            words.keep_in_step(self._sql, [old_id])
+        return PhotoId(old_id)
+
+    def forget_thumbnails(self, ids: Iterable[PhotoId]) -> None:
+        """Their thumbnails are gone: they are read again."""
+        for chosen in chunked(list(ids)):
+            given = (as_json(chosen),)
+            with self._sql.write():
+                self._sql.run(
+                    "UPDATE file SET needs_read = 1 WHERE photo_id IN (SELECT value FROM json_each(?))", given
+                )
+                self._sql.run(
+                    "UPDATE photo SET is_read = 0, thumbnail_bytes = 0 WHERE id IN (SELECT value FROM json_each(?))",
+                    given,
+                )
+
+    def write_failures(self, stage: Stage, failures: Sequence[tuple[PhotoId, FileId | None, Reason, str]]) -> None:
+        """Remember what a stage could not use: not tried again until the file changes, or a person asks."""
+        with self._sql.write():
+            self._sql.run_many(
+                "INSERT OR REPLACE INTO failure"
+                "(photo_id, stage, file_id, size_bytes, mtime_ns, reason, detail, failed_at)"
+                " SELECT p.id, ?, f.id, f.size_bytes, f.mtime_ns, ?, ?, ? FROM photo p LEFT JOIN file f ON f.id = ?"
+                " WHERE p.id = ?",
+                [
+                    (stage.value, reason.value, _storable(detail), self._sql.now(), file_id, photo_id)
+                    for photo_id, file_id, reason, detail in failures
+                ],
+            )
+
+    def failures(self) -> list[Failure]:
+        """What was skipped, of the photos that are shown; the newest failure first."""
+        rows = self._sql.rows(
+            f"SELECT {FILE_COLUMNS}, x.stage, x.reason, x.detail FROM failure x"
+            " JOIN photo p ON p.id = x.photo_id AND p.removed_at IS NULL"
+            " JOIN file f ON f.id = coalesce(x.file_id, (SELECT min(id) FROM file WHERE photo_id = p.id))"
+            f" {FILE_TABLES} ORDER BY x.failed_at DESC, x.photo_id"
+        )
+        return [Failure(PhotoId(row[0]), photo_file(row).path, Stage(row[7]), Reason(row[8]), row[9]) for row in rows]
+
+    def clear_failures(self, stage: Stage | None = None) -> None:
+        """Let them be tried again: of one stage, or all."""
+        self._sql.run("DELETE FROM failure WHERE ?1 IS NULL OR stage = ?1", (None if stage is None else stage.value,))
+
+
+_MOVED_FROM = (
+    "SELECT o.id FROM photo n JOIN photo o ON o.content_hash = n.content_hash AND o.id <> n.id"
+    " WHERE n.id = ? AND o.removed_at IS NULL"
+    " AND NOT EXISTS (SELECT 1 FROM file f JOIN folder d ON d.id = f.folder_id JOIN root r ON r.id = d.root_id"
+    "  WHERE f.photo_id = o.id AND (f.is_missing = 0 OR r.is_offline = 1))"
+    " ORDER BY (o.name = n.name) DESC, o.id LIMIT 1"
+)
+
+_HAS_DECISIONS = (
+    "SELECT EXISTS (SELECT 1 FROM judgement WHERE photo_id = ?1 AND (rating > 0 OR is_favourite = 1))"
+    " OR EXISTS (SELECT 1 FROM own_caption WHERE photo_id = ?1) OR EXISTS (SELECT 1 FROM own_tag WHERE photo_id = ?1)"
+    " OR EXISTS (SELECT 1 FROM rejected_tag WHERE photo_id = ?1)"
+)
+
+
+def _photo_values(read: ReadPhoto) -> tuple[object, ...]:
+    meta = read.metadata
+    is_dated = meta.taken_at is not None
+    aspect = read.width_px / read.height_px if read.width_px and read.height_px else UNREAD_ASPECT
+    return (
+        read.width_px,
+        read.height_px,
+        aspect,
+        read.mean_colour,
+        read.perceptual_hash,
+        read.content_hash,
+        read.thumbnail_bytes,
+        meta.taken_at if is_dated else wall_clock(read.mtime_ns),
+        (meta.date_source or DateSource.EXIF).value if is_dated else DateSource.FILE.value,
+        meta.utc_offset_min,
+        meta.latitude,
+        meta.longitude,
+        _storable(meta.camera),
+        _storable(meta.lens),
+        meta.exposure_s,
+        meta.f_number,
+        meta.iso,
+        meta.focal_mm,
+        read.photo_id,
+    )
+
+
+def _storable(text: str | None) -> str | None:
+    """Text from outside may hold lone surrogates, which SQLite refuses."""
+    return None if text is None else text.encode("utf-8", "replace").decode("utf-8")

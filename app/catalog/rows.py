@@ -1,0 +1,54 @@
+"""Rows of the catalogue as the shared nouns: which columns to ask for, and what is made of them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from app.catalog import places
+from app.catalog.connection import Row
+from app.core.types import DateSource, FileId, Metadata, PhotoFile, PhotoId
+
+FILE_COLUMNS: Final = "f.photo_id, f.id, r.path, d.relative, f.name, f.size_bytes, f.mtime_ns"
+FILE_TABLES: Final = "JOIN folder d ON d.id = f.folder_id JOIN root r ON r.id = d.root_id"
+
+METADATA_COLUMNS: Final = (
+    "taken_at, date_source, utc_offset_min, latitude, longitude, camera, lens, exposure_s, f_number, iso, focal_mm"
+)
+
+AVAILABLE_FILE: Final = (
+    "EXISTS (SELECT 1 FROM file f JOIN folder d ON d.id = f.folder_id JOIN root r ON r.id = d.root_id"
+    " WHERE f.photo_id = p.id AND f.is_missing = 0 AND r.is_offline = 0)"
+)
+"""Whether a file of photo ``p`` can be opened now."""
+
+SHOWN_CAPTION: Final = (
+    "coalesce((SELECT text FROM own_caption WHERE photo_id = p.id),"
+    " (SELECT text FROM machine_caption WHERE photo_id = p.id))"
+)
+
+SHOWN_MACHINE_TAG: Final = (
+    "m.confidence >= 0.5 AND NOT EXISTS"
+    " (SELECT 1 FROM rejected_tag x WHERE x.photo_id = m.photo_id AND x.tag_id = m.tag_id)"
+)
+
+SUBTREE: Final = (
+    "WITH RECURSIVE subtree(id) AS (SELECT ? UNION ALL"
+    " SELECT folder.id FROM folder JOIN subtree ON folder.parent_id = subtree.id)"
+)
+"""A folder and all below it; its one parameter is the folder's id."""
+
+
+def photo_file(row: Row) -> PhotoFile:
+    """From FILE_COLUMNS."""
+    return PhotoFile(
+        photo_id=PhotoId(row[0]),
+        file_id=FileId(row[1]),
+        path=places.joined(row[2], row[3], row[4]),
+        size_bytes=row[5],
+        mtime_ns=row[6],
+    )
+
+
+def metadata(row: Row) -> Metadata:
+    """From a row that begins with METADATA_COLUMNS."""
+    return Metadata(row[0], DateSource(row[1]), *row[2:11])

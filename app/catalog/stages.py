@@ -1,0 +1,160 @@
+"""What the models have still to do, each stage a question, and what they computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from app.catalog import words
+from app.catalog.connection import Part, as_json, chunked, sqlite_path
+from app.catalog.embeddings import embeddings_path
+from app.catalog.tag_names import ensure_tags
+from app.core.types import PhotoId
+
+_READY = "p.removed_at IS NULL AND p.is_read = 1"
+_NO_FAILURE = "NOT EXISTS (SELECT 1 FROM failure x WHERE x.photo_id = p.id AND x.stage = '{stage}')"
+_HAS_VECTOR = "EXISTS (SELECT 1 FROM space.embedding e WHERE e.photo_id = p.id)"
+_UNTAGGED = "NOT EXISTS (SELECT 1 FROM tagged g WHERE g.photo_id = p.id AND g.version = ?)"
+_UNCAPTIONED = "NOT EXISTS (SELECT 1 FROM machine_caption c WHERE c.photo_id = p.id AND c.model_id = ?)"
+
+
+class Stages(Part):
+    """Questions of the stages, newest photos first.
+
+    Ask for a few hundred at once: what is done already is passed over each time.
+    """
+
+    def photos_without_embedding(self, space: str, limit: int, first: Sequence[PhotoId] = ()) -> list[PhotoId]:
+        """Read photos without a vector in ``space``; those of ``first`` before all others."""
+        with self._space(space) as is_there:
+            return self._newest(_without_embedding(is_there), [], limit, first)
+
+    def count_without_embedding(self, space: str) -> int:
+        with self._space(space) as is_there:
+            return self._count(_without_embedding(is_there), [])
+
+    def photos_without_tags(self, space: str, version: str, limit: int, first: Sequence[PhotoId] = ()) -> list[PhotoId]:
+        """Photos with a vector in ``space`` that were not tagged under ``version`` of vocabulary and model."""
+        with self._space(space) as is_there:
+            return self._newest(_without_tags(), [version], limit, first) if is_there else []
+
+    def count_without_tags(self, space: str, version: str) -> int:
+        with self._space(space) as is_there:
+            return self._count(_without_tags(), [version]) if is_there else 0
+
+    def photos_without_caption(self, model_id: str, limit: int, first: Sequence[PhotoId] = ()) -> list[PhotoId]:
+        """Read photos that this model has not captioned: favourites and rated ones first, then the newest.
+
+        A person's caption does not stand in the way: it is what is shown, and the machine's is there if it goes.
+        """
+        liked = self._sql.column(
+            "SELECT j.photo_id FROM judgement j JOIN photo p ON p.id = j.photo_id"
+            " WHERE j.is_favourite = 1 OR j.rating > 0"
+            " ORDER BY j.is_favourite DESC, j.rating DESC, p.taken_at DESC, p.id DESC"
+        )
+        return self._newest(_without_caption(), [model_id], limit, [*first, *liked])
+
+    def count_without_caption(self, model_id: str) -> int:
+        return self._count(_without_caption(), [model_id])
+
+    def write_machine_tags(self, version: str, tags: Sequence[tuple[PhotoId, Sequence[tuple[str, float]]]]) -> None:
+        """Replace the machine tags of photos. No tags is an answer too, and remembered.
+
+        Args:
+            version: of vocabulary and model.
+            tags: for each photo, names with their probability; what a person rejected there stays rejected.
+        """
+        for batch in chunked(tags):
+            with self._sql.write():
+                known = self._present(photo_id for photo_id, _ in batch)
+                self._replace_tags(version, [(i, named) for i, named in batch if i in known])
+
+    def _replace_tags(self, version: str, tags: Sequence[tuple[PhotoId, Sequence[tuple[str, float]]]]) -> None:
+        ids = ensure_tags(self._sql, {name for _, named in tags for name, _ in named})
+        self._sql.run_many("DELETE FROM machine_tag WHERE photo_id = ?", [(photo_id,) for photo_id, _ in tags])
+        self._sql.run_many(
+            "INSERT OR REPLACE INTO machine_tag(photo_id, tag_id, confidence) VALUES (?, ?, ?)",
+            [(photo_id, ids[name], float(p)) for photo_id, named in tags for name, p in named],
+        )
+        self._sql.run_many(
+            "INSERT OR REPLACE INTO tagged(photo_id, version) VALUES (?, ?)",
+            [(photo_id, version) for photo_id, _ in tags],
+        )
+        words.keep_in_step(self._sql, [photo_id for photo_id, _ in tags])
+
+    def write_captions(self, model_id: str, captions: Sequence[tuple[PhotoId, str]]) -> None:
+        """Write the machine's captions; a person's are kept elsewhere and stay."""
+        for batch in chunked(captions):
+            with self._sql.write():
+                known = self._present(photo_id for photo_id, _ in batch)
+                self._sql.run_many(
+                    "INSERT OR REPLACE INTO machine_caption(photo_id, model_id, text) VALUES (?, ?, ?)",
+                    [
+                        (photo_id, model_id, text.encode("utf-8", "replace").decode("utf-8"))
+                        for photo_id, text in batch
+                        if photo_id in known
+                    ],
+                )
+                words.keep_in_step(self._sql, known)
+
+    def forget_machine(self, photo_id: PhotoId) -> None:
+        """Drop the machine's caption and tags of a photo, so that they are made again."""
+        with self._sql.write():
+            for table in ("machine_caption", "machine_tag", "tagged"):
+                self._sql.run(f"DELETE FROM {table} WHERE photo_id = ?", (photo_id,))
+            self._sql.run("DELETE FROM failure WHERE photo_id = ? AND stage IN ('tag', 'caption')", (photo_id,))
+            words.keep_in_step(self._sql, [photo_id])
+
+    def _present(self, ids: Iterable[PhotoId]) -> set[PhotoId]:
+        """A photo may have been recognised as a moved one while a model looked at it."""
+        return set(
+            self._sql.column("SELECT id FROM photo WHERE id IN (SELECT value FROM json_each(?))", (as_json(ids),))
+        )
+
+    def _newest(self, condition: str, given: Sequence[object], limit: int, first: Sequence[PhotoId]) -> list[PhotoId]:
+        chosen = self._sql.column(
+            "SELECT p.id FROM json_each(?) j CROSS JOIN photo p ON p.id = j.value"
+            f" WHERE {condition} ORDER BY j.key LIMIT ?",
+            (as_json(dict.fromkeys(first)), *given, limit),
+        )
+        if len(chosen) >= limit:
+            return chosen
+        newest = self._sql.column(
+            f"SELECT p.id FROM photo p INDEXED BY photo_by_date WHERE {condition}"
+            " ORDER BY p.taken_at DESC, p.id DESC LIMIT ?",
+            (*given, limit + len(chosen)),
+        )
+        return list(dict.fromkeys([*chosen, *newest]))[:limit]
+
+    def _count(self, condition: str, given: Sequence[object]) -> int:
+        return int(self._sql.value(f"SELECT count(*) FROM photo p WHERE {condition}", given))
+
+    @contextmanager
+    def _space(self, space: str) -> Iterator[bool]:
+        """The vectors of a space as ``space.embedding``, only while asking: attached, it would join every write.
+
+        Yields:
+            Whether there is such a file.
+        """
+        path = embeddings_path(self._library, space)
+        if not path.exists():
+            yield False
+            return
+        self._sql.run("ATTACH ? AS space", (sqlite_path(path),))
+        try:
+            yield bool(self._sql.value("SELECT count(*) FROM space.sqlite_master WHERE name = 'embedding'"))
+        finally:
+            self._sql.run("DETACH space")
+
+
+def _without_embedding(is_there: bool) -> str:
+    missing = f" AND NOT {_HAS_VECTOR}" if is_there else ""
+    return f"{_READY} AND {_NO_FAILURE.format(stage='embed')}{missing}"
+
+
+def _without_tags() -> str:
+    return f"{_READY} AND {_NO_FAILURE.format(stage='tag')} AND {_UNTAGGED} AND {_HAS_VECTOR}"
+
+
+def _without_caption() -> str:
+    return f"{_READY} AND {_NO_FAILURE.format(stage='caption')} AND {_UNCAPTIONED}"

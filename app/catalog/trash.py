@@ -1,0 +1,51 @@
+"""Photos on their way to the system's trash: the intent is written first, so that a crash half-way is noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.catalog import history
+from app.catalog.connection import Part, as_json
+from app.catalog.history import Edit, Facet
+from app.catalog.rows import FILE_COLUMNS, FILE_TABLES, photo_file
+from app.core.types import PhotoFile, PhotoId
+
+
+class Trash(Part):
+    """Intents to move photos to the trash."""
+
+    def begin_trash(self, ids: Iterable[PhotoId]) -> None:
+        """Say that these are about to be moved to the trash."""
+        with self._sql.write(is_durable=True):
+            self._sql.run(
+                "INSERT OR IGNORE INTO trash_intent(photo_id, begun_at)"
+                " SELECT id, ? FROM photo WHERE id IN (SELECT value FROM json_each(?))",
+                (self._sql.now(), as_json(ids)),
+            )
+
+    def finish_trash(self, ids: Iterable[PhotoId]) -> None:
+        """They are in the trash: no longer shown, unless their files come back.
+
+        Undoing shows them again, greyed, for the file is put back by the system's trash alone; a rescan then finds it.
+        """
+        ids = list(ids)
+        given = as_json(ids)
+        removal = [self._sql.now(), "trashed"]
+        chosen = "FROM json_each(?) j JOIN photo p ON p.id = j.value"
+        shown = self._sql.column(f"SELECT p.id {chosen} WHERE p.removed_at IS NULL", (given,))
+        with self._sql.write(is_durable=True):
+            self._sql.run("UPDATE file SET is_missing = 1 WHERE photo_id IN (SELECT value FROM json_each(?))", (given,))
+            history.decide(self._sql, "trash", [Edit(Facet.REMOVAL, i, None, removal) for i in shown])
+            self.cancel_trash(ids)
+
+    def cancel_trash(self, ids: Iterable[PhotoId]) -> None:
+        """They are still where they were."""
+        self._sql.run("DELETE FROM trash_intent WHERE photo_id IN (SELECT value FROM json_each(?))", (as_json(ids),))
+
+    def pending_trash(self) -> list[PhotoFile]:
+        """Files of which it is not known whether they reached the trash: a start-up looks and decides."""
+        rows = self._sql.rows(
+            f"SELECT {FILE_COLUMNS} FROM trash_intent i JOIN file f ON f.photo_id = i.photo_id {FILE_TABLES}"
+            " ORDER BY f.id"
+        )
+        return [photo_file(row) for row in rows]
