@@ -1,4 +1,4 @@
-"""Tells a file that was cut off from one that is damaged otherwise; asked only after decoding failed."""
+"""Tells a file that was cut off from one that is damaged otherwise."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ def damage_of(source: Source, error: BaseException) -> Reason:
     """
     if isinstance(error, MemoryError):
         return Reason.TOO_LARGE
-    if "truncated" in str(error).lower() or _is_cut_short(source):
+    if "truncated" in str(error).lower() or is_cut_short(source):
         return Reason.TRUNCATED
     if source.format == "TIFF" and isinstance(error, SyntaxError | KeyError):
         return Reason.UNREADABLE
     return Reason.CORRUPT
 
 
-def _is_cut_short(source: Source) -> bool:
+def is_cut_short(source: Source) -> bool:
+    """Whether the file ends before its structure does."""
     if source.data is None:
         return False
     data = source.data

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
-from PIL import Image, JpegImagePlugin
+from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 
 from app.core.errors import UnreadableImage
 from app.core.types import Metadata, Reason, RgbImage
 from app.files import colour
 from app.files.codecs import DECODER_ERRORS
-from app.files.damage import damage_of
+from app.files.damage import damage_of, is_cut_short
 from app.files.hashing import hash_source
 from app.files.metadata import orientation_of, read_metadata
 from app.files.opening import Source, opened
@@ -113,12 +113,15 @@ def _own_errors(source: Source) -> Iterator[None]:
     try:
         yield
     except DECODER_ERRORS as error:
-        detail = str(error) if source.format in str(error) else f"{source.format}: {error}"
+        detail = source.format if isinstance(error, UnidentifiedImageError) else f"{source.format}: {error}"
         raise UnreadableImage(path=source.path, reason=damage_of(source, error), detail=detail[:200]) from error
 
 
 def _open(source: Source) -> Image.Image:
     _refuse_large_canvas(source)
+    if source.format in ("HEIF", "AVIF") and is_cut_short(source):
+        # Their decoders would return grey, or a picture of another size, without a word.
+        raise UnreadableImage(path=source.path, reason=Reason.TRUNCATED, detail=source.format)
     image = Image.open(source.stream, formats=[source.format])
     if min(image.size) < 1:
         raise ValueError("no pixels")
@@ -155,7 +158,7 @@ def _pixels(source: Source, image: Image.Image, wanted: tuple[int, int], orienta
         image.load()
         flat = colour.opaque(image)
         if flat.size != wanted and wanted[0] <= flat.width:
-            flat = flat.resize(wanted, Image.Resampling.LANCZOS, reducing_gap=2.0)
+            flat = flat.resize(wanted, Image.Resampling.BICUBIC, reducing_gap=2.0)
         flat = colour.to_srgb(flat, profile)
         if orientation in _UPRIGHT:
             flat = flat.transpose(_UPRIGHT[orientation])

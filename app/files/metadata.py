@@ -42,9 +42,9 @@ _COMPANY_WORDS = frozenset(
 def orientation_of(image: Image.Image) -> int:
     """EXIF orientation 1 to 8; 1 where none or nonsense is given.
 
-    HEIF says it in its own boxes, which the decoder has obeyed already.
+    HEIF and TIFF come out of their decoders upright: the one by boxes of its own, the other is turned by Pillow.
     """
-    if image.format == "HEIF":
+    if image.format in ("HEIF", "TIFF"):
         return 1
     found = _sound(lambda: image.getexif().get(Base.Orientation)) or 1
     return found if isinstance(found, int) and 1 <= found <= 8 else 1
@@ -70,7 +70,7 @@ def read_metadata(image: Image.Image) -> Metadata:
         utc_offset_min=offset_min,
         latitude=latitude,
         longitude=longitude,
-        camera=_camera(_text(main.get(Base.Make)), _text(main.get(Base.Model))),
+        camera=_camera(_text(shot.get(Base.Make)), _text(shot.get(Base.Model))),
         lens=_lens(shot, more),
         exposure_s=_exposure_s(shot),
         f_number=_f_number(shot),
@@ -87,7 +87,7 @@ def _exif(image: Image.Image) -> tuple[Tags, Tags, Tags]:
     main = _sound(lambda: dict(exif))
     shot = _sound(lambda: exif.get_ifd(IFD.Exif))
     place = _sound(lambda: exif.get_ifd(IFD.GPSInfo))
-    # Some old cameras write the shot's tags into the main directory.
+    # Some old cameras write the shot's tags into the main directory, or the camera's name into the shot's.
     return main or {}, {**(main or {}), **(shot or {})}, place or {}
 
 
@@ -240,12 +240,7 @@ def _f_number(shot: Tags) -> float | None:
 
 
 def _iso(shot: Tags) -> int | None:
-    for tag in (
-        Base.ISOSpeedRatings,
-        Base.RecommendedExposureIndex,
-        Base.ISOSpeed,
-        Base.StandardOutputSensitivity,
-    ):
+    for tag in _ISO_TAGS:
         iso = _positive(shot.get(tag), 1e8)
         if iso is not None and iso != 65535:  # "larger than this field can hold": the next field has it
             return int(iso)

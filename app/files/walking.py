@@ -22,7 +22,8 @@ __all__ = ["HIDDEN", "FoundFolder", "LeftOut", "found_file", "volume_of", "walk"
 HIDDEN = "hidden"
 SPECIAL = "special"
 
-_VANISHED = {errno.ENOENT, errno.ENOTDIR}
+_NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
+"""Deleted since it was listed, or a link that leads nowhere or to itself."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,7 +125,7 @@ def _take(entry: os.DirEntry[bytes], found: FoundFolder, below: list[bytes], lef
         else:
             _take_file(entry, found, left_out)
     except OSError as error:
-        return None if error.errno in _VANISHED else error
+        return None if error.errno in _NOT_THERE else error
     return None
 
 
