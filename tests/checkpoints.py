@@ -27,15 +27,15 @@ CLASSES = [(colour, shape) for colour in COLOURS for shape in SHAPES]
 _EDGE_PX = 32
 _TEMPLATES = ("{} {}", "a {} {}", "a photo of a {} {}", "the {} {}")
 _WORDS = ["a", "the", "photo", "of", "on", "ground", "two", "big", "small", ".", *COLOURS, *SHAPES, *GROUNDS]
-_STEPS = 220
+_STEPS = 150
 _BATCH = 48
 
 
 def draw_shape(colour: str, shape: str, ground: str = "white", *, edge_px: int = 96, seed: int = 0) -> RgbImage:
     """A shape somewhere near the middle; uint8, shape (edge_px, edge_px, 3)."""
     random = np.random.default_rng([seed, len(colour), len(shape)])
-    radius = edge_px * random.uniform(0.32, 0.4)
-    middle_x, middle_y = edge_px * random.uniform(0.47, 0.53, size=2)
+    radius = edge_px * random.uniform(0.34, 0.38)
+    middle_x, middle_y = edge_px * random.uniform(0.49, 0.51, size=2)
     rows, columns = np.mgrid[0:edge_px, 0:edge_px] + 0.5
     x, y = (columns - middle_x) / radius, (rows - middle_y) / radius
     inside = {
@@ -159,7 +159,7 @@ def _train(model: Any, loss_of: Any) -> None:
     model.eval()
 
 
-def _pictures(of_each: int = 60) -> tuple[list[RgbImage], np.ndarray]:
+def _pictures(of_each: int = 30) -> tuple[list[RgbImage], np.ndarray]:
     pictures, labels = [], []
     grounds = list(GROUNDS)
     for label, (colour, shape) in enumerate(CLASSES):

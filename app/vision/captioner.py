@@ -25,7 +25,9 @@ _MOST_TOKENS = 30
 _LONGEST_REPEAT = 3
 _ARTEFACTS = re.compile(r"\b(?:arafed|araffe|arafe|araf)\b\s*", re.IGNORECASE)
 """Non-words that BLIP-large begins many captions with."""
-_DANGLING = frozenset("a an the and or of with in on at to by for from near is are".split())
+_DANGLING = frozenset(
+    ("a", "an", "the", "and", "or", "of", "with", "in", "on", "at", "to", "by", "for", "from", "near", "is", "are")
+)
 """Words that no sentence ends with; where the tokens ran out, they are left over."""
 
 
