@@ -19,7 +19,7 @@ from app.files.codecs import DECODER_ERRORS
 from app.files.damage import damage_of, is_cut_short
 from app.files.hashing import hash_source
 from app.files.metadata import orientation_of, read_metadata
-from app.files.opening import Source, opened
+from app.files.opening import Source, opened, unreadable
 
 LARGEST_PX = 100_000_000
 """An image that has more pixels than this after scaled decoding is refused."""
@@ -113,6 +113,8 @@ def _own_errors(source: Source) -> Iterator[None]:
     try:
         yield
     except DECODER_ERRORS as error:
+        if isinstance(error, OSError) and error.errno:  # the disk's own; those of decoders have no number
+            raise unreadable(source.path, error) from error
         detail = source.format if isinstance(error, UnidentifiedImageError) else f"{source.format}: {error}"
         raise UnreadableImage(path=source.path, reason=damage_of(source, error), detail=detail[:200]) from error
 
@@ -156,10 +158,11 @@ def _pixels(source: Source, image: Image.Image, wanted: tuple[int, int], orienta
     _refuse_impossible(source, image)
     with _room_for(image.width * image.height):
         image.load()
-        flat = colour.opaque(image)
+        # What is partly transparent is resized as it is (premultiplied, by Pillow) and laid on white when it is small.
+        flat = image if image.mode in ("RGBA", "LA") else colour.opaque(image)
         if flat.size != wanted and wanted[0] <= flat.width:
             flat = flat.resize(wanted, Image.Resampling.BICUBIC, reducing_gap=2.0)
-        flat = colour.to_srgb(flat, profile)
+        flat = colour.to_srgb(colour.opaque(flat), profile)
         if orientation in _UPRIGHT:
             flat = flat.transpose(_UPRIGHT[orientation])
         return np.array(flat)

@@ -83,7 +83,10 @@ def _open_regular(path: Path) -> BinaryIO:
     # Asked before opening, since opening alone lets a pipe's writer go on or rewinds a tape; asked again
     # after, since another file may stand there by then. Non-blocking: a pipe without a writer would wait
     # for ever.
-    _refuse_special(path, path.stat())
+    try:
+        _refuse_special(path, path.stat())
+    except ValueError as error:  # a NUL in the name
+        raise UnreadableImage(path=path, reason=Reason.VANISHED, detail=str(error)) from error
     descriptor = os.open(path, _FLAGS)
     try:
         _refuse_special(path, os.fstat(descriptor))

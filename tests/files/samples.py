@@ -64,6 +64,7 @@ def exif(**tags: object) -> Image.Exif:
     for number, name in ((0x8769, "shot"), (0x8825, "place")):
         if name in tags:
             made.get_ifd(number).update(tags[name])  # type: ignore[arg-type]
+            made[number] = 0  # where it lies is filled in on saving
     return made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 import subprocess
@@ -125,6 +126,7 @@ def test_what_is_transparent_lies_on_white(tmp_path: Path) -> None:
     palette.paste(1, (60, 0, 120, 80))
     grey = Image.merge("LA", [Image.new("L", (120, 80), 0), Image.new("L", (120, 80), 0)])
     samples.save(palette, tmp_path / "palette.png", transparency=0)
+    samples.save(Image.new("RGB", (120, 80), (1, 2, 3)), tmp_path / "key.png", transparency=(1, 2, 3))
     for name in ("alpha.png", "alpha.webp", "alpha.tif", "alpha.avif"):
         samples.save(image, tmp_path / name)
     samples.save(grey, tmp_path / "grey.png")
@@ -316,6 +318,7 @@ def test_a_pipe_or_device_named_like_a_picture_does_not_hang(tmp_path: Path) -> 
 def test_a_file_that_is_gone_or_a_folder_says_so(tmp_path: Path) -> None:
     (tmp_path / "folder.jpg").mkdir()
     assert reason(tmp_path / "gone.jpg") is Reason.VANISHED
+    assert reason(tmp_path / "no\0name.jpg") is Reason.VANISHED
     assert reason(tmp_path / "folder.jpg" / "gone.jpg") is Reason.VANISHED
     assert reason(tmp_path / "folder.jpg") is Reason.NOT_AN_IMAGE
 
@@ -345,6 +348,15 @@ def test_a_file_that_changes_while_it_is_read_says_so(tmp_path: Path, monkeypatc
     assert reason(path) is Reason.CHANGED_WHILE_READ
     path.write_bytes(whole[:200])  # still being copied: that it is cut off is no news then
     assert reason(path) is Reason.CHANGED_WHILE_READ
+
+
+def test_a_disk_that_fails_is_not_a_corrupt_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> Image.Image:
+        raise OSError(errno.EIO, "Input/output error")
+
+    path = samples.save(samples.corners(), tmp_path / "a.png")
+    monkeypatch.setattr(Image, "open", fail)
+    assert reason(path) is Reason.UNREADABLE
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are always Unicode there")

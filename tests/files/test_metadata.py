@@ -151,6 +151,7 @@ def test_zeros_and_divisions_by_zero_are_nothing(tmp_path: Path) -> None:
     assert found == Metadata()
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF:UserWarning")
 @given(st.binary(max_size=300))
 @settings(max_examples=150, deadline=None)
 def test_garbage_never_raises(garbage: bytes) -> None:
