@@ -199,7 +199,7 @@ def test_killed_half_way_the_next_run_goes_on_without_loss_or_doubles(home: Path
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     catalog = Catalog.open(home / "library")
-    assert catalog.status("", "", None).read >= read > 0
+    assert catalog.status("none", "", None).read >= read > 0
     catalog.close()
     again = oriel("index", "--json", folder)
     assert again.returncode == 0, again.stderr
@@ -214,7 +214,7 @@ def _wait_for_reads(library: Path, process: subprocess.Popen[bytes]) -> int:
     while time.monotonic() < until and process.poll() is None:
         if (library / "catalog.sqlite").exists():
             catalog = Catalog.open(library)
-            read = catalog.status("", "", None).read
+            read = catalog.status("none", "", None).read
             catalog.close()
             if read:
                 return read

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.catalog.folders import KnownFile
+from app.catalog.found import KnownFile
 from app.core.errors import NotInLibrary, PathMissing
 from app.core.types import (
     Fact,
@@ -227,8 +227,8 @@ def _sync_chunk(
         before = known.get(file.name)
         if before is None:
             new.append(file)
-        elif before.is_removed:
-            continue
+        elif before.is_removed and not before.is_missing:
+            continue  # out of the library until a person adds it again; back from the trash is another matter
         elif (before.size_bytes, before.mtime_ns) != (file.size_bytes, file.mtime_ns):
             changed.append((before.file_id, file))
         elif before.is_missing:

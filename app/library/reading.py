@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from app.core.errors import UnreadableImage
 from app.core.types import (
@@ -28,6 +28,9 @@ STEP_S = 0.4
 
 MOST_READS = 200
 
+Ready = dict[Future[ReadPhoto], PhotoFile]
+"""What the threads are done with, well or badly."""
+
 
 def read_missing(library: Library, *, first: Urgent = nobody_waits) -> Iterator[Fact]:
     """Read every photo that has not been read since its file last changed, on all threads, the urgent ones first.
@@ -41,10 +44,9 @@ def read_missing(library: Library, *, first: Urgent = nobody_waits) -> Iterator[
     started = time.monotonic()
     done = skipped = 0
     yield Progress(Stage.READ, 0, library.catalog.count_to_read())
-    for facts in _steps(library, first):
-        failed = sum(isinstance(fact, Skipped) for fact in facts.skipped)
-        done, skipped = done + facts.read, skipped + failed
-        yield from facts.skipped
+    for step in _steps(library, first):
+        done, skipped = done + step.read, skipped + len(step.skipped)
+        yield from step.skipped
         yield Progress(Stage.READ, done, done + library.catalog.count_to_read())
     yield Summary(Stage.READ, added=done, skipped=skipped, seconds=time.monotonic() - started)
 
@@ -58,35 +60,47 @@ class _Step:
 
 
 class _InHand:
-    """Photos handed to the decoding threads and not yet written."""
+    """Photos handed to the decoding threads, until what came of them is written."""
 
     def __init__(self, library: Library, pool: ThreadPoolExecutor) -> None:
         self._library = library
         self._pool = pool
-        self.futures: dict[Future[ReadPhoto], PhotoFile] = {}
+        self._held: set[FileId] = set()
+        self.decoding: dict[Future[ReadPhoto], PhotoFile] = {}
 
     def take(self, files: Sequence[PhotoFile]) -> None:
         """Mark files, then decode them: the mark is on disk before a decoder sees the first byte."""
         self._library.catalog.mark_in_hand([file.file_id for file in files])
+        self._held.update(file.file_id for file in files)
         for file in files:
-            self.futures[self._pool.submit(read_photo, file, self._library.thumbnails)] = file
+            self.decoding[self._pool.submit(read_photo, file, self._library.thumbnails)] = file
 
     def refill(self, first: Urgent) -> None:
         """Keep enough in hand that no thread waits, and few enough that what is urgent comes next."""
-        room = 4 * self._library.threads - len(self.futures)
+        room = 4 * self._library.threads - len(self.decoding)
         if room < 2 * self._library.threads:
             return
-        held = {file.file_id for file in self.futures.values()}
-        wanted = self._library.catalog.photos_to_read(room + len(held), first())
-        self.take([file for file in wanted if file.file_id not in held][:room])
+        # What is decoded but not written yet is still an answer to the question.
+        asked = self._library.catalog.photos_to_read(room + len(self._held), first())
+        self.take([file for file in asked if file.file_id not in self._held][:room])
+
+    def finished(self, timeout_s: float | None) -> Ready:
+        """What got ready within this time, None: all of it."""
+        when = FIRST_COMPLETED if timeout_s is not None else ALL_COMPLETED
+        done, _ = wait(self.decoding, timeout=timeout_s, return_when=when)
+        return {future: self.decoding.pop(future) for future in done}
+
+    def release(self, files: Iterable[PhotoFile]) -> None:
+        """Take the marks away of files that are written, or given up."""
+        ids = [file.file_id for file in files]
+        self._library.catalog.clear_in_hand(ids)
+        self._held.difference_update(ids)
 
     def drop(self) -> None:
-        """Forget what no thread has begun, wait for the rest, and take the marks away."""
-        for future in self.futures:
+        """Forget what no thread has begun, wait for the rest."""
+        for future in self.decoding:
             future.cancel()
-        wait(self.futures)
-        self._library.catalog.clear_in_hand([file.file_id for file in self.futures.values()])
-        self.futures.clear()
+        self.release(self.finished(None).values())
 
 
 def _steps(library: Library, first: Urgent) -> Iterator[_Step]:
@@ -95,7 +109,7 @@ def _steps(library: Library, first: Urgent) -> Iterator[_Step]:
         try:
             yield from _after_crash(library, in_hand)
             in_hand.refill(first)
-            while in_hand.futures:
+            while in_hand.decoding:
                 yield _collect(library, in_hand, first)
                 in_hand.refill(first)
         finally:
@@ -104,26 +118,28 @@ def _steps(library: Library, first: Urgent) -> Iterator[_Step]:
 
 def _collect(library: Library, in_hand: _InHand, first: Urgent) -> _Step:
     """Gather what gets ready within one step and write it."""
-    ready: dict[Future[ReadPhoto], PhotoFile] = {}
+    ready: Ready = {}
     until = time.monotonic() + STEP_S
-    while in_hand.futures and time.monotonic() < until and len(ready) < MOST_READS:
-        finished, _ = wait(in_hand.futures, timeout=until - time.monotonic(), return_when=FIRST_COMPLETED)
-        ready.update({future: in_hand.futures.pop(future) for future in finished})
+    while in_hand.decoding and (left := until - time.monotonic()) > 0 and len(ready) < MOST_READS:
+        ready.update(in_hand.finished(left))
         in_hand.refill(first)
-    return _write(library, ready)
+    return _write(library, in_hand, ready)
 
 
-def _write(library: Library, ready: dict[Future[ReadPhoto], PhotoFile]) -> _Step:
+def _write(library: Library, in_hand: _InHand, ready: Ready) -> _Step:
     step, reads = _Step(), []
+    failed: list[tuple[PhotoId, FileId | None, Reason, str]] = []
     for future, file in ready.items():
         try:
             reads.append(future.result())
         except UnreadableImage as error:
-            step.skipped.append(_skipped(file, error))
+            skipped = _skipped(file, error)
+            step.skipped.append(skipped)
+            failed.append((file.photo_id, file.file_id, skipped.reason, skipped.detail))
+    if failed:
+        library.catalog.write_failures(Stage.READ, failed)
     _keep(library, reads)
-    by_path = {file.path: file for file in ready.values()}
-    _fail(library, [(by_path[skip.path], skip) for skip in step.skipped])
-    library.catalog.clear_in_hand([file.file_id for file in ready.values()])
+    in_hand.release(ready.values())
     step.read = len(reads)
     return step
 
@@ -131,21 +147,11 @@ def _write(library: Library, ready: dict[Future[ReadPhoto], PhotoFile]) -> _Step
 def _keep(library: Library, reads: Sequence[ReadPhoto]) -> None:
     if not reads:
         return
-    changed = library.catalog.write_reads(reads)
-    if changed:
-        library.embeddings.remove(changed)
+    library.catalog.write_reads(reads)
     for read in reads:
-        # Its thumbnail is already stored under the new id; the photo it turns out to be has its own.
+        # Its thumbnail is already stored under the new id; the photo that it turns out to be has its own.
         if library.catalog.adopt_moved(read.photo_id) is not None:
             library.thumbnails.remove([read.photo_id])
-
-
-def _fail(library: Library, failed: Sequence[tuple[PhotoFile, Skipped]]) -> None:
-    if failed:
-        rows: list[tuple[PhotoId, FileId | None, Reason, str]] = [
-            (file.photo_id, file.file_id, skip.reason, skip.detail) for file, skip in failed
-        ]
-        library.catalog.write_failures(Stage.READ, rows)
 
 
 def _skipped(file: PhotoFile, error: UnreadableImage) -> Skipped:
@@ -158,13 +164,10 @@ def _after_crash(library: Library, in_hand: _InHand) -> Iterator[_Step]:
     for file, attempts in library.catalog.crashed_in_hand():
         if attempts < 2:
             in_hand.take([file])
-            wait(in_hand.futures)
-            ready = dict(in_hand.futures)
-            in_hand.futures.clear()
-            yield _write(library, ready)
+            yield _write(library, in_hand, in_hand.finished(None))
             continue
+        library.catalog.write_failures(Stage.READ, [(file.photo_id, file.file_id, Reason.CRASHED, "")])
+        in_hand.release([file])
         step = _Step()
         step.skipped.append(Skipped(file.path, Stage.READ, Reason.CRASHED))
-        _fail(library, [(file, step.skipped[0])])
-        library.catalog.clear_in_hand([file.file_id])
         yield step

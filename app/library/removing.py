@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from app.core.errors import NotInLibrary
+from app.core.query import Scope
 from app.library.library import Library
 
 
@@ -26,6 +27,6 @@ def remove_path(library: Library, path: Path) -> int:
     folder_id = library.catalog.folder_at(path)
     if folder_id is None:
         raise NotInLibrary(path=path)
-    before = len(library.catalog.table_ids())
+    before = len(library.catalog.scope_ids(Scope()))
     library.catalog.remove_folder(folder_id)
-    return before - len(library.catalog.table_ids())
+    return before - len(library.catalog.scope_ids(Scope()))

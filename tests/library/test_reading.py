@@ -167,8 +167,9 @@ def test_a_photo_that_ends_the_program_twice_is_marked(library: Library, photos:
     make_photo(photos / "killer.jpg", "blue")
     list(import_folder(library, photos))
     files = {file.path.name: file.file_id for file in library.catalog.photos_to_read(10)}
-    library.catalog.mark_in_hand(list(files.values()), owner="a dead program")  # it died with both in hand
-    library.catalog.mark_in_hand([files["killer.jpg"]], owner="a dead program")  # and again with this one alone
+    # A program that ends without release leaves its marks: first with both in hand, then with this one alone.
+    library.catalog.mark_in_hand(list(files.values()))
+    library.catalog.mark_in_hand([files["killer.jpg"]])
     skipped = [fact for fact in read_missing(library) if isinstance(fact, Skipped)]
     assert [(fact.path.name, fact.reason) for fact in skipped] == [("killer.jpg", Reason.CRASHED)]
     assert library.catalog.count_to_read() == 0
