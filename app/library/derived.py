@@ -1,0 +1,48 @@
+"""Arrays that may be computed again, kept in files: written beside and moved, and not believed when damaged."""
+
+from __future__ import annotations
+
+import logging
+import os
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+log = logging.getLogger(__name__)
+
+Arrays = dict[str, npt.NDArray[Any]]
+
+
+def save_arrays(path: Path, key: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Keep arrays under a key that says what they were computed from. A file that can't be written costs time only."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with beside.open("wb") as file:
+            np.savez(file, allow_pickle=False, key=np.array(key), **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as error:
+        log.warning("cannot keep %s: %s", path, error)
+        beside.unlink(missing_ok=True)
+
+
+def load_arrays(path: Path, key: str, shapes: Mapping[str, tuple[int, ...]]) -> Arrays | None:
+    """The arrays as kept; None where there is no file, it is damaged, of another key, or of other shapes."""
+    try:
+        with np.load(path, allow_pickle=False) as kept:  # its checksums notice a flipped byte
+            if str(kept["key"]) != key:
+                return None
+            arrays = {name: kept[name] for name in shapes}
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
+        log.warning("%s is damaged and is made again: %s", path, error)
+        return None
+    fits = all(array.shape == shapes[name] for name, array in arrays.items())
+    return arrays if fits and all(np.isfinite(array).all() for array in arrays.values()) else None
