@@ -215,8 +215,6 @@ def _too_large(source: Source, width: int, height: int) -> NoReturn:
 def _thumbnail_size(size: tuple[int, int], edge_px: int, max_edge_px: int) -> tuple[int, int]:
     """The wanted size in the file's own orientation."""
     scale = min(1.0, edge_px / min(size), max_edge_px / max(size))
-    if edge_px == max_edge_px:
-        scale = min(1.0, max_edge_px / max(size))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
