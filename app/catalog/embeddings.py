@@ -163,7 +163,7 @@ class EmbeddingStore:
 
     def ids(self) -> PhotoIds:
         """int64, shape (n,), ascending: photos that have a vector."""
-        return _int64(row[0] for row in self._rows("SELECT photo_id FROM embedding ORDER BY photo_id"))
+        return self._healing(lambda: self._sql.ids("SELECT photo_id AS id FROM embedding"))
 
     def close(self) -> None:
         self._sql.close()

@@ -89,8 +89,7 @@ class Looking(Part):
     def scope_ids(self, scope: Scope) -> PhotoIds:
         """int64, shape (n,), ascending: the shown photos of a scope; all shown ones where it is empty."""
         condition, given = scopes.condition(scope, self._sql.now())
-        found = self._sql.numbers(f"SELECT p.id FROM photo p WHERE {condition}", given)
-        return np.sort(found[:, 0].astype(np.int64))
+        return self._sql.ids(f"SELECT p.id FROM photo p WHERE {condition}", given)
 
     def rows(self, ids: Iterable[PhotoId]) -> list[PhotoRow]:
         """What the grid shows of these photos, in their order; photos that are no more are left out."""

@@ -29,7 +29,12 @@ _WEIGHTS: Final = {
     "machine_caption": 2.0,
     "machine_tags": 2.0,
 }
-_PERSONS: Final = ("name", "folder", "own_tags", "own_caption")
+_PERSONS: Final = (
+    (Why.NAME, "name"),
+    (Why.FOLDER, "folder"),
+    (Why.TAG, "own_tags"),
+    (Why.CAPTION, "own_caption"),
+)
 _FIELDS: Final = {
     Why.NAME: "name",
     Why.FOLDER: "folder",
@@ -95,7 +100,7 @@ class Matching(Part):
         phrases = [phrase for term in terms if term.is_negated if (phrase := _phrase(term.text))]
         if not phrases:
             return np.empty(0, np.int64)
-        return self._ids_matching(" OR ".join(phrases[:MAX_TERMS]), *self._within(scope))
+        return self._ids_matching(" OR ".join(phrases[:MAX_TERMS]), self._within(scope))
 
     def _within(self, scope: Scope) -> tuple[str, list[object]]:
         """The scope as a condition on a row of words; the plus keeps SQLite from asking the index row by row."""
@@ -104,11 +109,16 @@ class Matching(Part):
         condition, given = scopes.condition(scope, self._sql.now())
         return f"+rowid IN (SELECT p.id FROM photo p WHERE {condition})", given
 
-    def _ids_matching(self, expression: str, within: str = "1", given: Sequence[object] = ()) -> PhotoIds:
-        found = self._sql.numbers(
-            f"SELECT rowid FROM words WHERE words MATCH ? AND {within} ORDER BY rowid", (expression, *given)
+    def _ids_matching(
+        self, expression: str, scoped: tuple[str, list[object]] = ("1", []), limit: int | None = None
+    ) -> PhotoIds:
+        """int64, ascending; where they are limited, the highest ids."""
+        within, given = scoped
+        # The index reads its lists backwards at twice the time, so only where that ends early.
+        highest = "" if limit is None else f" ORDER BY rowid DESC LIMIT {int(limit)}"
+        return self._sql.ids(
+            f"SELECT rowid AS id FROM words WHERE words MATCH ? AND {within}{highest}", (expression, *given)
         )
-        return found[:, 0].astype(np.int64)
 
     def _ranked(
         self, expression: str, weights: Iterable[float], scoped: tuple[str, list[object]], limit: int
@@ -137,38 +147,42 @@ class _Search:
         }
 
     def hits(self) -> list[WordHit]:
-        ranks, persons = self._retrieved()
-        ids = np.fromiter(ranks, np.int64, len(ranks))
+        ids, ranks, is_persons = self._retrieved()
         matched = self._matched(ids)
         fields = [(why, np.isin(ids, found, assume_unique=True)) for why, found in self._in_field.items()]
-        hits = [
+        best = np.lexsort((-ids, ranks, ~is_persons))[: self._limit]
+        return [
             WordHit(
-                photo_id=PhotoId(int(photo_id)),
-                rank=ranks[int(photo_id)],
+                photo_id=PhotoId(int(ids[row])),
+                rank=float(ranks[row]),
                 fields=frozenset(why for why, is_in in fields if is_in[row]),
-                person=int(photo_id) in persons,
+                person=bool(is_persons[row]),
                 all_words=bool(matched[row] == len(self._phrases)),
                 matched=int(matched[row]),
             )
-            for row, photo_id in enumerate(ids)
+            for row in best
         ]
-        hits.sort(key=lambda hit: (not hit.person, hit.rank, -hit.photo_id))
-        return hits[: self._limit]
 
-    def _retrieved(self) -> tuple[dict[int, float], set[int]]:
-        """Ranks by photo id, and those in which a person wrote all the words."""
-        ranks: dict[int, float] = {}
-        weights = self._weights()
+    def _retrieved(self) -> tuple[PhotoIds, npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+        """Photo ids, their ranks, and whether a person wrote all the words: each of shape (n,), in no order."""
+        found = self._index._ranked(" OR ".join(self._phrases), self._weights(), self._scoped, self._limit)
+        ids, ranks = found[:, 0].astype(np.int64), found[:, 1]
+        persons = self._persons()
+        # Beyond the best ones: no rank was worked out for them, and the last one's is at least as good as theirs.
+        others = np.setdiff1d(persons, ids)
+        ids = np.concatenate([ids, others])
+        ranks = np.concatenate([ranks, np.full(len(others), ranks[-1] if len(ranks) else 0.0)])
+        return ids, ranks, np.isin(ids, persons)
+
+    def _persons(self) -> PhotoIds:
+        """Photos of which one field that a person wrote holds all the words."""
         together = " AND ".join(self._phrases)
-        for column in _PERSONS:
-            self._collect(ranks, f"{{{column}}} : ({together})", weights)
-        persons = set(ranks)
-        self._collect(ranks, " OR ".join(self._phrases), weights)
-        return ranks, persons
-
-    def _collect(self, ranks: dict[int, float], expression: str, weights: list[float]) -> None:
-        for photo_id, rank in self._index._ranked(expression, weights, self._scoped, self._limit):
-            ranks[int(photo_id)] = min(float(rank), ranks.get(int(photo_id), math.inf))
+        found = [
+            self._index._ids_matching(f"{{{column}}} : ({together})", self._scoped, self._limit)
+            for why, column in _PERSONS
+            if len(self._in_field[why])
+        ]
+        return np.unique(np.concatenate([np.empty(0, np.int64), *found]))
 
     def _weights(self) -> list[float]:
         """A folder's name that fits thousands of photos says little about each of them."""
