@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.search.fakes import DIM, MemoryStore, directions
 
 from app.core.errors import DiskFull
 from app.search.vectors import VectorIndex, best_first
+from tests.search.fakes import DIM, MemoryStore, directions
 
 
 def filled(folder: Path, count: int, seed: int = 0) -> tuple[VectorIndex, MemoryStore, np.ndarray]:
