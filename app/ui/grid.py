@@ -136,10 +136,18 @@ class PhotoGrid(QAbstractItemView):
 
     def set_model(self, model: PhotoListModel) -> None:
         """Show this model. Its refreshes keep selection, current photo and place."""
+        if self._photos is not None:
+            self._photos.disconnect(self)
         self._photos = model
         model.modelAboutToBeReset.connect(self._remember)
         self.setModel(model)
-        self._chosen = RowSelection(self.selectionModel())
+        chosen = self.selectionModel()
+        self._chosen = RowSelection(chosen)
+        # Not by overriding currentChanged(): with such an override PySide 6.11 gives away a reference to the
+        # method at every setModel(), and the process crashes at the next garbage collection.
+        chosen.selectionChanged.connect(self._on_selection_changed)
+        chosen.currentChanged.connect(self._on_current_changed)
+        model.modelReset.connect(self._on_model_reset)  # after view and selection have emptied themselves
         model.columns_changed.connect(self._relayout)
         model.rows_forgotten.connect(self._settle_timer.start)
         self._relayout()
@@ -277,14 +285,6 @@ class PhotoGrid(QAbstractItemView):
     def keyboardSearch(self, search: str) -> None:
         """Letters are commands or the search field's, never a jump; and looking through a million is slow."""
 
-    def reset(self) -> None:
-        super().reset()
-        if self._photos is None:
-            return
-        memory, self._memory = self._memory, None
-        self._set_layout()
-        self._restore(memory)
-
     # Layout and scrolling
 
     def updateGeometries(self) -> None:
@@ -359,7 +359,8 @@ class PhotoGrid(QAbstractItemView):
         return [(photo_id, place.y - offset) for photo_id, place in zip(ids, places, strict=True)] or [(-1, 0)]
 
     def _scroll_to_first_of(self, anchors: list[Anchor]) -> None:
-        assert self._photos is not None
+        if self._photos is None:
+            return
         rows = self._photos.rows_of(photo_id for photo_id, _ in anchors)
         for row, (_, distance) in zip(rows.tolist(), anchors, strict=True):
             if row >= 0:
@@ -411,10 +412,18 @@ class PhotoGrid(QAbstractItemView):
             self._photos.is_answer,
         )
 
-    def _restore(self, memory: _Memory | None) -> None:
+    def _on_model_reset(self) -> None:
+        self._set_layout()
+        if self._memory is not None:
+            self._restore(self._memory)
+        memory, self._memory = self._memory, None
+        if memory is not None and memory.selected != (selected := self.selected_ids()):
+            self.selection_changed.emit(selected)
+        if memory is not None and memory.current != (current := self.current_id() or -1):
+            self.current_changed.emit(current)
+
+    def _restore(self, memory: _Memory) -> None:
         assert self._photos is not None
-        if memory is None:
-            return
         rows = self._photos.rows_of(memory.selected)
         current, start = self._photos.rows_of([memory.current, memory.start]).tolist()
         self._chosen.start = start
@@ -426,16 +435,14 @@ class PhotoGrid(QAbstractItemView):
         else:
             self._scroll_to_first_of(memory.anchors)
 
-    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
-        super().selectionChanged(selected, deselected)
+    def _on_selection_changed(self) -> None:
         self.viewport().update()
         if self._memory is None:
             self.selection_changed.emit(self.selected_ids())
 
-    def currentChanged(self, current: Index, previous: Index) -> None:
-        super().currentChanged(current, previous)
+    def _on_current_changed(self) -> None:
         self.viewport().update()
-        photo_id = self._id_of(current)
+        photo_id = self.current_id()
         if self._memory is None:
             self.current_changed.emit(-1 if photo_id is None else photo_id)
 

@@ -27,6 +27,8 @@ _TILE_BYTES = 128 * 2**20
 _BADGES = 500
 _BUDGET_S = 0.006
 """What one paint event may spend on fitting photos to their places; the rest is shown rough until the next."""
+_LEAST_FITTED = 3
+"""However slow the frame: so that it becomes sharp in the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class GridPainter:
         self._tile_bytes = 0
         self._badges: dict[tuple[str, str, float], QPixmap] = {}
         self._until = 0.0
+        self._fitted = 0
         self._ratio = 1.0
         self.is_rough = False
         """Whether something of this frame was shown rough for want of time, so that another should follow."""
@@ -56,6 +59,7 @@ class GridPainter:
         """Start a frame. ``ratio`` is device pixels per pixel."""
         self._ratio = ratio
         self._until = time.perf_counter() + _BUDGET_S
+        self._fitted = 0
         self.is_rough = False
 
     def forget(self) -> None:
@@ -120,10 +124,11 @@ class GridPainter:
         if made is not None and made[0] == look:
             painter.drawPixmap(place.topLeft(), made[1])
             return
-        if time.perf_counter() > self._until:
+        if self._fitted >= _LEAST_FITTED and time.perf_counter() > self._until:
             self.is_rough = True
             painter.drawImage(QRectF(place), image, covering_part(image.size(), place.size()))
             return
+        self._fitted += 1
         tile = make_tile(image, place.size(), self._ratio, is_grey=is_grey)
         self._keep_tile(photo_id, look, tile)
         painter.drawPixmap(place.topLeft(), tile)
@@ -155,7 +160,7 @@ class GridPainter:
     def _draw_badges(self, painter: QPainter, place: QRect, look: PhotoLook) -> None:
         room = place.width() - 2 * _INSET_PX
         bottom = place.bottom() + 1 - _INSET_PX - _BADGE_HEIGHT_PX
-        if look.why and (badge := self._words_badge(look.why, room)) is not None:
+        if look.why and not look.is_weak and (badge := self._words_badge(look.why, room)) is not None:
             painter.drawPixmap(place.left() + _INSET_PX, bottom, badge)
         right = place.right() + 1 - _INSET_PX
         if look.row is None:

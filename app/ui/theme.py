@@ -101,6 +101,7 @@ class Theme(QObject):
         self.tokens = LIGHT
         self.resources = Path()
         self.wish: Scheme = "system"
+        self.fonts: dict[FontRole, QFont] = {}
         self.pictures: dict[tuple[str, int, str, bool], QPixmap] = {}
         self._following: QApplication | None = None
 
@@ -114,6 +115,7 @@ class Theme(QObject):
         """Dress ``app`` in the scheme that is wished for now."""
         self.tokens = _wished_tokens(app, self.wish)
         self.pictures.clear()
+        self.fonts.clear()
         app.setPalette(_palette(self.tokens))
         app.setStyleSheet(_style_sheet(self.tokens, self.resources))
         self.changed.emit()
@@ -172,14 +174,10 @@ def colour(token: str, opacity: float = 1.0) -> QColor:
 
 def font(role: FontRole = "body") -> QFont:
     """The system's interface font in one of our sizes, with figures of equal width."""
-    size_px, weight = _FONTS[role]
-    made = QFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont))
-    if made.family().lower() in {"sans", "sans serif", "sans-serif", "helvetica", ""}:
-        made.setFamilies([f for f in _FALLBACK_FAMILIES if QFontDatabase.hasFamily(f)] or [made.family()])
-    made.setPixelSize(size_px)
-    made.setWeight(QFont.Weight(weight))
-    made.setFeature(QFont.Tag("tnum"), 1)
-    return made
+    fonts = theme().fonts
+    if role not in fonts:
+        fonts[role] = _made_font(*_FONTS[role])
+    return QFont(fonts[role])
 
 
 def icon(name: str, *, size_px: int = 16, colour: str = "text_2", is_filled: bool = False) -> QIcon:
@@ -200,9 +198,7 @@ def icon(name: str, *, size_px: int = 16, colour: str = "text_2", is_filled: boo
     return made
 
 
-def picture(
-    name: str, size_px: int, token: str = "text_2", *, ratio: float = 1, is_filled: bool = False
-) -> QPixmap:
+def picture(name: str, size_px: int, token: str = "text_2", *, ratio: float = 1, is_filled: bool = False) -> QPixmap:
     """An icon as a pixmap in a token's colour or, where ``token`` begins with "#", in that colour."""
     shade = token if token.startswith("#") else cast(str, getattr(tokens(), token))
     edge = round(size_px * ratio)
@@ -270,6 +266,16 @@ def _wished_tokens(app: QApplication, wish: Scheme) -> Tokens:
     if wish == "system":
         return DARK if app.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
     return DARK if wish == "dark" else LIGHT
+
+
+def _made_font(size_px: int, weight: int) -> QFont:
+    made = QFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont))
+    if made.family().lower() in {"sans", "sans serif", "sans-serif", "helvetica", ""}:
+        made.setFamilies([f for f in _FALLBACK_FAMILIES if QFontDatabase.hasFamily(f)] or [made.family()])
+    made.setPixelSize(size_px)
+    made.setWeight(QFont.Weight(weight))
+    made.setFeature(QFont.Tag("tnum"), 1)
+    return made
 
 
 def _recoloured(name: str, shade: str, is_filled: bool) -> bytes:
