@@ -27,7 +27,7 @@ CLASSES = [(colour, shape) for colour in COLOURS for shape in SHAPES]
 _EDGE_PX = 32
 _TEMPLATES = ("{} {}", "a {} {}", "a photo of a {} {}", "the {} {}")
 _WORDS = ["a", "the", "photo", "of", "on", "ground", "two", "big", "small", ".", *COLOURS, *SHAPES, *GROUNDS]
-_STEPS = 150
+_STEPS = 180
 _BATCH = 48
 
 
