@@ -19,15 +19,15 @@ SLOPE, STEP, OFFSET = 1.15, 1.75, -6.4
 """Log-odds of a tag = SLOPE · standard score + STEP · commonness + OFFSET.
 
 The one calibration there is: a logistic regression of "the tag's word stands in a caption" on one half of 400 everyday
-photos (tests/benchmarks/tag_quality.py), rounded. The standard score has no unit, so the figures carry over to other models; STEP says that a phrase
-with one more + is about six times as frequent in people's photos.
+photos (tests/benchmarks/tag_quality.py), rounded. The standard score has no unit, so the figures carry over to other
+models; STEP says that a phrase with one more + is about six times as frequent in people's photos.
 """
 
 SHOWN_FROM = 0.5
 MOST_TAGS = 8
 
 TWINS_FROM = 0.7
-"""Two tags whose vectors, the mean over all tags taken off, have this cosine say the same of a photo: the surer is given."""
+"""Of two tags whose vectors, the mean over all tags taken off, have this cosine, only the surer is given."""
 
 LIBRARY_SHARE = 0.25
 """How much of a tag's mean over the library is taken off. All of it would hide dogs from a library full of dogs; a

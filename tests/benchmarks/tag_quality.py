@@ -1,6 +1,6 @@
 """How right the machine's tags are: `python -m tests.benchmarks.tag_quality [FOLDER with captions.tsv]`.
 
-Takes the photos in, embeds them from their thumbnails and tags them, all through the program's own verbs. A tag is right if
+Takes the photos in, embeds them from their thumbnails and tags them, through the program's own verbs. A tag is right if
 its words, or plain forms of them, stand in one of the photo's captions: a lower bound, because people do not write down
 all that is in a photo. The scoring was calibrated on one half of the photos (the "tuned on" column), so the
 figures of the other half are the honest ones. Also prints precision by decile of confidence, before twins compete.
