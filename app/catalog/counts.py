@@ -54,10 +54,8 @@ class Counts(Stages):
         )
 
     def _count_embedded(self, space: str) -> int:
-        with self._space(space) as is_there:
-            if not is_there:
-                return 0
-            return int(self._sql.value(f"SELECT count(*) FROM space.embedding WHERE photo_id NOT IN {_REMOVED}"))
+        count = f"SELECT count(*) FROM space.embedding WHERE photo_id NOT IN {_REMOVED}"
+        return self._asking(space, lambda is_there: int(self._sql.value(count)) if is_there else 0)
 
     def _count_shown(self, table: str, column: str, value: str | None) -> int:
         return int(

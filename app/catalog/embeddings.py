@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.catalog.connection import Connection, as_json, chunked
-from app.core.errors import CatalogDamaged
+from app.core.errors import CatalogDamaged, CatalogUnavailable
 from app.core.types import Embeddings, PhotoIds, Vector
 
 _SCHEMA = """
@@ -176,18 +176,27 @@ class EmbeddingStore:
 
     def _healing(self, action: Callable[[], _T]) -> _T:
         """Do it; where the file turns out to be damaged, begin a new one and do it once more."""
+        if _inode(self.path) != self._inode:
+            # Someone found it damaged and moved it aside: what is written to it now would be lost.
+            self._reopen()
         try:
             return action()
         except CatalogDamaged:
             self._sql.close()
-            self._sql = self._open(known_damaged=self._inode)
+            if _inode(self.path) == self._inode:
+                _move_aside(self.path)
+            self._reopen()
             return action()
 
-    def _open(self, *, known_damaged: int | None = None) -> Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        # Another thread may have put a new file in its place already: that one is not damaged.
-        if known_damaged is not None and _inode(self.path) == known_damaged:
-            _move_aside(self.path)
+    def _reopen(self) -> None:
+        self._sql.close()
+        self._sql = self._open()
+
+    def _open(self) -> Connection:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CatalogUnavailable(path=self.path.parent, detail=str(error)) from error
         try:
             return self._open_checked()
         except CatalogDamaged:
@@ -234,6 +243,22 @@ def _known_dim(path: Path) -> int | None:
             dim = sql.value("SELECT value FROM about WHERE key = 'dim'")
             return None if dim is None else int(dim)
     return None
+
+
+def move_damaged_aside(path: Path) -> bool:
+    """Look a store through; where it is damaged, move it aside.
+
+    Returns:
+        Whether it was damaged. Stores that have it open begin a new one at their next call.
+    """
+    try:
+        with contextlib.closing(Connection(path)) as sql:
+            if sql.value("PRAGMA quick_check(1)") == "ok":
+                return False
+    except CatalogDamaged:
+        pass
+    _move_aside(path)
+    return True
 
 
 def _move_aside(path: Path) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
 
 from app.catalog import words
 from app.catalog.connection import Part, as_json, chunked, sqlite_path
-from app.catalog.embeddings import embeddings_path
+from app.catalog.embeddings import embeddings_path, move_damaged_aside
 from app.catalog.tag_names import ensure_tags
+from app.core.errors import CatalogDamaged
 from app.core.types import PhotoId
+
+T = TypeVar("T")
 
 _READY = "p.removed_at IS NULL AND p.is_read = 1"
 _NO_FAILURE = "NOT EXISTS (SELECT 1 FROM failure x WHERE x.photo_id = p.id AND x.stage = '{stage}')"
@@ -26,21 +31,19 @@ class Stages(Part):
 
     def photos_without_embedding(self, space: str, limit: int, first: Sequence[PhotoId] = ()) -> list[PhotoId]:
         """Read photos without a vector in ``space``; those of ``first`` before all others."""
-        with self._space(space) as is_there:
-            return self._newest(_without_embedding(is_there), [], limit, first)
+        return self._asking(space, lambda is_there: self._newest(_without_embedding(is_there), [], limit, first))
 
     def count_without_embedding(self, space: str) -> int:
-        with self._space(space) as is_there:
-            return self._count(_without_embedding(is_there), [])
+        return self._asking(space, lambda is_there: self._count(_without_embedding(is_there), []))
 
     def photos_without_tags(self, space: str, version: str, limit: int, first: Sequence[PhotoId] = ()) -> list[PhotoId]:
         """Photos with a vector in ``space`` that were not tagged under ``version`` of vocabulary and model."""
-        with self._space(space) as is_there:
-            return self._newest(_without_tags(), [version], limit, first) if is_there else []
+        return self._asking(
+            space, lambda is_there: self._newest(_without_tags(), [version], limit, first) if is_there else []
+        )
 
     def count_without_tags(self, space: str, version: str) -> int:
-        with self._space(space) as is_there:
-            return self._count(_without_tags(), [version]) if is_there else 0
+        return self._asking(space, lambda is_there: self._count(_without_tags(), [version]) if is_there else 0)
 
     def photos_without_caption(self, model_id: str, limit: int, first: Sequence[PhotoId] = ()) -> list[PhotoId]:
         """Read photos that this model has not captioned: favourites and rated ones first, then the newest.
@@ -129,14 +132,26 @@ class Stages(Part):
     def _count(self, condition: str, given: Sequence[object]) -> int:
         return int(self._sql.value(f"SELECT count(*) FROM photo p WHERE {condition}", given))
 
-    @contextmanager
-    def _space(self, space: str) -> Iterator[bool]:
-        """The vectors of a space as ``space.embedding``, only while asking: attached, it would join every write.
+    def _asking(self, space: str, question: Callable[[bool], T]) -> T:
+        """Ask with the vectors of a space at hand as ``space.embedding``; a damaged file of them counts as none.
 
-        Yields:
-            Whether there is such a file.
+        Args:
+            space: whose vectors.
+            question: is told whether there are any.
         """
         path = embeddings_path(self._library, space)
+        try:
+            with self._attached(path) as is_there:
+                return question(is_there)
+        except CatalogDamaged:
+            # SQLite does not say which of the two files it is.
+            if not path.exists() or not move_damaged_aside(path):
+                raise
+        return question(False)
+
+    @contextmanager
+    def _attached(self, path: Path) -> Iterator[bool]:
+        """A store beside the catalogue, only while asking: attached, it would join every write."""
         if not path.exists():
             yield False
             return

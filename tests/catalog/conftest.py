@@ -11,6 +11,7 @@ from app.catalog.catalog import Catalog
 from app.core.types import FoundFile, Metadata, PhotoFile, PhotoId, ReadPhoto
 
 PICTURES = Path("/p/Pictures")
+NOTHING_SAID = Metadata()
 
 
 @pytest.fixture
@@ -43,11 +44,11 @@ class Filler:
     def file(self, photo_id: PhotoId) -> PhotoFile:
         return self.catalog.files_of([photo_id])[0]
 
-    def read(self, *ids: PhotoId, content: bytes | None = None, metadata: Metadata = Metadata()) -> list[PhotoId]:
+    def read(self, *ids: PhotoId, content: bytes | None = None, metadata: Metadata = NOTHING_SAID) -> list[PhotoId]:
         """As if these photos had been read; each has content of its own unless one is given."""
         return self.catalog.write_reads([self.reading(photo_id, content, metadata) for photo_id in ids])
 
-    def reading(self, photo_id: PhotoId, content: bytes | None = None, metadata: Metadata = Metadata()) -> ReadPhoto:
+    def reading(self, photo_id: PhotoId, content: bytes | None = None, metadata: Metadata = NOTHING_SAID) -> ReadPhoto:
         file = self.file(photo_id)
         return ReadPhoto(
             photo_id=photo_id,

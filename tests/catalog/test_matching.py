@@ -1,0 +1,183 @@
+"""Finding by words: fields, phrases, prefixes, scripts without spaces, and any text at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.catalog.catalog import Catalog
+from app.core.query import Scope, Term
+from app.core.types import PhotoId, Why
+from tests.catalog.conftest import PICTURES, Filler
+
+EVERYTHING = Scope()
+
+
+def _found(catalog: Catalog, *words: str, scope: Scope = EVERYTHING) -> list[PhotoId]:
+    return [hit.photo_id for hit in catalog.match([Term(word) for word in words], scope, limit=100)]
+
+
+@pytest.mark.parametrize("word", ["beach", "Party", "2041", "img_2041", "IMG_2041-beach_Party.jpg", "beac", "parties"])
+def test_a_file_name_is_found_by_its_words(catalog: Catalog, fill: Filler, word: str) -> None:
+    ids = fill.add("IMG_2041-beach_Party.jpg", "other.png")
+    assert _found(catalog, word) == ids[:1]
+
+
+@pytest.mark.parametrize("word", ["beach", "party", "2019", "BeachParty2019"])
+def test_words_that_are_joined_in_a_name_are_found_singly(catalog: Catalog, fill: Filler, word: str) -> None:
+    ids = fill.add("BeachParty2019.jpg", "other.png")
+    assert _found(catalog, word) == ids[:1]
+
+
+def test_each_hit_says_where_its_words_stand(catalog: Catalog, fill: Filler) -> None:
+    named, tagged, captioned = fill.add("dog.jpg", "b.jpg", "c.jpg")
+    (folder,) = fill.add("d.jpg", folder=b"dog")
+    catalog.write_machine_tags("v", [(tagged, [("dog", 0.9)])])
+    catalog.write_captions("m", [(captioned, "two dogs running")])
+    hits = {hit.photo_id: (hit.fields, hit.person) for hit in catalog.match([Term("dog")], limit=9)}
+    assert hits == {
+        named: ({Why.NAME}, True),
+        folder: ({Why.FOLDER}, True),
+        tagged: ({Why.TAG}, False),
+        captioned: ({Why.CAPTION}, False),
+    }
+
+
+def test_what_a_person_wrote_whole_comes_first(catalog: Catalog, fill: Filler) -> None:
+    ids = fill.add("a.jpg", "b.jpg", "c.jpg", "dog.jpg")
+    catalog.write_captions("m", [(photo_id, "a dog on a beach, beach, beach") for photo_id in ids[:2]])
+    catalog.set_caption(ids[2], "The dog on the beach")
+    hits = catalog.match([Term(word) for word in ("dog", "on", "the", "beach")], limit=9)
+    assert [(hit.photo_id == ids[2], hit.person, hit.all_words, hit.matched) for hit in hits] == [
+        (True, True, True, 2),
+        (False, False, True, 2),
+        (False, False, True, 2),
+        (False, False, False, 1),
+    ]
+
+
+def test_words_in_two_fields_are_no_full_match_of_a_person(catalog: Catalog, fill: Filler) -> None:
+    fill.add("dog.jpg", folder=b"beach")
+    hit = catalog.match([Term("dog"), Term("beach")], limit=9)[0]
+    assert (hit.person, hit.all_words, hit.fields) == (False, True, {Why.NAME, Why.FOLDER})
+
+
+def test_a_full_match_of_a_person_survives_the_limit(catalog: Catalog, fill: Filler) -> None:
+    ids = fill.add(*[f"{number}.jpg" for number in range(30)])
+    catalog.write_captions("m", [(photo_id, "dog dog dog dog") for photo_id in ids])
+    catalog.set_caption(ids[7], "our old and well remembered dog " + "of many words " * 50)
+    hits = catalog.match([Term("dog")], limit=3)
+    assert len(hits) == 3
+    assert hits[0].photo_id == ids[7]
+
+
+def test_an_exact_phrase_stands_side_by_side(catalog: Catalog, fill: Filler) -> None:
+    ids = fill.add("a.jpg", "b.jpg")
+    catalog.write_captions("m", [(ids[0], "a hot dog"), (ids[1], "a dog in the hot sun")])
+    hits = catalog.match([Term("hot dog", is_exact=True)], limit=9)
+    assert [hit.photo_id for hit in hits] == ids[:1]
+
+
+def test_only_the_last_unquoted_word_is_a_beginning(catalog: Catalog, fill: Filler) -> None:
+    ids = fill.add("mountain.jpg", "lake.jpg")
+    assert _found(catalog, "mount") == ids[:1]
+    assert _found(catalog, "lak", "mount") == ids[:1]
+    assert catalog.match([Term("mount", is_exact=True)], limit=9) == []
+
+
+def test_negated_words_are_told_apart(catalog: Catalog, fill: Filler) -> None:
+    ids = fill.add("dog.jpg", "cat.jpg")
+    terms = [Term("cat", is_negated=True), Term("jpg")]
+    assert catalog.excluded(terms, Scope()).tolist() == ids[1:]
+    assert catalog.excluded([Term("jpg")], Scope()).tolist() == []
+    assert {hit.photo_id for hit in catalog.match(terms, limit=9)} == set(ids)
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("猫在海滩上.jpg", "海滩"),
+        ("猫在海滩上.jpg", "滩"),
+        ("海辺のネコ.jpg", "ネコ"),
+        ("海辺のネコ.jpg", "ﾈｺ"),
+        ("바닷가의고양이.jpg", "고양이"),
+        ("Übung.jpg", "ubung"),
+        ("cafe\u0301.jpg", "CAFÉ"),
+        ("כלב בחוף.jpg", "כלב"),
+        ("كلب على الشاطئ.jpg", "الشاطئ"),
+        ("собака.jpg", "СОБАКА"),
+        ("🐶 Rex.jpg", "🐶"),
+        ("ｄｏｇ.jpg", "dog"),
+    ],
+)
+def test_words_of_any_script_are_found(catalog: Catalog, fill: Filler, text: str, query: str) -> None:
+    ids = fill.add(text, "海 other 辺.png")
+    assert _found(catalog, query) == ids[:1]
+
+
+def test_a_scope_limits_what_is_looked_through(catalog: Catalog, fill: Filler) -> None:
+    inside = fill.add("dog.jpg", folder=b"Rome")
+    fill.add("dog.jpg")
+    assert _found(catalog, "dog", scope=Scope(folder_id=catalog.folder_at(PICTURES / "Rome"))) == inside
+    assert _found(catalog, "dog", scope=Scope(is_favourite=True)) == []
+    catalog.set_favourite(inside, True)
+    assert _found(catalog, "dog", scope=Scope(is_favourite=True, is_recent=True)) == inside
+
+
+def test_removed_photos_are_not_found(catalog: Catalog, fill: Filler) -> None:
+    ids = fill.add("dog.jpg")
+    catalog.remove_photos(ids)
+    assert _found(catalog, "dog") == []
+    assert catalog.excluded([Term("dog", is_negated=True)]).tolist() == []
+
+
+def test_a_word_that_stands_everywhere_still_ranks_the_rest(catalog: Catalog, fill: Filler) -> None:
+    ids = fill.add(*[f"{number}.jpg" for number in range(300)], "sunset.jpg", folder=b"dogs")
+    assert _found(catalog, "dogs", "sunset")[0] == ids[-1]
+
+
+def test_stop_words_alone_are_looked_up(catalog: Catalog, fill: Filler) -> None:
+    ids = fill.add("it.jpg", "dog.jpg")
+    assert _found(catalog, "it") == ids[:1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", '"', "*", "a*", "NEAR(a b)", "name:dog", "{name}", "a OR", "AND", "NOT", "(", "^dog", "-", "a\x00b", "\udcff",
+     "dog" * 4000, "dog " * 4000, "a b " * 4000, "'; DROP TABLE photo; --", "😀" * 100, "\u0301", "٣", "½", "Ⅷ"],
+)  # fmt: skip
+@pytest.mark.parametrize("is_exact", [False, True])
+def test_no_text_is_syntax(catalog: Catalog, fill: Filler, text: str, is_exact: bool) -> None:
+    fill.add("dog.jpg")
+    catalog.match([Term(text, is_exact=is_exact), Term("dog")], limit=5)
+    catalog.match([Term("dog"), Term(text, is_exact=is_exact)], limit=5)
+    catalog.excluded([Term(text, is_exact, is_negated=True)])
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(st.text(st.characters()), max_size=4), is_exact=st.booleans())
+def test_any_text_is_a_legal_query(shared: Catalog, texts: Sequence[str], is_exact: bool) -> None:
+    shared.match([Term(text, is_exact=is_exact) for text in texts], limit=5)
+    shared.excluded([Term(text, is_negated=True) for text in texts])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(st.characters(), min_size=1))
+def test_any_caption_is_stored_and_any_tag_too(shared: Catalog, text: str) -> None:
+    shared.set_caption(PhotoId(1), text)
+    shared.write_captions("m", [(PhotoId(1), text)])
+    shared.write_machine_tags("v", [(PhotoId(1), [(text, 0.9)])])
+    assert shared.photo(PhotoId(1)) is not None
+    shared.undo()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    library: Path = tmp_path_factory.mktemp("library")
+    catalog = Catalog.open(library)
+    Filler(catalog).add("dog.jpg", "a.jpg")
+    return catalog
