@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from app.vision.device import prepare_environment
 from tests.checkpoints import STARTER, build_blip, build_clip, build_siglip
+
+# Before any test module imports torch or FAISS, as the program does at its start.
+prepare_environment()
 
 
 @pytest.fixture(scope="session")

@@ -70,6 +70,17 @@ def test_libraries_are_told_to_stay_offline_and_quiet(monkeypatch: pytest.Monkey
     assert os.environ["HF_HUB_OFFLINE"] == "1"
 
 
+def test_waiting_threads_sleep_unless_the_person_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    prepare_environment()
+    assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    prepare_environment()
+    assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"
+
+
 def test_macos_may_hold_two_copies_of_openmp(monkeypatch: pytest.MonkeyPatch) -> None:
     import os
 
