@@ -150,7 +150,7 @@ class PhotoGrid(QAbstractItemView):
         model.modelReset.connect(self._on_model_reset)  # after view and selection have emptied themselves
         model.columns_changed.connect(self._relayout)
         model.rows_forgotten.connect(self._settle_timer.start)
-        self._relayout()
+        self._set_layout()
 
     def set_headline(self, title: str, note: str) -> None:
         """The line over an answer ("13 good matches", "in 12,400 of 38,214 photos"); empty: none, no room."""
@@ -364,7 +364,9 @@ class PhotoGrid(QAbstractItemView):
         rows = self._photos.rows_of(photo_id for photo_id, _ in anchors)
         for row, (_, distance) in zip(rows.tolist(), anchors, strict=True):
             if row >= 0:
-                self.verticalScrollBar().setValue(self._layout.rect(row).y - distance)
+                place = self._layout.rect(row)
+                # A line that became lower must not slip out of sight, or the place would drift.
+                self.verticalScrollBar().setValue(place.y - max(distance, 1 - place.height))
                 return
         self.verticalScrollBar().setValue(0)
 

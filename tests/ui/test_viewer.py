@@ -1,0 +1,206 @@
+"""The viewer: steps through photos, asks for pictures, zooms where the cursor is."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.ui import theme
+from app.ui.viewer import MAX_ZOOM, Fit, PhotoViewer, picture_levels
+
+CONTROL, NONE = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier
+LEFT = Qt.MouseButton.LeftButton
+
+
+def image_of(width, height, colour="red") -> QImage:
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    image.fill(QColor(colour))
+    return image
+
+
+def wheel(viewer, at: QPoint, notches: int) -> None:
+    event = QWheelEvent(
+        QPointF(at), QPointF(at), QPoint(), QPoint(0, 120 * notches), Qt.MouseButton.NoButton, NONE,
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(viewer, event)
+
+
+@pytest.fixture
+def wanted() -> list[int]:
+    return []
+
+
+@pytest.fixture
+def viewer(qtbot, qapp, resources, wanted) -> PhotoViewer:
+    theme.apply_theme(qapp, resources)
+    thumbnails = {photo_id: image_of(300, 200, "green") for photo_id in (1, 2, 3)}
+    made = PhotoViewer(thumbnails.get, lambda photo_id: f"IMG_{photo_id}.jpg")
+    qtbot.addWidget(made)
+    made.full_wanted.connect(wanted.append)
+    made.resize(600, 400)
+    made.show()
+    yield made
+    made.clear()
+
+
+def shown(viewer, x=300, y=200) -> str:
+    return viewer.grab().toImage().pixelColor(x, y).name()
+
+
+def test_the_thumbnail_is_there_at_once_and_the_full_picture_takes_its_place(viewer, wanted):
+    viewer.show_photo(2, [1, 2, 3])
+    assert shown(viewer) == QColor("green").name()
+    assert wanted == [2]
+    viewer.set_full(2, image_of(3000, 2000))
+    assert shown(viewer) == "#ff0000"
+    assert shown(viewer, 2, 200) == "#ff0000"  # fills the window as the thumbnail did
+
+
+def test_the_next_photo_is_asked_for_beforehand(viewer, wanted):
+    viewer.show_photo(1, [1, 2, 3])
+    viewer.set_full(1, image_of(900, 600))
+    assert wanted == [1, 2]
+
+
+def test_a_late_picture_of_a_photo_that_left_is_dropped(viewer):
+    viewer.show_photo(1, [1, 2, 3, 4, 5])
+    QTest.keyClick(viewer, Qt.Key.Key_End)
+    viewer.set_full(1, image_of(900, 600))
+    assert viewer.photo_id == 5
+    assert 1 not in viewer._full
+
+
+def test_arrows_home_and_end_step_and_stop_at_the_ends(viewer, qtbot):
+    changes = []
+    viewer.photo_changed.connect(changes.append)
+    viewer.show_photo(1, [1, 2, 3])
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_Left):
+        QTest.keyClick(viewer, key)
+    assert changes == [1, 2, 3, 1]
+    QTest.keyClick(viewer, Qt.Key.Key_End)
+    assert viewer.photo_id == 3
+    assert "3 of 3" in viewer.accessibleName()
+
+
+def test_escape_closes_and_f11_is_left_to_the_window(viewer, qtbot):
+    viewer.show_photo(1, [1])
+    with qtbot.waitSignal(viewer.closed):
+        QTest.keyClick(viewer, Qt.Key.Key_Escape)
+    with qtbot.assertNotEmitted(viewer.closed):
+        QTest.keyClick(viewer, Qt.Key.Key_F11)
+
+
+def test_the_wheel_zooms_at_the_cursor(viewer):
+    viewer.show_photo(1, [1])
+    viewer.set_full(1, image_of(3000, 2000))
+    at = QPointF(450, 100)
+    before = viewer._shown_rect()
+    spot = (at.x() - before.x()) / before.width(), (at.y() - before.y()) / before.height()
+    wheel(viewer, at.toPoint(), 3)
+    after = viewer._shown_rect()
+    assert after.width() > before.width() * 1.9
+    assert (at.x() - after.x()) / after.width() == pytest.approx(spot[0], abs=1e-6)
+    assert (at.y() - after.y()) / after.height() == pytest.approx(spot[1], abs=1e-6)
+    wheel(viewer, at.toPoint(), 100)
+    assert viewer.zoom == MAX_ZOOM
+    wheel(viewer, at.toPoint(), -200)
+    assert viewer.fit is Fit.WINDOW
+
+
+def test_a_double_click_toggles_between_fit_and_actual_size(viewer):
+    viewer.show_photo(1, [1])
+    viewer.set_full(1, image_of(3000, 2000))
+    QTest.mouseDClick(viewer, LEFT, NONE, QPoint(100, 100))
+    assert viewer.zoom == 1.0
+    QTest.mouseDClick(viewer, LEFT, NONE, QPoint(100, 100))
+    assert viewer.fit is Fit.WINDOW
+
+
+def test_control_keys_zoom(viewer):
+    viewer.show_photo(1, [1])
+    viewer.set_full(1, image_of(3000, 2000))
+    QTest.keyClick(viewer, Qt.Key.Key_1, CONTROL)
+    assert viewer.zoom == 1.0
+    QTest.keyClick(viewer, Qt.Key.Key_Plus, CONTROL)
+    assert viewer.zoom == 1.25
+    QTest.keyClick(viewer, Qt.Key.Key_Minus, CONTROL)
+    QTest.keyClick(viewer, Qt.Key.Key_Minus, CONTROL)
+    assert viewer.zoom == pytest.approx(0.8)
+    QTest.keyClick(viewer, Qt.Key.Key_0, CONTROL)
+    assert viewer.zoom == pytest.approx(0.2)
+
+
+def test_actual_size_asked_for_early_holds_when_the_full_picture_comes(viewer):
+    viewer.show_photo(1, [1])
+    QTest.keyClick(viewer, Qt.Key.Key_1, CONTROL)
+    viewer.set_full(1, image_of(3000, 2000))
+    assert viewer._shown_rect().width() == 3000
+
+
+def test_dragging_pans_as_far_as_the_edge(viewer):
+    viewer.show_photo(1, [1])
+    viewer.set_full(1, image_of(3000, 2000))
+    viewer.show_actual_size()
+    left = viewer._shown_rect().left()
+    QTest.mousePress(viewer, LEFT, NONE, QPoint(300, 200))
+    QTest.mouseMove(viewer, QPoint(350, 200))
+    assert viewer._shown_rect().left() == left + 50
+    QTest.mouseMove(viewer, QPoint(30_000, 30_000))
+    QTest.mouseRelease(viewer, LEFT, NONE, QPoint(350, 200))
+    assert viewer._shown_rect().topLeft().toTuple() == pytest.approx((0, 0))
+
+
+def test_a_small_photo_is_not_blown_up(viewer):
+    viewer.show_photo(1, [1])
+    viewer.set_full(1, image_of(60, 40))
+    assert viewer.zoom == 1.0
+    assert shown(viewer, 10, 10) == theme.tokens().stage
+
+
+def test_why_a_photo_cannot_be_shown_is_said_and_not_asked_again(viewer, wanted):
+    viewer.show_photo(9, [9, 1])
+    viewer.set_failed(9, "The drive “Archive” is not connected.")
+    blank = viewer.grab().toImage()
+    QTest.keyClick(viewer, Qt.Key.Key_Right)
+    QTest.keyClick(viewer, Qt.Key.Key_Left)
+    assert wanted.count(9) == 1
+    colours = {blank.pixelColor(x, y).name() for x in range(100, 500) for y in range(150, 260)}
+    assert len(colours) > 1
+    viewer.forget(9)
+    assert wanted.count(9) == 2
+
+
+def test_name_and_place_show_and_fade(viewer, qtbot):
+    viewer.show_photo(1, [1, 2])
+    assert viewer._overlay_opacity == 1.0
+    viewer._hide_timer.setInterval(1)
+    viewer._fade.setDuration(10)
+    QTest.mouseMove(viewer, QPoint(50, 50))
+    QTest.mouseMove(viewer, QPoint(60, 60))
+    qtbot.waitUntil(lambda: viewer._overlay_opacity == 0.0)
+
+
+def test_levels_halve_down_to_about_a_screen():
+    assert [level.width() for level in picture_levels(image_of(6000, 4000))] == [6000, 3000, 1500, 750]
+    assert [level.width() for level in picture_levels(image_of(100, 100))] == [100]
+
+
+def test_only_neighbours_are_kept_in_memory(viewer):
+    viewer.show_photo(1, list(range(1, 10)))
+    for photo_id in range(1, 9):
+        viewer.set_full(photo_id, image_of(300, 200))
+        viewer.show_next()
+    assert set(viewer._full) <= {8, 9}
+
+
+def test_a_photo_that_is_not_among_its_list_shows_nothing(viewer):
+    viewer.show_photo(5, [])
+    assert viewer.photo_id == -1
+    viewer.grab()
+    QTest.keyClick(viewer, Qt.Key.Key_Right)
+    QTest.keyClick(viewer, Qt.Key.Key_End)
+    wheel(viewer, QPoint(10, 10), 1)
