@@ -137,9 +137,7 @@ class Job:
 class _Lane(QThread):
     """A thread with its own Library that steps the most urgent of its jobs; the oldest among equals."""
 
-    def __init__(
-        self, name: LaneName, open_library: OpenLibrary, hand_over: Callable[[Job, str, Any], None]
-    ) -> None:
+    def __init__(self, name: LaneName, open_library: OpenLibrary, hand_over: Callable[[Job, str, Any], None]) -> None:
         super().__init__()
         self.setObjectName(name)
         self.setStackSize(_STACK_BYTES)
@@ -371,9 +369,7 @@ class Jobs(QObject):
         for lane in self._lanes.values():
             lane.ask_to_quit()
         deadline = time.monotonic() + timeout_s
-        has_ended = [
-            lane.wait(max(0, int((deadline - time.monotonic()) * 1000))) for lane in self._lanes.values()
-        ]
+        has_ended = [lane.wait(max(0, int((deadline - time.monotonic()) * 1000))) for lane in self._lanes.values()]
         while not self._inbox.empty():
             self._on_posted()
         return all(has_ended)

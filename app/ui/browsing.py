@@ -1,0 +1,202 @@
+"""Where the person is in the library: which photos are shown, in which order, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.core.query import Scope
+from app.core.types import Answer, Order, PhotoId, PhotoTable, RgbImage
+from app.files.decoding import decode_full
+from app.library.finding import find, find_like_image, find_similar
+from app.ui.jobs import Jobs
+
+if TYPE_CHECKING:
+    from app.library.library import Library
+
+Anchor = Any
+"""What the grid gives as its place and takes back."""
+
+_MOST_BACK = 100
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A picture from outside the library to search with: a file, or pixels."""
+
+    name: str
+    path: Path | None = None
+    image: RgbImage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One place to be: a part of the library, perhaps a question asked there. ``is_by_match``: best match first."""
+
+    scope: Scope = Scope()
+    text: str = ""
+    like: PhotoId | Picture | None = None
+    is_by_match: bool = True
+
+    @property
+    def is_question(self) -> bool:
+        return bool(self.text.strip()) or self.like is not None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """What a view came to. ``table`` is the answer's too: it knows the aspects."""
+
+    view: View
+    table: PhotoTable
+    answer: Answer | None
+    anchor: Anchor | None = None
+
+    @property
+    def count(self) -> int:
+        return len(self.table.ids) if self.answer is None else len(self.answer)
+
+
+class Browsing(QObject):
+    """Goes to views and back; each is read or searched on the ask lane, and only the last one wished for is shown."""
+
+    view_changed = Signal(object)
+    """A View is on its way: show its text and chips at once."""
+    shown = Signal(object)
+    """A Shown is ready for the grid."""
+    failed = Signal(object)
+    """An Exception."""
+    model_wanted = Signal()
+    """An answer came from words alone because the text model is not loaded yet."""
+
+    def __init__(self, jobs: Jobs, order: Order, anchor: Callable[[], Anchor], parent: QObject | None = None) -> None:
+        """``anchor`` tells where the grid is now, to come back to."""
+        super().__init__(parent)
+        self._jobs = jobs
+        self._anchor = anchor
+        self._order = order
+        self._view = View()
+        self._back: list[tuple[View, Anchor]] = []
+        self._forward: list[tuple[View, Anchor]] = []
+        self._all: PhotoTable | None = None
+
+    @property
+    def view(self) -> View:
+        return self._view
+
+    @property
+    def order(self) -> Order:
+        return self._order
+
+    @property
+    def can_go_back(self) -> bool:
+        return bool(self._back)
+
+    def go(self, view: View) -> None:
+        """Go somewhere else; typing on in one question does not lengthen the way back."""
+        if view == self._view:
+            return
+        was_typing = bool(self._view.text) and bool(view.text) and replace(view, text=self._view.text) == self._view
+        if not was_typing:
+            self._back = [*self._back[-_MOST_BACK:], (self._view, self._anchor())]
+            self._forward.clear()
+        self._set(view)
+
+    def clear_question(self) -> None:
+        """Back to the photos as they were before the question, at the place where they were."""
+        plain = View(self._view.scope)
+        for at in range(len(self._back) - 1, -1, -1):
+            view, anchor = self._back[at]
+            if view == plain:
+                del self._back[at:]
+                self._set(view, anchor)
+                return
+        self._set(plain)
+
+    def back(self) -> None:
+        if self._back:
+            self._forward.append((self._view, self._anchor()))
+            self._set(*self._back.pop())
+
+    def forward(self) -> None:
+        if self._forward:
+            self._back.append((self._view, self._anchor()))
+            self._set(*self._forward.pop())
+
+    def set_order(self, order: Order) -> None:
+        self._order = order
+        self._all = None
+        if self._view.is_question:
+            self._view = replace(self._view, is_by_match=False)
+        self._set(self._view)
+
+    def sort_by_match(self) -> None:
+        self._set(replace(self._view, is_by_match=True))
+
+    def refresh(self, *, is_answer_stale: bool = False) -> None:
+        """The library has changed. An answer that a person looks at stays as it is unless it is stale itself."""
+        self._all = None
+        if not self._view.is_question or is_answer_stale:
+            self._show(self._view, None)
+
+    def _set(self, view: View, anchor: Anchor | None = None) -> None:
+        self._view = view
+        self.view_changed.emit(view)
+        self._show(view, anchor)
+
+    def _show(self, view: View, anchor: Anchor | None) -> None:
+        order, known = self._order, self._all
+        self._jobs.start(
+            lambda library: _shown(library, view, order, known),
+            key="search",
+            priority=10,
+            on_done=lambda found: self._on_shown(*found, anchor),
+            on_error=self.failed.emit,
+        )
+
+    def _on_shown(self, shown: Shown, everything: PhotoTable, anchor: Anchor | None) -> None:
+        self._all = everything
+        self.shown.emit(replace(shown, anchor=anchor))
+        if shown.answer is not None and not shown.answer.is_meaning_ready:
+            self.model_wanted.emit()
+
+
+def _shown(library: Library, view: View, order: Order, known: PhotoTable | None) -> tuple[Shown, PhotoTable]:
+    """On the ask lane: read or search. Also gives the table of all photos, for the next time."""
+    everything = known if known is not None else library.catalog.table(order, Scope())
+    if not view.is_question:
+        table = everything if view.scope == Scope() else library.catalog.table(order, view.scope)
+        return Shown(view, table, None), everything
+    answer = _answer(library, view)
+    if not view.is_by_match:
+        answer = sorted_as(answer, everything)
+    return Shown(view, everything, answer), everything
+
+
+def _answer(library: Library, view: View) -> Answer:
+    if isinstance(view.like, Picture):
+        image = view.like.image
+        if image is None:
+            assert view.like.path is not None
+            image = decode_full(view.like.path, library.thumbnails.edge_px)
+        return find_like_image(library, image)
+    if view.like is not None:
+        return find_similar(library, view.like)
+    return find(library, view.text, scope=view.scope, wait_for_model=False)
+
+
+def sorted_as(answer: Answer, table: PhotoTable) -> Answer:
+    """The good matches in the table's order, then the weaker ones in it."""
+    if not len(answer):
+        return answer
+    highest = int(max(answer.ids.max(), table.ids.max(initial=0)))
+    places = np.full(highest + 1, len(table.ids), np.int64)
+    places[table.ids] = np.arange(len(table.ids))
+    is_weak = np.arange(len(answer)) >= answer.good
+    order = np.lexsort((places[answer.ids], is_weak))
+    return replace(answer, ids=answer.ids[order], scores=answer.scores[order], whys=answer.whys[order])

@@ -1,0 +1,91 @@
+"""Whether background work may run now: not on battery, only when idle, as the settings say."""
+
+from __future__ import annotations
+
+import time
+from enum import Enum
+
+import psutil
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtWidgets import QApplication
+
+_LOOK_MS = 5_000
+_IDLE_AFTER_S = 60.0
+_INPUT = {
+    QEvent.Type.KeyPress,
+    QEvent.Type.MouseButtonPress,
+    QEvent.Type.MouseMove,
+    QEvent.Type.Wheel,
+    QEvent.Type.TouchBegin,
+}
+
+
+class Hold(Enum):
+    """Why work waits."""
+
+    BATTERY = "battery"
+    BUSY = "busy"
+
+
+class Conditions(QObject):
+    """Looks at the battery and at the last key or mouse movement in Oriel's windows."""
+
+    changed = Signal()
+
+    def __init__(self, *, not_on_battery: bool, only_when_idle: bool, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._not_on_battery = not_on_battery
+        self._only_when_idle = only_when_idle
+        self._last_input = time.monotonic()
+        self._hold: Hold | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(_LOOK_MS)
+        self._timer.timeout.connect(self.look)
+        app = QApplication.instance()
+        if app is not None:
+            app.installEventFilter(self)
+
+    @property
+    def hold(self) -> Hold | None:
+        return self._hold
+
+    def start(self) -> None:
+        self._timer.start()
+        self.look()
+
+    def stop(self) -> None:
+        self._timer.stop()
+        app = QApplication.instance()
+        if app is not None:
+            app.removeEventFilter(self)
+
+    def choose(self, *, not_on_battery: bool, only_when_idle: bool) -> None:
+        self._not_on_battery, self._only_when_idle = not_on_battery, only_when_idle
+        self.look()
+
+    def look(self) -> None:
+        hold = self._found()
+        if hold is not self._hold:
+            self._hold = hold
+            self.changed.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in _INPUT:
+            self._last_input = time.monotonic()
+            if self._only_when_idle and self._hold is None:
+                self.look()
+        return False
+
+    def _found(self) -> Hold | None:
+        if self._not_on_battery and is_on_battery():
+            return Hold.BATTERY
+        if self._only_when_idle and time.monotonic() - self._last_input < _IDLE_AFTER_S:
+            return Hold.BUSY
+        return None
+
+
+def is_on_battery() -> bool:
+    """Whether the computer says that it runs on its battery; one without a battery does not."""
+    find = getattr(psutil, "sensors_battery", None)
+    battery = find() if find is not None else None
+    return battery is not None and battery.power_plugged is False

@@ -1,0 +1,89 @@
+"""Small questions that only the person can answer. Each returns the answer; none changes anything itself."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
+
+from app.ui import wording
+
+
+class DropWish(Enum):
+    """What to do with a picture dropped on the photos."""
+
+    SEARCH = "search"
+    ADD_FOLDER = "add_folder"
+    NOTHING = "nothing"
+
+
+def confirm_trash(parent: QWidget, count: int) -> bool:
+    return _confirmed(
+        parent,
+        _tr("Move {photos} to the trash?").format(photos=wording.photos(count)),
+        _tr("The files go to the system's trash and leave the library. You can take them out of the trash again."),
+        _tr("Move to trash"),
+        is_dangerous=True,
+    )
+
+
+def confirm_folder_removal(parent: QWidget, path: Path, count: int) -> bool:
+    return _confirmed(
+        parent,
+        _tr("Remove “{name}” from the library?").format(name=path.name or path),
+        _tr("{photos} leave the library. The files stay where they are.").format(photos=wording.photos(count)),
+        _tr("Remove from library"),
+    )
+
+
+def confirm_quit(parent: QWidget, stage_text: str) -> bool:
+    return _confirmed(
+        parent,
+        _tr("Quit while work is under way?"),
+        _tr("Oriel is still busy: {stage}. What is done is kept, and the rest goes on at the next start.").format(
+            stage=stage_text
+        ),
+        _tr("Quit"),
+    )
+
+
+def ask_about_drop(parent: QWidget, path: Path) -> DropWish:
+    box = _box(
+        parent,
+        _tr("What shall Oriel do with “{name}”?").format(name=path.name),
+        _tr("Search for photos that look like it, or add the folder “{folder}” that it lies in.").format(
+            folder=path.parent.name or path.parent
+        ),
+    )
+    search = box.addButton(_tr("Search with this"), QMessageBox.ButtonRole.AcceptRole)
+    add = box.addButton(_tr("Add its folder"), QMessageBox.ButtonRole.ActionRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(search)
+    answers: dict[QAbstractButton, DropWish] = {search: DropWish.SEARCH, add: DropWish.ADD_FOLDER}
+    box.exec()
+    return answers.get(box.clickedButton(), DropWish.NOTHING)
+
+
+def _confirmed(parent: QWidget, question: str, details: str, yes: str, *, is_dangerous: bool = False) -> bool:
+    box = _box(parent, question, details)
+    accept = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+    if is_dangerous:
+        accept.setProperty("role", "danger")
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(cancel if is_dangerous else accept)  # type: ignore[arg-type]
+    box.exec()
+    return box.clickedButton() is accept
+
+
+def _box(parent: QWidget, question: str, details: str) -> QMessageBox:
+    box = QMessageBox(parent)
+    box.setWindowTitle(_tr("Oriel"))
+    box.setText(question)
+    box.setInformativeText(details)
+    return box
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("questions", text)

@@ -1,0 +1,170 @@
+"""The settings: looks, background work, models, and where the library lies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.settings import Settings
+from app.ui import wording
+from app.ui.theme import font
+
+CheckFolder = Callable[[str], str]
+"""Says in a sentence why a folder holds no model of the wanted kind; "" if it does or is not chosen."""
+
+
+class SettingsDialog(QDialog):
+    """Shows Settings and tells changed ones at once; models are checked before they are told."""
+
+    settings_changed = Signal(object)
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        library_root: Path,
+        device_text: str,
+        most_threads: int,
+        check_captioner: CheckFolder,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Settings"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(560)
+        self._settings = settings
+        self._check_captioner = check_captioner
+        self._form = QFormLayout()
+        self._form.setHorizontalSpacing(18)
+        self._form.setVerticalSpacing(10)
+        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
+        self._add_looks()
+        self._add_work(most_threads)
+        self._add_models(device_text)
+        self._add_places(library_root)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        buttons.rejected.connect(self.close)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 20, 24, 16)
+        layout.setSpacing(18)
+        layout.addLayout(self._form)
+        layout.addWidget(buttons)
+
+    def set_thumbnails_size(self, size_bytes: int) -> None:
+        self._thumbnails.setText(wording.size(size_bytes))
+
+    def _add_looks(self) -> None:
+        self._section(self.tr("Looks"))
+        theme = QComboBox(self)
+        for name, text in (
+            ("system", self.tr("As the system")),
+            ("light", self.tr("Light")),
+            ("dark", self.tr("Dark")),
+        ):
+            theme.addItem(text, name)
+        theme.setCurrentIndex(max(0, theme.findData(self._settings.theme)))
+        theme.setObjectName("theme")
+        theme.currentIndexChanged.connect(lambda: self._change(theme=theme.currentData()))
+        self._form.addRow(self.tr("Appearance"), theme)
+
+    def _add_work(self, most_threads: int) -> None:
+        self._section(self.tr("Background work"))
+        battery = QCheckBox(self.tr("Not while on battery"), self)
+        battery.setObjectName("not_on_battery")
+        battery.setChecked(self._settings.not_on_battery)
+        battery.toggled.connect(lambda on: self._change(not_on_battery=on))
+        idle = QCheckBox(self.tr("Only while nobody is using Oriel"), self)
+        idle.setObjectName("only_when_idle")
+        idle.setChecked(self._settings.only_when_idle)
+        idle.toggled.connect(lambda on: self._change(only_when_idle=on))
+        threads = QSpinBox(self)
+        threads.setObjectName("threads")
+        threads.setRange(0, most_threads)
+        threads.setSpecialValueText(self.tr("Automatic ({n})").format(n=most_threads))
+        threads.setValue(min(self._settings.threads, most_threads))
+        threads.editingFinished.connect(lambda: self._change(threads=threads.value()))
+        threads.setFixedWidth(160)
+        self._form.addRow("", battery)
+        self._form.addRow("", idle)
+        self._form.addRow(self.tr("Processor threads"), threads)
+
+    def _add_models(self, device_text: str) -> None:
+        self._section(self.tr("Models"))
+        self._form.addRow(self.tr("Runs on"), _quiet(device_text))
+        self._captioner = QLineEdit(self._settings.captioner_folder or "", self)
+        self._captioner.setObjectName("captioner_folder")
+        self._captioner.setPlaceholderText(self.tr("No captions: choose the folder of a BLIP model"))
+        self._captioner.editingFinished.connect(self._on_captioner_entered)
+        choose = QPushButton(self.tr("Choose…"), self)
+        choose.setAutoDefault(False)
+        choose.clicked.connect(self._on_choose_captioner)
+        row = QHBoxLayout()
+        row.addWidget(self._captioner, 1)
+        row.addWidget(choose)
+        self._form.addRow(self.tr("Captions"), row)
+        self._problem = QLabel(self)
+        self._problem.setProperty("role", "danger")
+        self._problem.setWordWrap(True)
+        self._problem.hide()
+        self._form.addRow("", self._problem)
+
+    def _add_places(self, library_root: Path) -> None:
+        self._section(self.tr("Library"))
+        place = _quiet(str(library_root))
+        place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._thumbnails = _quiet("…")
+        self._thumbnails.setObjectName("thumbnails_size")
+        self._form.addRow(self.tr("Place"), place)
+        self._form.addRow(self.tr("Thumbnails"), self._thumbnails)
+
+    def _section(self, text: str) -> None:
+        title = QLabel(text, self)
+        title.setProperty("role", "heading")
+        title.setFont(font("heading"))
+        title.setContentsMargins(0, 8 if self._form.rowCount() else 0, 0, 0)
+        self._form.addRow(title)
+
+    def _on_choose_captioner(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, self.tr("Folder of a BLIP model"), self._captioner.text())
+        if folder:
+            self._captioner.setText(folder)
+            self._on_captioner_entered()
+
+    def _on_captioner_entered(self) -> None:
+        folder = self._captioner.text().strip()
+        problem = self._check_captioner(folder) if folder else ""
+        self._problem.setText(problem)
+        self._problem.setVisible(bool(problem))
+        if not problem:
+            self._change(captioner_folder=folder or None)
+
+    def _change(self, **changed: object) -> None:
+        settings = replace(self._settings, **changed)  # type: ignore[arg-type]
+        if settings != self._settings:
+            self._settings = settings
+            self.settings_changed.emit(settings)
+
+
+def _quiet(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", "quiet")
+    label.setWordWrap(True)
+    return label

@@ -1,0 +1,152 @@
+"""The details of background work: every stage, pause and resume, and what was skipped with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.types import Failure, Stage
+from app.ui import wording
+from app.ui.theme import font
+
+_MOST_ROWS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class StageLine:
+    """What one stage's line says. ``share`` is 0 to 1; None: no bar."""
+
+    stage: Stage
+    text: str
+    share: float | None = None
+
+
+class WorkDialog(QDialog):
+    """Never modal: work goes on, and the lines follow it."""
+
+    pause_toggled = Signal()
+    retry_requested = Signal()
+    failure_chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Background work"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(640, 520)
+        self._lines: dict[Stage, tuple[QLabel, QProgressBar]] = {}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 20, 24, 16)
+        layout.setSpacing(12)
+        layout.addLayout(self._make_stages())
+        self._title = QLabel(self)
+        self._title.setProperty("role", "heading")
+        self._title.setFont(font("heading"))
+        layout.addSpacing(6)
+        layout.addWidget(self._title)
+        self._table = self._make_table()
+        layout.addWidget(self._table, 1)
+        layout.addLayout(self._make_buttons())
+        self.show_failures([])
+
+    def _make_stages(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(18)
+        grid.setVerticalSpacing(8)
+        grid.setColumnStretch(1, 1)
+        for row, stage in enumerate(Stage):
+            bar, text = QProgressBar(self), QLabel(self)
+            bar.setTextVisible(False)
+            bar.setRange(0, 1000)
+            bar.setAccessibleName(wording.stage(stage))
+            text.setProperty("role", "quiet")
+            text.setWordWrap(True)
+            cell = QVBoxLayout()
+            cell.setSpacing(4)
+            cell.addWidget(text)
+            cell.addWidget(bar)
+            grid.addWidget(QLabel(wording.stage(stage), self), row, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addLayout(cell, row, 1)
+            self._lines[stage] = (text, bar)
+        return grid
+
+    def _make_table(self) -> QTableWidget:
+        table = QTableWidget(0, 3, self)
+        table.setObjectName("failures")
+        table.setHorizontalHeaderLabels([self.tr("File"), self.tr("Reason"), self.tr("Folder")])
+        table.verticalHeader().hide()
+        table.setShowGrid(False)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        table.setColumnWidth(0, 180)
+        table.setColumnWidth(2, 160)
+        table.setAccessibleName(self.tr("Skipped files"))
+        table.cellDoubleClicked.connect(self._on_row_chosen)
+        return table
+
+    def _make_buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        self._pause = QPushButton(self)
+        self._pause.setObjectName("pause")
+        self._pause.clicked.connect(self.pause_toggled)
+        self._retry = QPushButton(self.tr("Try failed ones again"), self)
+        self._retry.setObjectName("retry")
+        self._retry.clicked.connect(self.retry_requested)
+        close = QPushButton(self.tr("Close"), self)
+        close.clicked.connect(self.close)
+        for button in (self._pause, self._retry, close):
+            button.setAutoDefault(False)
+        row.addWidget(self._pause)
+        row.addWidget(self._retry)
+        row.addStretch(1)
+        row.addWidget(close)
+        self.set_paused(False)
+        return row
+
+    def set_paused(self, is_paused: bool) -> None:
+        self._pause.setText(self.tr("Go on") if is_paused else self.tr("Pause"))
+
+    def show_lines(self, lines: Sequence[StageLine]) -> None:
+        for line in lines:
+            text, bar = self._lines[line.stage]
+            text.setText(line.text)
+            bar.setVisible(line.share is not None)
+            bar.setValue(round((line.share or 0) * 1000))
+
+    def show_failures(self, failures: Sequence[Failure]) -> None:
+        self._failures = list(failures[:_MOST_ROWS])
+        count = len(failures)
+        self._title.setText(
+            self.tr("{photos} skipped").format(photos=wording.photos(count))
+            if count
+            else self.tr("Nothing was skipped")
+        )
+        self._table.setVisible(bool(count))
+        self._retry.setEnabled(bool(count))
+        self._table.setRowCount(len(self._failures))
+        for row, failure in enumerate(self._failures):
+            texts = (failure.path.name, wording.reason(failure.reason), str(failure.path.parent))
+            for column, text in enumerate(texts):
+                item = QTableWidgetItem(text)
+                item.setToolTip(str(failure.path) if column != 1 else failure.detail or text)
+                self._table.setItem(row, column, item)
+
+    def _on_row_chosen(self, row: int, _column: int) -> None:
+        self.failure_chosen.emit(self._failures[row])

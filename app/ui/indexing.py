@@ -1,0 +1,307 @@
+"""Keeps background work going: finding, reading, embedding, tagging and describing, the most urgent first."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.core.errors import ModelUnusable
+from app.core.types import (
+    Fact,
+    FolderUnavailable,
+    PhotoId,
+    Progress,
+    Skipped,
+    Stage,
+    Summary,
+    Unavailable,
+    Waiting,
+)
+from app.library.captioning import caption_missing
+from app.library.embedding import embed_missing
+from app.library.importing import import_path, rescan
+from app.library.reading import read_missing
+from app.library.tagging import tag_missing
+from app.ui.conditions import Conditions, Hold
+from app.ui.jobs import Job, Jobs
+
+if TYPE_CHECKING:
+    from app.library.library import Library
+
+Verb = Callable[["Library"], Iterator[Fact]]
+
+PRIORITIES = {Stage.FIND: 50, Stage.READ: 40, Stage.EMBED: 30, Stage.TAG: 20, Stage.CAPTION: 10}
+_LOAD_PRIORITY = 45
+_FIRST_PRIORITY = 100
+_FOLLOWS = {Stage.FIND: Stage.READ, Stage.READ: Stage.EMBED, Stage.EMBED: Stage.TAG, Stage.TAG: Stage.CAPTION}
+_RATE_WINDOW_S = 20.0
+
+
+@dataclass(slots=True)
+class StageState:
+    """How far one stage is. ``trouble`` is what keeps it from running."""
+
+    done: int = 0
+    total: int | None = None
+    is_running: bool = False
+    is_waiting: bool = False
+    trouble: Unavailable | Exception | None = None
+    marks: deque[tuple[float, int]] = field(default_factory=deque)
+
+    @property
+    def is_busy(self) -> bool:
+        return self.is_running and (self.total is None or self.done < self.total)
+
+    @property
+    def per_second(self) -> float:
+        """Photos per second over the last moments; 0 where that cannot be said yet."""
+        if len(self.marks) < 2:
+            return 0.0
+        (start, before), (end, after) = self.marks[0], self.marks[-1]
+        return (after - before) / (end - start) if end - start > 0.5 else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        rate = self.per_second
+        return (self.total - self.done) / rate if rate > 0 and self.total is not None else None
+
+    def note(self, done: int, total: int | None) -> None:
+        now = time.monotonic()
+        if done < self.done:
+            self.marks.clear()
+        self.done, self.total, self.is_waiting = done, total, False
+        self.marks.append((now, done))
+        while now - self.marks[0][0] > _RATE_WINDOW_S:
+            self.marks.popleft()
+
+
+class Indexing(QObject):
+    """Starts the verbs as open generators on the work lane and sums up what they tell."""
+
+    changed = Signal()
+    """The state is another one."""
+    photos_read = Signal()
+    """Thumbnails may be there that were not."""
+    searchable_changed = Signal()
+    """More photos can be found by meaning: a stage has come to its end, or the model is loaded."""
+    told = Signal(object)
+    """A fact or error that a person should see: FolderUnavailable, Skipped, Summary, Exception."""
+
+    def __init__(self, jobs: Jobs, conditions: Conditions, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._conditions = conditions
+        conditions.changed.connect(self._apply_pause)
+        self._is_paused_by_person = False
+        self._is_loading = False
+        self._jobs_of: dict[Stage, list[Job]] = {stage: [] for stage in Stage}
+        self._again: set[Stage] = set()
+        self._visible: tuple[PhotoId, ...] = ()
+        self.states = {stage: StageState() for stage in Stage}
+
+    # What the window asks for
+
+    def start_up(self, settle: Callable[[Library], None]) -> None:
+        """Go on where the last run stopped: settle what it left, look for changes, run all stages, load the model."""
+        self._jobs.start(settle, lane="work", priority=_FIRST_PRIORITY, on_error=self.told.emit)
+        self._find(rescan)
+        self.run_stages()
+        self.load_model()
+
+    def add(self, paths: Sequence[Path]) -> None:
+        for path in paths:
+            self._find(partial(_import, path=path))
+
+    def rescan(self, folder: Path | None = None) -> None:
+        self._find(partial(rescan, folder=folder))
+
+    def run_stages(self) -> None:
+        """Ask every stage for what is missing."""
+        for stage in (Stage.READ, Stage.EMBED, Stage.TAG, Stage.CAPTION):
+            self._run(stage)
+
+    def retry_failed(self) -> None:
+        """Try again what failed, whatever the stage."""
+        self._jobs.start(
+            lambda library: library.catalog.clear_failures(),
+            on_done=lambda _: self.run_stages(),
+            on_error=self.told.emit,
+        )
+
+    def load_model(self) -> None:
+        """Load the embedder now, so that searching by meaning need not wait. Does nothing in an empty library."""
+        if self._is_loading:
+            return
+        self._is_loading = True
+        self._jobs.start(
+            _load_model, lane="work", priority=_LOAD_PRIORITY, on_done=self._on_loaded, on_error=self._on_load_failed
+        )
+
+    def look_at(self, ids: Sequence[int]) -> None:
+        """These photos are on screen now; the running stages take them first."""
+        self._visible = tuple(PhotoId(photo_id) for photo_id in ids)
+
+    def set_paused(self, is_paused: bool) -> None:
+        self._is_paused_by_person = is_paused
+        self._apply_pause()
+
+    def forget_jobs(self) -> None:
+        """All work was cancelled because the library was opened anew; start again."""
+        self._is_loading = False
+        self.run_stages()
+
+    # How it stands
+
+    @property
+    def is_paused(self) -> bool:
+        return self._jobs.is_paused
+
+    @property
+    def is_paused_by_person(self) -> bool:
+        return self._is_paused_by_person
+
+    @property
+    def hold(self) -> Hold | None:
+        return self._conditions.hold
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether photos are still to be done (a stage that only asks whether there are any is not busy)."""
+        return self.current is not None
+
+    @property
+    def current(self) -> Stage | None:
+        """The stage that is stepped now: the most urgent one with something to do."""
+        return next((stage for stage in Stage if self.states[stage].is_busy), None)
+
+    # The pipeline
+
+    def _find(self, verb: Verb) -> None:
+        self._start(Stage.FIND, verb)
+
+    def _run(self, stage: Stage) -> None:
+        if self._jobs_of[stage]:
+            self._again.add(stage)  # it may just have asked its last question
+        else:
+            self._start(stage, partial(_stage_verb(stage), first=lambda: self._visible))
+
+    def _start(self, stage: Stage, verb: Verb) -> None:
+        state = self.states[stage]
+        if not self._jobs_of[stage]:
+            state.done, state.total, state.trouble = 0, (None if stage is Stage.FIND else 0), None
+            state.marks.clear()
+        state.is_running = True
+        job = self._jobs.start(
+            verb,
+            lane="work",
+            priority=PRIORITIES[stage],
+            on_step=self._on_fact,
+            on_done=lambda _: self._on_end(stage),
+            on_error=lambda error: self._on_error(stage, error),
+            on_cancelled=lambda: self._on_end(stage, is_cancelled=True),
+        )
+        if job.ending is None:
+            self._jobs_of[stage].append(job)
+        self.changed.emit()
+
+    def _on_fact(self, fact: Fact) -> None:
+        match fact:
+            case Progress():
+                self._on_progress(fact)
+            case Skipped() | FolderUnavailable():
+                self.told.emit(fact)
+            case Waiting():
+                self.states[fact.stage].is_waiting = True
+            case Unavailable():
+                self.states[fact.stage].trouble = fact
+            case Summary():
+                self._on_summary(fact)
+        self.changed.emit()
+
+    def _on_progress(self, fact: Progress) -> None:
+        self.states[fact.stage].note(fact.done, fact.total)
+        if fact.stage is Stage.READ:
+            self.photos_read.emit()
+        if fact.done and (following := _FOLLOWS.get(fact.stage)) is not None and not self._jobs_of[following]:
+            self._run(following)
+
+    def _on_summary(self, fact: Summary) -> None:
+        if fact.stage is Stage.FIND:
+            self.told.emit(fact)
+        if (fact.added or fact.updated) and (following := _FOLLOWS.get(fact.stage)) is not None:
+            self._run(following)
+
+    def _on_end(self, stage: Stage, *, is_cancelled: bool = False) -> None:
+        self._jobs_of[stage] = [job for job in self._jobs_of[stage] if job.ending is None]
+        state = self.states[stage]
+        state.is_running = bool(self._jobs_of[stage])
+        if not state.is_running and stage in self._again and not is_cancelled:
+            self._again.discard(stage)
+            self._run(stage)
+        if stage is Stage.EMBED and not is_cancelled:
+            self._read_lost_thumbnails()
+        if stage in (Stage.READ, Stage.EMBED):
+            self.searchable_changed.emit()
+        self.changed.emit()
+
+    def _on_error(self, stage: Stage, error: Exception) -> None:
+        self.states[stage].trouble = error
+        self._again.discard(stage)
+        self._on_end(stage, is_cancelled=True)
+        self.told.emit(error)
+
+    def _read_lost_thumbnails(self) -> None:
+        """Embedding meets thumbnails that are gone and marks their photos to be read again."""
+
+        def on_counted(count: int) -> None:
+            if count:
+                self._run(Stage.READ)
+
+        self._jobs.start(lambda library: library.catalog.count_to_read(), on_done=on_counted)
+
+    def _on_loaded(self, has_loaded: bool) -> None:
+        self._is_loading = False
+        if has_loaded:
+            self.searchable_changed.emit()
+
+    def _on_load_failed(self, error: Exception) -> None:
+        self._is_loading = False
+        if isinstance(error, ModelUnusable):
+            self.states[Stage.EMBED].trouble = error
+        self.told.emit(error)
+
+    def _apply_pause(self) -> None:
+        is_paused = self._is_paused_by_person or self._conditions.hold is not None
+        if is_paused != self._jobs.is_paused:
+            for state in self.states.values():
+                state.marks.clear()
+            self._jobs.set_paused(is_paused)
+        self.changed.emit()
+
+
+def _import(library: Library, *, path: Path) -> Iterator[Fact]:
+    return import_path(library, path)
+
+
+def _load_model(library: Library) -> bool:
+    """Returns whether it was loaded by this; an empty library needs no model yet."""
+    if library.embedder.is_loaded or not library.embeddings.count():
+        return library.embedder.is_loaded
+    library.embedder.load()
+    return True
+
+
+def _stage_verb(stage: Stage) -> Callable[..., Iterator[Fact]]:
+    return {
+        Stage.READ: read_missing,
+        Stage.EMBED: embed_missing,
+        Stage.TAG: tag_missing,
+        Stage.CAPTION: caption_missing,
+    }[stage]

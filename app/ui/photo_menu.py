@@ -1,0 +1,42 @@
+"""The context menu of photos, made from the table of actions."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QMenu, QWidget
+
+from app.ui.actions import Actions
+
+_ONE_PHOTO = ("open", "open_outside", "show_in_folder", "similar", "edit_caption", "copy_image", "copy_caption")
+_LAYOUT = (
+    ("open", "open_outside", "show_in_folder"),
+    ("similar",),
+    ("rate", "favourite", "add_tag", "edit_caption", "enrich_again"),
+    ("copy_image", "copy_path", "copy_caption"),
+    ("trash", "remove"),
+    ("information",),
+)
+
+
+def photo_menu(actions: Actions, parent: QWidget, *, count: int) -> QMenu:
+    """For the selected photos; what only makes sense for one is greyed for several."""
+    menu = QMenu(parent)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    for group in _LAYOUT:
+        for name in group:
+            if name == "rate":
+                _add_ratings(menu, actions)
+            else:
+                menu.addAction(actions[name])
+        menu.addSeparator()
+    for name in _ONE_PHOTO:
+        actions[name].setEnabled(count == 1)
+    # Only the menu greys them: a shortcut on several photos acts on the current one.
+    menu.aboutToHide.connect(lambda: [actions[name].setEnabled(True) for name in _ONE_PHOTO])
+    return menu
+
+
+def _add_ratings(menu: QMenu, actions: Actions) -> None:
+    ratings = menu.addMenu(QCoreApplication.translate("photo_menu", "Rate"))
+    for rating in (5, 4, 3, 2, 1, 0):
+        ratings.addAction(actions[f"rate_{rating}"])

@@ -1,0 +1,82 @@
+"""Turns what is typed into questions after a short pause, and what is asked into chips."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+
+from app.core.query import Scope
+from app.core.types import FolderId
+from app.ui.browsing import Picture, View
+
+PAUSE_MS = 250
+
+
+class Searching(QObject):
+    """Waits until the person pauses; Enter waits for nothing."""
+
+    asked = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._text = ""
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(lambda: self.asked.emit(self._text))
+
+    def type(self, text: str) -> None:
+        """The text is this now. An emptied field needs no pause."""
+        self._text = text
+        if text.strip():
+            self._pause.start()
+        else:
+            self._pause.stop()
+            self.asked.emit("")
+
+    def ask_now(self, text: str) -> None:
+        self._text = text
+        self._pause.stop()
+        self.asked.emit(text)
+
+    def drop(self) -> None:
+        """Forget what was typed and not yet asked."""
+        self._pause.stop()
+
+
+def chips(view: View, folder_names: Mapping[FolderId, str], like_name: str) -> list[tuple[str, str]]:
+    """What narrows the view, as key and text of chips."""
+    found: list[tuple[str, str]] = []
+    scope = view.scope
+    if scope.folder_id is not None:
+        name = folder_names.get(scope.folder_id, "…")
+        found.append(("folder", _tr("in {name}").format(name=name)))
+    if scope.tag is not None:
+        found.append(("tag", _tr("tag: {name}").format(name=scope.tag)))
+    if scope.is_favourite:
+        found.append(("favourite", _tr("favourites")))
+    if scope.is_recent:
+        found.append(("recent", _tr("recently added")))
+    if view.like is not None:
+        name = view.like.name if isinstance(view.like, Picture) else like_name
+        found.append(("like", _tr("similar to {name}").format(name=name)))
+    return found
+
+
+def without(view: View, key: str) -> View:
+    """The view without the filter of this chip."""
+    scope = view.scope
+    if key == "like":
+        return View(scope, view.text)
+    kept = Scope(
+        folder_id=None if key == "folder" else scope.folder_id,
+        tag=None if key == "tag" else scope.tag,
+        is_favourite=scope.is_favourite and key != "favourite",
+        is_recent=scope.is_recent and key != "recent",
+    )
+    return View(kept, view.text, view.like, view.is_by_match)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("searching", text)

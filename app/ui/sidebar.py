@@ -1,0 +1,448 @@
+"""The left column: places in the library, its folders with counts, its tags, and a foot for background work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QMouseEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QStyleOptionViewItem,
+    QToolButton,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.query import Scope
+from app.core.types import Folder, FolderId
+from app.ui import wording
+from app.ui.actions import Actions
+from app.ui.theme import colour, font, keep_icon, mark_icon, picture, theme
+
+WIDTH_PX = 236
+_ROW_PX = 28
+_SECTION_PX = 38
+_INDENT_PX = 14
+_MOST_TAGS = 30
+
+_ENTRY = Qt.ItemDataRole.UserRole + 1
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row: where it leads, how it looks. ``scope`` None: the heading of a section."""
+
+    text: str
+    icon: str = ""
+    scope: Scope | None = None
+    count: int | None = None
+    folder: Folder | None = None
+    is_offline: bool = False
+
+
+class Sidebar(QWidget):
+    """Tells which part of the library is wanted."""
+
+    scope_chosen = Signal(object)
+    add_folder_requested = Signal()
+    rescan_requested = Signal(object)
+    show_folder_requested = Signal(object)
+    remove_folder_requested = Signal(object)
+    files_dropped_on_tag = Signal(str)
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setMinimumWidth(180)
+        self._folders: Sequence[Folder] = ()
+        self._counts: dict[str, int] = {}
+        self._tags: Sequence[tuple[str, int]] = ()
+        self._scope = Scope()
+        self._shown: tuple[object, ...] | None = None
+        self._tree = _Tree(self)
+        self._tree.chosen.connect(self._on_chosen)
+        self._tree.menu_requested.connect(self._on_menu_requested)
+        self._message = _Message(self)
+        self._foot = QVBoxLayout()
+        self._foot.setContentsMargins(10, 0, 10, 10)
+        self._foot.setSpacing(6)
+        self._foot.addWidget(self._message)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._make_head(actions))
+        column.addWidget(self._tree, 1)
+        column.addLayout(self._foot)
+        self._rebuild()
+
+    def _make_head(self, actions: Actions) -> QWidget:
+        """The mark with the program's menu behind it, and a button that adds a folder."""
+        head = QWidget(self)
+        head.setFixedHeight(52)
+        row = QHBoxLayout(head)
+        row.setContentsMargins(12, 0, 12, 0)
+        menu = QMenu(self)
+        for name in ("add_folder", "rescan", "work", "", "undo", "redo", "", "settings", "shortcuts", "", "quit"):
+            if name:
+                menu.addAction(actions[name])
+            else:
+                menu.addSeparator()
+        mark = QToolButton(head)
+        mark.setObjectName("program_menu")
+        mark.setText(" Oriel")
+        mark.setFont(font("heading"))
+        mark.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        mark.setIconSize(mark.iconSize().expandedTo(mark.iconSize() * 1.25))
+        mark.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        mark.setMenu(menu)
+        mark.setAccessibleName(self.tr("Oriel's menu"))
+        mark.setIcon(mark_icon())
+        theme().changed.connect(lambda: mark.setIcon(mark_icon()))
+        row.addWidget(mark)
+        row.addStretch(1)
+        add = QToolButton(head)
+        add.setObjectName("add_folder")
+        add.setAccessibleName(self.tr("Add folder"))
+        add.setToolTip(self.tr("Add folder… (Ctrl+O)"))
+        keep_icon(add, "folder-plus", size_px=16, colour="text_3")
+        add.clicked.connect(self.add_folder_requested)
+        row.addWidget(add)
+        return head
+
+    # What is shown
+
+    def set_counts(self, *, photos: int, favourites: int, recent: int) -> None:
+        self._counts = {"photos": photos, "favourites": favourites, "recent": recent}
+        self._rebuild()
+
+    def set_folders(self, folders: Sequence[Folder]) -> None:
+        self._folders = folders
+        self._rebuild()
+
+    def set_tags(self, tags: Sequence[tuple[str, int]]) -> None:
+        """``tags``: name and count, most used first."""
+        self._tags = tags
+        self._rebuild()
+
+    def set_scope(self, scope: Scope) -> None:
+        """Mark the row that leads to this scope, if one does."""
+        self._scope = scope
+        self._tree.mark(scope)
+
+    def add_to_foot(self, widget: QWidget) -> None:
+        self._foot.addWidget(widget)
+
+    def say(self, text: str, *, is_error: bool = False, action: str = "") -> _Message:
+        """Show one quiet line at the foot; returns it, for its ``action_requested``."""
+        self._message.say(text, is_error=is_error, action=action)
+        return self._message
+
+    def _rebuild(self) -> None:
+        wanted = (tuple(self._folders), tuple(self._tags), tuple(self._counts.items()))
+        if wanted != self._shown:
+            self._shown = wanted
+            self._tree.rebuild(self._library_entries(), self._folders, self._tag_entries())
+            self._tree.mark(self._scope)
+
+    def _library_entries(self) -> list[Entry]:
+        count = self._counts.get
+        return [
+            Entry(self.tr("Library")),
+            Entry(self.tr("All photos"), "images", Scope(), count("photos")),
+            Entry(self.tr("Favourites"), "heart", Scope(is_favourite=True), count("favourites")),
+            Entry(self.tr("Recently added"), "clock", Scope(is_recent=True), count("recent")),
+        ]
+
+    def _tag_entries(self) -> list[Entry]:
+        if not self._tags:
+            return []
+        rows = [Entry(name, "tag", Scope(tag=name), count) for name, count in self._tags[:_MOST_TAGS]]
+        return [Entry(self.tr("Tags")), *rows]
+
+    # What is done
+
+    def _on_chosen(self, entry: Entry) -> None:
+        self._scope = entry.scope or Scope()
+        self.scope_chosen.emit(self._scope)
+
+    def _on_menu_requested(self, entry: Entry, where: QPoint) -> None:
+        folder = entry.folder
+        if folder is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for text, signal in (
+            (self.tr("Look for changes"), self.rescan_requested),
+            (self.tr("Show in file manager"), self.show_folder_requested),
+            (self.tr("Remove from library…"), self.remove_folder_requested),
+        ):
+            menu.addAction(text).triggered.connect(lambda _=False, s=signal: s.emit(folder))
+        menu.popup(where)
+
+
+class _Tree(QTreeView):
+    """All rows of the sidebar, painted by ourselves so that a row's colour spans its whole width."""
+
+    chosen = Signal(object)
+    menu_requested = Signal(object, QPoint)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._rows = QStandardItemModel(self)
+        self._expanded: set[FolderId] = set()
+        self._hovered = QPersistentModelIndex()
+        self._is_marking = False
+        self.setModel(self._rows)
+        self.setHeaderHidden(True)
+        self.setRootIsDecorated(False)
+        self.setIndentation(_INDENT_PX)
+        self.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
+        self.setExpandsOnDoubleClick(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QTreeView.ScrollMode.ScrollPerPixel)
+        self.setMouseTracking(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setAccessibleName(self.tr("Places in the library"))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._on_menu)
+        self.expanded.connect(lambda index: self._note_expansion(index, True))
+        self.collapsed.connect(lambda index: self._note_expansion(index, False))
+        self.selectionModel().currentChanged.connect(self._on_current_changed)
+        theme().changed.connect(lambda: self.viewport().update())
+
+    def rebuild(self, library: Iterable[Entry], folders: Sequence[Folder], tags: Iterable[Entry]) -> None:
+        """Show these rows; what was open and how far it was scrolled stays."""
+        scrolled = self.verticalScrollBar().value()
+        self._is_marking = True
+        self._rows.clear()
+        for entry in library:
+            self._rows.appendRow(_item(entry))
+        self._add_folders(folders)
+        for entry in tags:
+            self._rows.appendRow(_item(entry))
+        self._is_marking = False
+        self.verticalScrollBar().setValue(scrolled)
+
+    def _add_folders(self, folders: Sequence[Folder]) -> None:
+        if not folders:
+            return
+        self._rows.appendRow(_item(Entry(self.tr("Folders"))))
+        items: dict[FolderId, QStandardItem] = {}
+        for folder in folders:  # parents come before their children
+            item = items[folder.folder_id] = _item(_folder_entry(folder))
+            above = items.get(folder.parent_id) if folder.parent_id is not None else None
+            (above or self._rows).appendRow(item)
+        for folder_id in self._expanded & items.keys():
+            self.setExpanded(items[folder_id].index(), True)
+
+    def mark(self, scope: Scope) -> None:
+        """Select the row of a scope without telling that it was chosen."""
+        self._is_marking = True
+        index = self._index_of(scope, QModelIndex())
+        if index is None:
+            self.clearSelection()
+            self.setCurrentIndex(QModelIndex())
+        else:
+            self.setCurrentIndex(index)
+        self._is_marking = False
+
+    def _index_of(self, scope: Scope, parent: QModelIndex) -> QModelIndex | None:
+        for row in range(self._rows.rowCount(parent)):
+            index = self._rows.index(row, 0, parent)
+            if _entry(index).scope == scope:
+                return index
+            found = self._index_of(scope, index)
+            if found is not None:
+                return found
+        return None
+
+    # Painting
+
+    def drawRow(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        entry = _entry(index)
+        full = QRect(option.rect)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if entry.scope is None:
+            _paint_section(painter, full, entry)
+        else:
+            self._paint_row(painter, full, entry, index)
+        painter.restore()
+
+    def _paint_row(self, painter: QPainter, full: QRect, entry: Entry, index: Index) -> None:
+        is_selected = self.selectionModel().isSelected(QModelIndex(index))
+        row = full.adjusted(10, 0, -10, 0)
+        if is_selected or self._hovered == index:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour("selected" if is_selected else "hover"))
+            painter.drawRoundedRect(QRectF(row), 6, 6)
+            if is_selected and self.hasFocus() and self.testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange):
+                painter.setPen(colour("accent"))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRoundedRect(QRectF(row).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        left = row.left() + 10 + _INDENT_PX * _depth(index)
+        token = "accent" if is_selected else "text_3" if entry.is_offline else "text_2"
+        icon = self._icon_of(entry, index)
+        painter.drawPixmap(left, row.center().y() - 7, picture(icon, 16, token, ratio=self.devicePixelRatioF()))
+        count = "" if entry.count is None else wording.number(entry.count)
+        painter.setFont(font("body"))
+        painter.setPen(colour("text_3"))
+        right = row.right() - 10
+        width = painter.fontMetrics().horizontalAdvance(count)
+        painter.drawText(QRect(right - width, row.top(), width + 1, row.height()), Qt.AlignmentFlag.AlignVCenter, count)
+        space = QRect(left + 25, row.top(), right - width - 8 - left - 25, row.height())
+        painter.setPen(colour("text_3" if entry.is_offline else "text_1"))
+        text = painter.fontMetrics().elidedText(entry.text, Qt.TextElideMode.ElideRight, space.width())
+        painter.drawText(space, Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _icon_of(self, entry: Entry, index: Index) -> str:
+        if entry.folder is None or entry.is_offline or not self._rows.hasChildren(QModelIndex(index)):
+            return entry.icon
+        return "folder-open" if self.isExpanded(QModelIndex(index)) else "folder"
+
+    # Mouse and keyboard
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        self._hovered = QPersistentModelIndex(self.indexAt(event.position().toPoint()))
+        self.viewport().update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._hovered = QPersistentModelIndex()
+        self.viewport().update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if event.button() == Qt.MouseButton.RightButton:
+            return  # the menu is about the row under it; it must not lead away from what is shown
+        was_current = index == self.currentIndex()
+        super().mousePressEvent(event)
+        if not index.isValid() or _entry(index).scope is None:
+            return
+        if self._rows.hasChildren(index) and (was_current or not self.isExpanded(index)):
+            self.setExpanded(index, not self.isExpanded(index))
+        if was_current:
+            self.chosen.emit(_entry(index))
+
+    def _on_current_changed(self, current: QModelIndex) -> None:
+        if not self._is_marking and current.isValid() and _entry(current).scope is not None:
+            self.chosen.emit(_entry(current))
+
+    def _on_menu(self, where: QPoint) -> None:
+        index = self.indexAt(where)
+        if index.isValid():
+            self.menu_requested.emit(_entry(index), self.viewport().mapToGlobal(where))
+
+    def _note_expansion(self, index: QModelIndex, is_expanded: bool) -> None:
+        folder = _entry(index).folder
+        if folder is not None and is_expanded:
+            self._expanded.add(folder.folder_id)
+        elif folder is not None:
+            self._expanded.discard(folder.folder_id)
+
+
+class _Message(QFrame):
+    """One quiet line, with a cross and perhaps something to do about it."""
+
+    action_requested = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(6, 0, 0, 4)
+        row.setSpacing(4)
+        self._text = QLabel(self)
+        self._text.setWordWrap(True)
+        self._text.setObjectName("message")
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.LinksAccessibleByMouse)
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self._text.linkActivated.connect(lambda _: self.action_requested.emit())
+        cross = QToolButton(self)
+        cross.setFixedSize(20, 20)
+        cross.setStyleSheet("padding: 0; border: none;")
+        cross.setAccessibleName(self.tr("Dismiss"))
+        keep_icon(cross, "x", size_px=12, colour="text_3")
+        cross.clicked.connect(self.hide)
+        row.addWidget(self._text, 1)
+        row.addWidget(cross, 0, Qt.AlignmentFlag.AlignTop)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        return self._text.text()
+
+    def say(self, text: str, *, is_error: bool, action: str) -> None:
+        self._text.setProperty("role", "danger" if is_error else "quiet")
+        self._text.style().polish(self._text)
+        self._text.setFont(font("small"))
+        self._text.setText(text)
+        self.setVisible(bool(text))
+
+
+def _item(entry: Entry) -> QStandardItem:
+    item = QStandardItem(entry.text)
+    item.setData(entry, _ENTRY)
+    item.setSizeHint(item.sizeHint().expandedTo(item.sizeHint()))
+    item.setToolTip(str(entry.folder.path) if entry.folder else "")
+    if entry.scope is None:
+        item.setFlags(Qt.ItemFlag.NoItemFlags)
+    if entry.count is not None:
+        item.setData(f"{entry.text}, {wording.photos(entry.count)}", Qt.ItemDataRole.AccessibleTextRole)
+    _set_height(item, _SECTION_PX if entry.scope is None else _ROW_PX)
+    return item
+
+
+def _set_height(item: QStandardItem, height_px: int) -> None:
+    hint = item.sizeHint()
+    hint.setWidth(1)
+    hint.setHeight(height_px)
+    item.setSizeHint(hint)
+
+
+def _entry(index: Index) -> Entry:
+    entry = index.data(_ENTRY)
+    return entry if isinstance(entry, Entry) else Entry("")
+
+
+def _folder_entry(folder: Folder) -> Entry:
+    return Entry(
+        folder.name or str(folder.path),
+        "hard-drive" if folder.is_offline else "folder",
+        Scope(folder_id=folder.folder_id),
+        folder.photo_count,
+        folder,
+        folder.is_offline,
+    )
+
+
+def _depth(index: Index) -> int:
+    depth, above = 0, index.parent()
+    while above.isValid():
+        depth, above = depth + 1, above.parent()
+    return depth
+
+
+def _paint_section(painter: QPainter, full: QRect, entry: Entry) -> None:
+    painter.setFont(font("section"))
+    painter.setPen(colour("text_3"))
+    space = full.adjusted(20, 0, -20, -6)
+    painter.drawText(space, Qt.AlignmentFlag.AlignBottom, entry.text)

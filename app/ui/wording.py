@@ -1,0 +1,261 @@
+"""Turns facts, reasons, errors, stages and numbers into sentences that can be translated.
+
+To add a reason, an error or a stage: its sentence in the table here; tests/ui/test_wording.py misses it otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTimeZone
+
+from app import paths
+from app.core.errors import OrielError, UnreadableImage
+from app.core.types import (
+    Answer,
+    DateSource,
+    FolderUnavailable,
+    Metadata,
+    Order,
+    Photo,
+    Reason,
+    Stage,
+    Unavailable,
+)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("wording", text)
+
+
+# Numbers and names
+
+
+def number(count: int) -> str:
+    """A number as the locale groups it: 38,214."""
+    return QLocale().toString(count)
+
+
+def photos(count: int) -> str:
+    return _tr("1 photo") if count == 1 else _tr("{n} photos").format(n=number(count))
+
+
+def size(size_bytes: int) -> str:
+    return QLocale().formattedDataSize(size_bytes, 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat)
+
+
+def moment(seconds: float) -> str:
+    """A date and time, as written where the photo was taken."""
+    taken = QDateTime.fromSecsSinceEpoch(int(seconds), QTimeZone(QTimeZone.Initialization.UTC))
+    locale = QLocale()
+    day = locale.toString(taken.date(), _tr("d MMMM yyyy"))
+    return f"{day}, {locale.toString(taken.time(), QLocale.FormatType.ShortFormat)}"
+
+
+def duration(seconds: float) -> str:
+    """About how long: "4 min"."""
+    if seconds < 60:
+        return _tr("{n} s").format(n=max(1, round(seconds)))
+    if seconds < 3600:
+        return _tr("{n} min").format(n=round(seconds / 60))
+    return _tr("{h} h {m} min").format(h=int(seconds // 3600), m=round(seconds % 3600 / 60))
+
+
+def order(order: Order) -> str:
+    return {
+        Order.NEWEST: _tr("Newest first"),
+        Order.OLDEST: _tr("Oldest first"),
+        Order.NAME: _tr("By name"),
+        Order.ADDED: _tr("Last added first"),
+        Order.RATING: _tr("Best rated first"),
+    }[order]
+
+
+# Background work
+
+
+def stage(stage: Stage) -> str:
+    return {
+        Stage.FIND: _tr("Finding photos"),
+        Stage.READ: _tr("Reading photos"),
+        Stage.EMBED: _tr("Learning what they show"),
+        Stage.TAG: _tr("Tagging photos"),
+        Stage.CAPTION: _tr("Describing photos"),
+    }[stage]
+
+
+def reason(reason: Reason) -> str:
+    """Why a photo was skipped, as a whole sentence without its full stop."""
+    return {
+        Reason.EMPTY: _tr("The file is empty"),
+        Reason.TRUNCATED: _tr("The file is cut off: its end is missing"),
+        Reason.CORRUPT: _tr("The file is damaged"),
+        Reason.NOT_AN_IMAGE: _tr("This is not a picture that Oriel can read"),
+        Reason.TOO_LARGE: _tr("The picture is too large"),
+        Reason.UNREADABLE: _tr("The file can't be read; check its permissions"),
+        Reason.VANISHED: _tr("The file is gone"),
+        Reason.CHANGED_WHILE_READ: _tr("The file was being changed; it is read again later"),
+        Reason.CRASHED: _tr("Reading it ended the program twice"),
+        Reason.MODEL_FAILED: _tr("The model could not use it"),
+    }[reason]
+
+
+def unavailable(fact: Unavailable) -> str:
+    """Why a stage cannot run here, and what to do about it."""
+    if fact.stage is Stage.CAPTION and not fact.detail:
+        return _tr("No captioning model is installed. Choose the folder of a BLIP model in the settings.")
+    return _tr("{stage} is not possible: {detail}").format(stage=stage(fact.stage), detail=fact.detail)
+
+
+def folder_unavailable(fact: FolderUnavailable) -> str:
+    if fact.is_offline:
+        return _tr("{path} is not there now. Its photos stay in the library.").format(path=fact.path)
+    return _tr("{path} can't be read ({detail}). Check its permissions.").format(path=fact.path, detail=fact.detail)
+
+
+def left_out(counts: Mapping[str, int]) -> str:
+    """ "312 videos and 2 raw photos left out", or "" where nothing a person would miss was."""
+    told = [_left_out_kind(kind, count) for kind, count in sorted(counts.items()) if count]
+    named = [text for text in told if text]
+    return _tr("{kinds} left out").format(kinds=", ".join(named)) if named else ""
+
+
+def _left_out_kind(kind: str, count: int) -> str:
+    one_many: dict[str, tuple[str, str]] = {
+        "video": (_tr("1 video"), _tr("{n} videos")),
+        "raw": (_tr("1 raw photo"), _tr("{n} raw photos")),
+        "audio": (_tr("1 sound"), _tr("{n} sounds")),
+        "document": (_tr("1 document"), _tr("{n} documents")),
+        "other_image": (_tr("1 picture of another format"), _tr("{n} pictures of other formats")),
+        "archive": (_tr("1 archive"), _tr("{n} archives")),
+    }
+    if kind not in one_many:
+        return ""
+    one, many = one_many[kind]
+    return one if count == 1 else many.format(n=number(count))
+
+
+# Errors
+
+
+def error(error: Exception) -> str:
+    """What went wrong, whose fault it is and the next step."""
+    if not isinstance(error, OrielError):
+        return _tr("Something failed inside Oriel, and it is not your fault. The log has the details: {folder}").format(
+            folder=paths.log_folder()
+        )
+    if isinstance(error, UnreadableImage):
+        why = Reason(error.fields.get("reason", Reason.CORRUPT))
+        return _tr("{path}: {reason}.").format(path=_name(error.fields.get("path")), reason=reason(why))
+    template = _errors().get(error.code)
+    if template is None:
+        return str(error)
+    return template.format(**(dict.fromkeys(("path", "detail", "backup"), "") | error.fields))
+
+
+def _errors() -> dict[str, str]:
+    return {
+        "catalog_damaged": _tr("The catalogue {path} is damaged. It was left as it is."),
+        "catalog_newer": _tr("The catalogue {path} was made by a newer Oriel and was left untouched. Update Oriel."),
+        "catalog_unavailable": _tr("The library at {path} can't be used: {detail}. Check its permissions."),
+        "disk_full": _tr("The disk that holds {path} is full. What was done is kept; free some space, then try again."),
+        "path_missing": _tr("There is nothing at {path}. Was it moved, or is its drive unplugged?"),
+        "not_in_library": _tr("{path} is not in the library."),
+        "model_unusable": _tr("The model in {path} can't be used ({detail}). Choose another folder in the settings."),
+        "out_of_memory": _tr("There is not enough memory for the model. Close other programs, then try again."),
+        "models_busy": _tr("Another Oriel is running the models on this library. Try again when it is done."),
+        "trash_failed": _tr("The system's trash refused {path}: {detail}. The file is where it was."),
+    }
+
+
+def _name(path: object) -> str:
+    return path.name if isinstance(path, Path) else str(path)
+
+
+def offline() -> str:
+    return _tr("The file is not there now; perhaps its drive is unplugged")
+
+
+# Search
+
+
+def answer_heading(answer: Answer) -> str:
+    if not len(answer):
+        return _tr("No matches")
+    return _tr("1 good match") if answer.good == 1 else _tr("{n} good matches").format(n=number(answer.good))
+
+
+def answer_detail(answer: Answer) -> str:
+    """Out of what and how fast; what is not yet searched by meaning is said."""
+    took = _tr("{n} ms").format(n=max(1, round(answer.seconds * 1000)))
+    if not answer.is_meaning_ready:
+        return _tr("in names, folders, tags and captions · the model is getting ready")
+    if answer.searched < answer.total:
+        return _tr("in {searched} of {total} photos · {took}").format(
+            searched=number(answer.searched), total=number(answer.total), took=took
+        )
+    return _tr("in {photos} · {took}").format(photos=photos(answer.total), took=took)
+
+
+# One photo
+
+
+def taken(photo: Photo) -> str:
+    text = moment(photo.taken_at)
+    is_from_file = photo.metadata.date_source in (None, DateSource.FILE)
+    return _tr("{date} (of the file)").format(date=text) if is_from_file else text
+
+
+def camera(metadata: Metadata) -> str:
+    parts = [metadata.camera, _tr("{n} mm").format(n=_short(metadata.focal_mm)) if metadata.focal_mm else None]
+    return " · ".join(part for part in parts if part)
+
+
+def exposure(metadata: Metadata) -> str:
+    """ "1/250 s · ƒ/1.6 · ISO 100", as far as known."""
+    parts: list[str] = []
+    if metadata.exposure_s:
+        parts.append(_tr("{time} s").format(time=_fraction(metadata.exposure_s)))
+    if metadata.f_number:
+        parts.append(f"ƒ/{_short(metadata.f_number)}")
+    if metadata.iso:
+        parts.append(f"ISO {metadata.iso}")
+    return " · ".join(parts)
+
+
+def dimensions(photo: Photo) -> str:
+    data_size = size(photo.size_bytes)
+    if photo.width_px is None or photo.height_px is None:
+        return data_size
+    return f"{photo.width_px} × {photo.height_px} · {data_size}"
+
+
+def _fraction(seconds: float) -> str:
+    return _short(seconds) if seconds >= 0.3 else f"1/{round(1 / seconds)}"
+
+
+def _short(value: float) -> str:
+    return QLocale().toString(round(value, 1), "g", 6)
+
+
+# Undo
+
+
+def change(kind: str) -> str:
+    """What a step of the history was; an unknown kind is a change."""
+    known: dict[str, Callable[[], str]] = {
+        "rating": lambda: _tr("rating"),
+        "favourite": lambda: _tr("favourite"),
+        "caption": lambda: _tr("caption"),
+        "add_tag": lambda: _tr("added tag"),
+        "remove_tag": lambda: _tr("removed tag"),
+        "remove": lambda: _tr("removal from the library"),
+        "remove_folder": lambda: _tr("removal of a folder"),
+    }
+    return known.get(kind, lambda: _tr("change"))()
+
+
+def backup_date(backup: Path) -> str:
+    return moment(datetime.fromtimestamp(backup.stat().st_mtime).timestamp())
