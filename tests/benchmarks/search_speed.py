@@ -1,0 +1,186 @@
+"""Search against the sum of its parts: `python -m tests.benchmarks.search_speed [--photos 100000] [--dim 256]`.
+
+The floor, taken in the same run with the same queries: FAISS's own search (exact, float16, k = 100), the text
+tower, and one FTS5 query ordered by rank. The aim: at the 95th percentile the whole costs at most twice their sum.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+
+from app import paths
+from app.catalog.words import tokenise
+from app.core.query import Scope
+from app.core.types import Embeddings, FoundFile, RgbImage
+from app.library.finding import find
+from app.library.library import Library
+from app.startup import close_library, default_threads, read_lines
+from app.vision.embedder import ClipEmbedder
+from tests.benchmarks.measuring import machine, percentile, print_table
+from tests.making import make_library
+
+POOL = 2_000
+STEP = 5_000
+PATTERNS = (
+    "{a} {x} {b} on a {c}",
+    "a {x} {a} with a {b} near the {c}",
+    "two people and a {a} in front of a {b}",
+    "a {a} and a {b} in the {c}",
+    "{x} {a} at a {b}",
+)
+UNSAID = {"a", "an", "and", "at", "in", "of", "on", "the", "with"}
+"""Stop words, which the program does not look up either."""
+LOOKS = ("black", "white", "red", "blue", "old", "young", "small", "big", "green", "brown", "bright", "dark", "wet")
+
+
+class WideEmbedder:
+    """The starter's text tower, its vectors turned into a space of more dimensions without changing any angle."""
+
+    def __init__(self, inner: ClipEmbedder, dim: int) -> None:
+        drawn = np.random.default_rng(1).standard_normal((dim, inner.dim))
+        self._turn = np.linalg.qr(drawn)[0].T.astype(np.float32)
+        self._inner, self.dim, self.edge_px = inner, dim, inner.edge_px
+        self.name, self.space, self.is_loaded = inner.name, f"wide-{dim}", True
+
+    def load(self) -> None:
+        self._inner.load()
+
+    def embed_images(self, images: list[RgbImage]) -> Embeddings:
+        return self._inner.embed_images(images) @ self._turn
+
+    def embed_texts(self, texts: list[str]) -> Embeddings:
+        return self._inner.embed_texts(texts) @ self._turn
+
+    def unload(self) -> None: ...
+
+
+class Sentences:
+    """Captions and queries whose words are as unevenly common as in life (Zipf's law)."""
+
+    def __init__(self, seed: int) -> None:
+        self._words = list(read_lines(paths.resource("tags.txt")))
+        np.random.default_rng(0).shuffle(self._words)
+        shares = 1 / (np.arange(len(self._words)) + 10)
+        self._shares = shares / shares.sum()
+        self._random = np.random.default_rng(seed)
+
+    def words(self, count: int) -> list[str]:
+        return list(self._random.choice(self._words, count, p=self._shares))
+
+    def caption(self) -> str:
+        a, b, c = self.words(3)
+        pattern = PATTERNS[self._random.integers(len(PATTERNS))]
+        return pattern.format(a=a, b=b, c=c, x=LOOKS[self._random.integers(len(LOOKS))])
+
+    def query(self) -> str:
+        return self.caption() if self._random.random() < 0.4 else " ".join(self.words(self._random.integers(1, 4)))
+
+
+def main() -> None:
+    """Print one table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--photos", type=int, default=100_000)
+    parser.add_argument("--dim", type=int, default=256)
+    parser.add_argument("--queries", type=int, default=200)
+    parser.add_argument("--library", type=Path, help="keep the generated library here and use it again")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        root = (options.library or Path(scratch)) / f"{options.photos}-{options.dim}"
+        _run(root, options.photos, options.dim, options.queries)
+
+
+def _run(root: Path, count: int, dim: int, query_count: int) -> None:
+    inner = ClipEmbedder(paths.resource("models", "starter"), threads=default_threads())
+    inner.load()
+    embedder: Any = inner if dim == inner.dim else WideEmbedder(inner, dim)
+    library = make_library(root, embedder)
+    if library.embeddings.count() != count:
+        _fill(library, root, count)
+    began = time.perf_counter()
+    library.vectors.catch_up(library.embeddings)
+    opened_ms = 1000 * (time.perf_counter() - began)
+    library.vectors.save(library.embeddings)
+    sentences = Sentences(2)
+    queries = list(dict.fromkeys(sentences.query() for _ in range(2 * query_count)))[:query_count]
+    print(machine())
+    print(f"{library.vectors.count:,} photos, {dim} dimensions, {len(queries)} queries; catching up {opened_ms:.0f} ms")
+    _measure(library, queries)
+    close_library(library)
+
+
+def _measure(library: Library, queries: list[str]) -> None:
+    ids, _ = library.vectors.scores(np.zeros(library.vectors.dim, np.float32))
+    quantizer = faiss.ScalarQuantizer.QT_fp16
+    bare = faiss.IndexScalarQuantizer(library.vectors.dim, quantizer, faiss.METRIC_INNER_PRODUCT)
+    for start in range(0, len(ids), STEP):
+        bare.add(library.vectors.vectors(ids[start : start + STEP])[1])
+    words = sqlite3.connect(library.root / "catalog.sqlite")
+    embed = library.embedder.embed_texts
+    vectors = {query: embed([query]) for query in queries}
+    parts: dict[str, Callable[[str], Any]] = {
+        "FAISS": lambda query: bare.search(vectors[query], 100),
+        "text tower": lambda query: embed([query]),
+        "FTS5": lambda query: words.execute(
+            "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rank LIMIT 100", (_expression(query),)
+        ).fetchall(),
+        "find": lambda query: find(library, query, wait_for_model=True),
+    }
+    for part in parts.values():
+        part(queries[0])
+    times = {name: [_ms(part, query) for query in queries] for name, part in parts.items()}
+    times["sum of parts"] = [sum(row) for row in zip(*(times[n] for n in list(parts)[:3]), strict=True)]
+    inside = {"scope": lambda _: library.catalog.scope_ids(Scope())}
+    times |= {f"({name})": [_ms(part, query) for query in queries] for name, part in inside.items()}
+    rows = [(name, *(round(percentile(row, share), 2) for share in (50, 95))) for name, row in times.items()]
+    print_table([("part", "p50 ms", "p95 ms"), *rows])
+    ratio = percentile(times["find"], 95) / percentile(times["sum of parts"], 95)
+    print(f"find costs {ratio:.2f} times the sum of its parts at the 95th percentile (aim: at most 2)")
+    words.close()
+
+
+def _expression(query: str) -> str:
+    words = [word for word in tokenise(query).split() if word not in UNSAID]
+    return " OR ".join(f'"{word}"' for word in words)
+
+
+def _ms(part: Callable[[str], Any], query: str) -> float:
+    began = time.perf_counter()
+    part(query)
+    return 1000 * (time.perf_counter() - began)
+
+
+def _fill(library: Library, root: Path, count: int) -> None:
+    """Photos with a caption, three tags and a vector each, as if every stage had run."""
+    sentences, random = Sentences(1), np.random.default_rng(3)
+    pool = np.concatenate(list(_in_steps([sentences.caption() for _ in range(POOL)], library)))
+    root_id = library.catalog.add_root(root / "photos")
+    for number, start in enumerate(range(0, count, STEP)):
+        folder_id = library.catalog.folder(root_id, f"trip {number}".encode())
+        files = [FoundFile(f"IMG_{n:06}.jpg".encode(), 1, n) for n in range(start, min(start + STEP, count))]
+        library.catalog.write_found(folder_id, new=files)
+        ids = [known.photo_id for known in library.catalog.known_files(folder_id).values()]
+        library.catalog.write_captions("made-up", [(photo_id, sentences.caption()) for photo_id in ids])
+        tags = [(photo_id, [(word, 0.8) for word in set(sentences.words(3))]) for photo_id in ids]
+        library.catalog.write_machine_tags("made-up", tags)
+        near = pool[random.integers(POOL, size=len(ids))]
+        far = random.standard_normal(near.shape, dtype=np.float32) / np.sqrt(near.shape[1])
+        mixed = near + far
+        library.embeddings.add(np.array(ids), mixed / np.linalg.norm(mixed, axis=1, keepdims=True))
+
+
+def _in_steps(texts: list[str], library: Library) -> Iterator[Embeddings]:
+    for start in range(0, len(texts), 100):
+        yield library.embedder.embed_texts(texts[start : start + 100])
+
+
+if __name__ == "__main__":
+    main()
