@@ -99,14 +99,14 @@ class PhotoGrid(QAbstractItemView):
     """Double click or Enter on this photo id."""
     preview_requested = Signal(int)
     """Space on this photo id."""
-    selection_changed = Signal(list)
-    """All selected photo ids, in the order shown."""
+    selection_changed = Signal(object)
+    """All selected photo ids, in the order shown: list[int] (declared as a list, Qt would copy each id)."""
     current_changed = Signal(int)
     """The photo id where the keyboard is, or -1."""
     context_menu_requested = Signal(QPoint)
     """Global position; the selection is what the menu is about."""
-    visible_changed = Signal(list)
-    """The photo ids on screen, once scrolling pauses for a moment."""
+    visible_changed = Signal(object)
+    """The photo ids on screen, once scrolling pauses for a moment: list[int]."""
     zoom_changed = Signal(int)
     """The new height of lines in pixels."""
 

@@ -12,8 +12,9 @@ Rows = npt.NDArray[np.int64]
 def selected_rows(selection: QItemSelection) -> Rows:
     """All selected rows, rising."""
     ranges = [selection.at(i) for i in range(selection.count())]
-    spans = [np.arange(span.top(), span.bottom() + 1) for span in ranges if span.isValid()]
-    return np.unique(np.concatenate(spans)) if spans else np.zeros(0, np.int64)
+    spans = sorted((span.top(), span.bottom()) for span in ranges if span.isValid())
+    rows = [np.arange(top, bottom + 1) for top, bottom in spans]
+    return np.concatenate(rows) if rows else np.zeros(0, np.int64)
 
 
 def selection_of(model: QAbstractItemModel, rows: Rows) -> QItemSelection:
