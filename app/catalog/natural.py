@@ -10,6 +10,8 @@ _DIGITS = re.compile(r"[0-9]+")
 
 def natural_key(name: str) -> str:
     """Text that sorts by code point as ``name`` sorts for people."""
+    if name.isascii():
+        return _DIGITS.sub(_padded, name.lower())
     plain = unicodedata.normalize("NFKD", name).casefold()
     without_accents = "".join(letter for letter in plain if unicodedata.category(letter) != "Mn")
     return _DIGITS.sub(_padded, without_accents)

@@ -13,10 +13,13 @@ def encoded(path: Path) -> bytes:
     return os.fsencode(path.as_posix())
 
 
-def joined(*parts: bytes) -> Path:
-    """The path of root, folder and name; empty parts (the root itself) are passed over."""
-    filled = [part for part in parts if part]
-    return Path(os.fsdecode(b"/".join([filled[0].rstrip(b"/") or b"/", *filled[1:]]).replace(b"//", b"/", 1)))
+def joined(root: bytes, *parts: bytes) -> Path:
+    """The path of a root, a folder in it and a name; empty parts (the root itself) are passed over."""
+    inside = b"/".join(part for part in parts if part)
+    if not inside:
+        return Path(os.fsdecode(root))
+    # The root of a disk ("/", "C:/") ends in its separator already.
+    return Path(os.fsdecode(root.rstrip(b"/") + b"/" + inside))
 
 
 def shown(raw: bytes) -> str:

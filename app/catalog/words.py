@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from app.catalog import places
@@ -30,6 +31,8 @@ def tokenise(text: str) -> str:
     Compatibility forms are unified, characters of Chinese, Japanese and Korean stand singly, and pictograms
     (which the index's tokenizer would drop) become words.
     """
+    if text.isascii():
+        return text.replace("\x00", " ")
     unified = unicodedata.normalize("NFKC", _UNUSABLE.sub(" ", text))
     spaced = _SINGLE.sub(r" \1 ", unified)
     return _PICTOGRAMS.sub(lambda found: f" emoji{ord(found.group()):x} ", spaced)
@@ -98,6 +101,10 @@ def _write_words(sql: Connection, ids: Iterable[int]) -> None:
 
 def _words(row: Row) -> tuple[object, ...]:
     photo_id, name, root, relative, *texts = row
-    # Of the root only its own name: where on the disk it lies says nothing about its photos.
-    folder = f"{places.shown(places.name(root.rstrip(b'/')))} / {places.shown(relative)}"
-    return (photo_id, tokenise_name(name), tokenise_name(folder), *(tokenise(text or "") for text in texts))
+    return (photo_id, tokenise_name(name), _folder_words(root, relative), *(tokenise(text or "") for text in texts))
+
+
+@lru_cache(maxsize=1024)
+def _folder_words(root: bytes, relative: bytes) -> str:
+    """Of the root only its own name: where on the disk it lies says nothing about its photos."""
+    return tokenise_name(f"{places.shown(places.name(root.rstrip(b'/')))} / {places.shown(relative)}")
