@@ -1,0 +1,89 @@
+"""One ranking of words and meaning, and the line where good matches end."""
+
+import numpy as np
+
+from app.catalog.matching import WordHit
+from app.core.types import WHY_BITS, PhotoId, Why
+from app.search.ranking import Meaning, Ranked, Words, good_line, rank
+
+NO_MEANING = Meaning(np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.float32))
+
+
+def hit(photo_id: int, why: Why, *, person: bool = False, whole: bool = True, bm25: float = -5.0) -> WordHit:
+    return WordHit(PhotoId(photo_id), bm25, frozenset([why]), person, whole, 2 if whole else 1)
+
+
+def meaning(scores: dict[int, float]) -> Meaning:
+    ids = np.array(list(scores), np.int64)
+    return Meaning(ids, np.array(list(scores.values()), np.float32), np.zeros(len(ids), np.float32))
+
+
+def library_scores(count: int = 500) -> dict[int, float]:
+    drawn = np.random.default_rng(0).normal(0.2, 0.01, count)
+    return {number: float(score) for number, score in enumerate(drawn, start=1)}
+
+
+def why(ranked: Ranked, photo_id: int) -> int:
+    return int(ranked.whys[ranked.ids.tolist().index(photo_id)])
+
+
+def test_what_a_person_wrote_stands_before_the_best_meaning() -> None:
+    scores = library_scores() | {7: 0.4}
+    ranked = rank(Words.of([hit(9, Why.TAG, person=True)]), meaning(scores))
+    assert ranked.ids[:2].tolist() == [9, 7]
+    assert ranked.scores[0] > 1 > ranked.scores[1]
+    assert why(ranked, 9) & WHY_BITS[Why.TAG]
+
+
+def test_a_machines_words_lift_a_photo_but_do_not_beat_a_clear_meaning() -> None:
+    scores = library_scores() | {7: 0.4, 9: 0.2}
+    ranked = rank(Words.of([hit(9, Why.CAPTION)]), meaning(scores))
+    assert ranked.ids[0] == 7
+    assert ranked.ids.tolist().index(9) < 25
+
+
+def test_every_photo_is_ranked_once_with_a_reason() -> None:
+    hits = [hit(3, Why.NAME), hit(9_999, Why.NAME, whole=False)]
+    ranked = rank(Words.of(hits), meaning(library_scores()))
+    assert sorted(ranked.ids) == [*range(1, 501), 9_999]
+    assert (ranked.whys > 0).all()
+    assert (np.diff(ranked.scores) <= 0).all()
+
+
+def test_words_alone_are_ranked_too() -> None:
+    hits = [hit(3, Why.NAME, whole=False, bm25=-9), hit(5, Why.TAG, bm25=-6)]
+    ranked = rank(Words.of(hits), NO_MEANING)
+    assert ranked.ids.tolist() == [5, 3]
+    assert ranked.good == 1
+
+
+def test_nothing_is_ranked_as_nothing() -> None:
+    ranked = rank(Words.of([]), NO_MEANING)
+    assert len(ranked.ids) == ranked.good == 0
+
+
+def test_equal_photos_stand_in_the_order_of_their_ids() -> None:
+    ranked = rank(Words.of([]), meaning({5: 0.3, 2: 0.3, 9: 0.3}))
+    assert ranked.ids.tolist() == [2, 5, 9]
+
+
+def test_the_line_parts_clear_matches_from_the_rest() -> None:
+    scores = library_scores()
+    clear = {number: 0.33 + number / 1000 for number in range(1, 11)}
+    judged = meaning(scores | clear)
+    assert int(judged.is_good.sum()) == 10
+    assert rank(Words.of([]), judged).good == 10
+
+
+def test_the_line_moves_with_the_scale_of_the_scores() -> None:
+    scores = np.array(list((library_scores() | {1: 0.4, 2: 0.39}).values()), np.float32)
+    assert np.isclose(good_line(scores * 3 + 1), good_line(scores) * 3 + 1, atol=1e-3)
+
+
+def test_what_is_near_to_any_text_is_not_called_good_for_it() -> None:
+    scores = library_scores() | {1: 0.40, 2: 0.40}
+    common = np.zeros(len(scores), np.float32)
+    common[list(scores).index(2)] = 0.2
+    judged = Meaning(np.array(list(scores)), np.array(list(scores.values()), np.float32), common)
+    assert judged.is_good[list(scores).index(1)]
+    assert not judged.is_good[list(scores).index(2)]
