@@ -51,6 +51,7 @@ class Tokens:
     hover: str
     danger: str
     placeholder: str
+    scroll: str
     stage: str
     """Behind the one photo of the viewer."""
 
@@ -70,6 +71,7 @@ DARK = Tokens(
     hover="#24262b",
     danger="#ff7b72",
     placeholder="#222428",
+    scroll="#3d4048",
     stage="#0e0f10",
 )
 LIGHT = Tokens(
@@ -87,6 +89,7 @@ LIGHT = Tokens(
     hover="#eeeff1",
     danger="#c92a2a",
     placeholder="#eeeff1",
+    scroll="#d2d5da",
     stage="#f5f5f6",
 )
 
