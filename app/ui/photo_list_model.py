@@ -68,6 +68,7 @@ class PhotoListModel(QAbstractListModel):
         super().__init__(parent)
         self._read_rows = read_rows
         self._rows: OrderedDict[int, PhotoRow] = OrderedDict()
+        self._stale: set[int] = set()
         self._ids: PhotoIds = np.zeros(0, np.int64)
         self._aspects: npt.NDArray[np.float32] = np.zeros(0, np.float32)
         self._sections = _no_sections()
@@ -132,7 +133,7 @@ class PhotoListModel(QAbstractListModel):
     def fetch_visible(self, first: int, last: int) -> None:
         """Read what is not yet known of the rows from ``first`` to, exclusive, ``last``; never from paint."""
         shown = self._ids[max(0, first) : last].tolist()
-        wanted = [PhotoId(photo_id) for photo_id in shown if photo_id not in self._rows]
+        wanted = [PhotoId(photo_id) for photo_id in shown if photo_id not in self._rows or photo_id in self._stale]
         for photo_id in shown:
             if photo_id in self._rows:
                 self._rows.move_to_end(photo_id)
@@ -140,14 +141,18 @@ class PhotoListModel(QAbstractListModel):
             return
         for row in self._read_rows(wanted):
             self._rows[row.photo_id] = row
+        self._stale.difference_update(wanted)
         while len(self._rows) > max(_KEPT_ROWS, len(shown)):
-            self._rows.popitem(last=False)
+            self._stale.discard(self._rows.popitem(last=False)[0])
         self.dataChanged.emit(self.index(max(0, first)), self.index(min(last, len(self._ids)) - 1))
 
     def forget_rows(self, ids: Iterable[int] | None = None) -> None:
-        """Photos were changed (None: any may be): what is known of them is read again when next visible."""
-        for photo_id in list(self._rows) if ids is None else ids:
-            self._rows.pop(photo_id, None)
+        """Photos were changed (None: any may be): what is known of them is read again when next visible.
+
+        Until then the old texts and marks stay, so that nothing flickers.
+        """
+        self._stale.update(self._rows if ids is None else ids)
+        self._stale.intersection_update(self._rows)
         self.rows_forgotten.emit()
 
     def photo_row(self, photo_id: int) -> PhotoRow | None:

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 
+import numpy as np
 from PySide6.QtCore import QLocale, QPointF, QRectF, QSize, QSizeF, Qt, QTimer, QVariantAnimation, Signal
 from PySide6.QtGui import (
     QColor,
@@ -21,6 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from app.core.types import PhotoIds
 from app.ui.theme import colour, font, picture, theme
 
 ZOOM_STEP = 1.25
@@ -105,9 +107,9 @@ class PhotoViewer(QWidget):
 
     # What the window calls
 
-    def show_photo(self, photo_id: int, ids: Sequence[int]) -> None:
+    def show_photo(self, photo_id: int, ids: Sequence[int] | PhotoIds) -> None:
         """Show a photo; ``ids`` are the photos that the arrow keys go through."""
-        self._ids = list(ids)
+        self._ids = np.asarray(ids, np.int64).tolist()
         self._go_to(self._ids.index(photo_id) if photo_id in self._ids else -1)
 
     def set_full(self, photo_id: int, image: QImage | Sequence[QImage]) -> None:

@@ -110,8 +110,13 @@ def test_forgotten_texts_are_read_again(model, asked, qtbot):
     model.fetch_visible(0, 2)
     with qtbot.waitSignal(model.rows_forgotten):
         model.forget_rows([2])
+    assert model.data(model.index(1)) == "2.jpg"  # the old text stays until then
+    model.fetch_visible(0, 2)
     model.fetch_visible(0, 2)
     assert asked == [[1, 2], [2]]
+    model.forget_rows()
+    model.fetch_visible(0, 2)
+    assert asked[2:] == [[1, 2]]
 
 
 def test_a_screen_reader_hears_caption_date_and_marks(qapp):

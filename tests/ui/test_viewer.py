@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QWheelEvent
@@ -77,7 +78,7 @@ def test_a_late_picture_of_a_photo_that_left_is_dropped(viewer):
 def test_arrows_home_and_end_step_and_stop_at_the_ends(viewer, qtbot):
     changes = []
     viewer.photo_changed.connect(changes.append)
-    viewer.show_photo(1, [1, 2, 3])
+    viewer.show_photo(1, np.array([1, 2, 3]))
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_Left):
         QTest.keyClick(viewer, key)
     assert changes == [1, 2, 3, 1]
