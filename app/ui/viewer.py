@@ -77,7 +77,7 @@ class PhotoViewer(QWidget):
 
         Args:
             thumbnail: what is in memory of a photo; stands in until the full picture is there.
-            name: the file name of a photo.
+            name: the file name of a photo; asked once for each photo shown, not in painting.
             parent: the widget that it lies in.
         """
         super().__init__(parent)
@@ -85,6 +85,7 @@ class PhotoViewer(QWidget):
         self._ids: list[int] = []
         self._place = -1
         self._step = 1
+        self._title = ""
         self._full: OrderedDict[int, list[QImage]] = OrderedDict()
         self._asked: set[int] = set()
         self._messages: dict[int, str] = {}
@@ -128,6 +129,12 @@ class PhotoViewer(QWidget):
             self._clamp()
             self.update()
             self._want(self._neighbour(self._step))
+
+    def refresh_thumbnail(self, photo_id: int) -> None:
+        """The thumbnail of a photo is in memory now; shown if the photo is waiting for anything to show."""
+        if photo_id == self.photo_id and photo_id not in self._full:
+            self._fitted = None
+            self.update()
 
     def set_failed(self, photo_id: int, message: str) -> None:
         """The original can't be shown (its drive is offline, it is broken): why, in a sentence."""
@@ -205,7 +212,8 @@ class PhotoViewer(QWidget):
         self._fit, self._centre, self._fitted = Fit.WINDOW, QPointF(0.5, 0.5), None
         self._drop_old()
         if self.photo_id >= 0:
-            self.setAccessibleName(self._title())
+            self._title = self._made_title()
+            self.setAccessibleName(self._title)
             self._show_overlay()
             self._want(self.photo_id)
             self.photo_changed.emit(self.photo_id)
@@ -237,7 +245,7 @@ class PhotoViewer(QWidget):
         while len(self._full) > 1 and _total_bytes(self._full.values()) > _KEPT_BYTES:
             self._full.popitem(last=False)
 
-    def _title(self) -> str:
+    def _made_title(self) -> str:
         locale = QLocale()
         position = self.tr("{place} of {count}").format(
             place=locale.toString(self._place + 1), count=locale.toString(len(self._ids))
@@ -441,7 +449,7 @@ class PhotoViewer(QWidget):
             self._paint_pill(painter, message, QPointF(self.width() / 2, self.height() - 40), 1.0)
 
     def _paint_overlay(self, painter: QPainter) -> None:
-        self._paint_pill(painter, self._title(), QPointF(self.width() / 2, 30), self._overlay_opacity)
+        self._paint_pill(painter, self._title, QPointF(self.width() / 2, 30), self._overlay_opacity)
 
     def _paint_pill(self, painter: QPainter, text: str, middle: QPointF, opacity: float) -> None:
         body = font("body")

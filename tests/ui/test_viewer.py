@@ -61,6 +61,25 @@ def test_the_thumbnail_is_there_at_once_and_the_full_picture_takes_its_place(vie
     assert shown(viewer, 2, 200) == "#ff0000"  # fills the window as the thumbnail did
 
 
+def test_a_thumbnail_that_comes_later_is_shown(qtbot, viewer):
+    later = {}
+    viewer._thumbnail = later.get
+    viewer.show_photo(2, [1, 2, 3])
+    assert shown(viewer) == theme.tokens().stage
+    later[2] = image_of(300, 200, "green")
+    viewer.refresh_thumbnail(2)
+    assert shown(viewer) == QColor("green").name()
+
+
+def test_painting_asks_for_no_name(qtbot, viewer):
+    names = []
+    viewer._name = lambda photo_id: names.append(photo_id) or "a.jpg"
+    viewer.show_photo(2, [1, 2, 3])
+    for _ in range(3):
+        viewer.grab()
+    assert names == [2]
+
+
 def test_the_next_photo_is_asked_for_beforehand(viewer, wanted):
     viewer.show_photo(1, [1, 2, 3])
     viewer.set_full(1, image_of(900, 600))
