@@ -7,6 +7,7 @@ import errno
 import os
 import shutil
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from app.catalog.connection import Connection
 from app.core.errors import CatalogDamaged, CatalogUnavailable, DiskFull, PathMissing
 
 KEPT = 3
+_DAY_S = 24 * 3600
 CATALOG_NAME = "catalog.sqlite"
 
 
@@ -57,7 +59,8 @@ def back_up_before_migration(sql: Connection, library: Path, version: int) -> Pa
 def _back_up(sql: Connection, library: Path, kind: str) -> Path:
     stamp = time.strftime("%Y-%m-%dT%H%M%S", time.localtime(sql.now()))
     target = backups_folder(library) / f"catalog-{stamp}-{kind}.sqlite"
-    part = target.with_suffix(".part")
+    # Two programs may copy at the same moment: each writes beside under a name of its own.
+    part = target.with_suffix(f".{os.getpid()}-{threading.get_ident()}.part")
     try:
         with _telling_of(part):
             part.parent.mkdir(parents=True, exist_ok=True)
@@ -82,10 +85,19 @@ def _copy_checked(sql: Connection, part: Path) -> None:
 
 
 def _forget_old(library: Path, kind: str) -> None:
-    copies = sorted(backups_folder(library).glob(f"catalog-*-{kind}.sqlite"), key=lambda path: path.name)
-    for old in copies[:-KEPT]:
+    folder = backups_folder(library)
+    copies = sorted(folder.glob(f"catalog-*-{kind}.sqlite"), key=lambda path: path.name)
+    for old in [*copies[:-KEPT], *_left_over(folder)]:
         with contextlib.suppress(OSError):
             old.unlink()
+
+
+def _left_over(folder: Path) -> Iterator[Path]:
+    """Half copies of killed programs; a younger one may belong to a program that is at it."""
+    for part in folder.glob("catalog-*.part"):
+        with contextlib.suppress(OSError):
+            if part.stat().st_mtime < time.time() - _DAY_S:
+                yield part
 
 
 def restore_backup(library: Path, backup: Path) -> Path | None:

@@ -63,7 +63,7 @@ class Connection:
         # A commit survives kill -9 either way; decisions of people ask for FULL, which survives a power cut too.
         self.db.execute("PRAGMA synchronous = NORMAL")
         self.db.execute("PRAGMA journal_size_limit = 67108864")
-        self.db.execute("PRAGMA cache_size = -32000")
+        self.db.execute("PRAGMA cache_size = -16000")
 
     def _switch_to_wal(self) -> None:
         """Two programs that create one library at once: SQLite doesn't wait for a lock here, so we do."""

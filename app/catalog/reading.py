@@ -129,6 +129,8 @@ class Reading(Part):
             old_id = self._sql.value(_MOVED_FROM, (photo_id,))
             if old_id is None or self._sql.value(_HAS_DECISIONS, (photo_id,)):
                 return None
+            # Before the row goes: a crash in between costs a vector that can be made again, not one left over.
+            forget_everywhere(self._library, [photo_id])
             self._sql.run("DELETE FROM file WHERE photo_id = ?", (old_id,))
             self._sql.run("DELETE FROM failure WHERE photo_id = ? AND stage = 'read'", (old_id,))
             self._sql.run("UPDATE file SET photo_id = ? WHERE photo_id = ?", (old_id, photo_id))
@@ -141,6 +143,10 @@ class Reading(Part):
             self._sql.run("DELETE FROM photo WHERE id = ?", (photo_id,))
             words.keep_in_step(self._sql, [old_id])
         return PhotoId(old_id)
+
+    def moved_photos(self) -> list[PhotoId]:
+        """Photos for ``adopt_moved`` where the old place was found empty only after the new one was read."""
+        return self._sql.column(_MOVED)
 
     def forget_thumbnails(self, ids: Iterable[PhotoId]) -> None:
         """Their thumbnails are gone: they are read again."""
@@ -184,12 +190,17 @@ class Reading(Part):
         self._sql.run("DELETE FROM failure WHERE ?1 IS NULL OR stage = ?1", (None if stage is None else stage.value,))
 
 
-_MOVED_FROM = (
-    "SELECT o.id FROM photo n JOIN photo o ON o.content_hash = n.content_hash AND o.id <> n.id"
-    " WHERE n.id = ? AND o.removed_at IS NULL"
+# Photo n has the picture of photo o, of which every file is missing though its drive is there.
+_IS_MOVED = (
+    "photo o JOIN photo n ON n.content_hash = o.content_hash AND n.id <> o.id"
+    " WHERE o.removed_at IS NULL AND n.removed_at IS NULL"
     " AND NOT EXISTS (SELECT 1 FROM file f JOIN folder d ON d.id = f.folder_id JOIN root r ON r.id = d.root_id"
     "  WHERE f.photo_id = o.id AND (f.is_missing = 0 OR r.is_offline = 1))"
-    " ORDER BY (o.name = n.name) DESC, o.id LIMIT 1"
+    " AND EXISTS (SELECT 1 FROM file f WHERE f.photo_id = n.id AND f.is_missing = 0)"
+)
+_MOVED_FROM = f"SELECT o.id FROM {_IS_MOVED} AND n.id = ? ORDER BY (o.name = n.name) DESC, o.id LIMIT 1"
+_MOVED = (
+    f"SELECT DISTINCT n.id FROM {_IS_MOVED} AND o.id IN (SELECT photo_id FROM file WHERE is_missing = 1) ORDER BY n.id"
 )
 
 _HAS_DECISIONS = (

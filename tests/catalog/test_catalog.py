@@ -108,6 +108,7 @@ def test_damage_in_the_middle_is_told_as_damage_when_it_is_met(library: Path) ->
 
 def test_restoring_keeps_every_damaged_file(library: Path) -> None:
     catalog = Catalog.open(library)
+    Filler(catalog).add("dog.jpg")
     backup = catalog.daily_backup()
     assert backup is not None
     catalog.close()
@@ -148,13 +149,29 @@ def test_a_library_folder_whose_name_is_not_utf8_works(tmp_path: Path) -> None:
     catalog.close()
 
 
-def test_daily_backups_are_made_once_a_day_and_the_last_three_kept(catalog: Catalog, library: Path) -> None:
+def test_daily_backups_are_made_once_a_day_and_the_last_three_kept(
+    catalog: Catalog, fill: Filler, library: Path
+) -> None:
+    assert catalog.daily_backup() is None, "an empty catalogue needs no copy"
+    fill.add("dog.jpg")
     made = []
     for day in range(5):
         catalog._sql.now = lambda day=day: 1_700_000_000.0 + day * 86_400
         made.append(catalog.daily_backup())
         assert catalog.daily_backup() is None
     assert sorted((library / "backups").iterdir()) == sorted(path for path in made[-3:] if path)
+
+
+def test_what_a_killed_backup_left_is_cleared_later(catalog: Catalog, fill: Filler, library: Path) -> None:
+    fill.add("dog.jpg")
+    (library / "backups").mkdir()
+    left, at_work = library / "backups" / "catalog-x.1-2.part", library / "backups" / "catalog-y.3-4.part"
+    left.touch()
+    at_work.touch()
+    os.utime(left, (0, 0))
+    catalog.daily_backup()
+    assert not left.exists()
+    assert at_work.exists()
 
 
 def test_a_backup_is_a_whole_catalogue_by_itself(catalog: Catalog, fill: Filler, tmp_path: Path) -> None:
@@ -246,7 +263,8 @@ def test_a_full_disk_is_told_and_the_catalogue_stays_whole(catalog: Catalog, fil
     assert len(catalog.table(Order.NAME).ids) == 301 >= len(shown)
 
 
-def test_a_backup_that_can_not_be_written_is_told(catalog: Catalog, library: Path) -> None:
+def test_a_backup_that_can_not_be_written_is_told(catalog: Catalog, fill: Filler, library: Path) -> None:
+    fill.add("dog.jpg")
     (library / "backups").write_text("in the way")
     with pytest.raises(CatalogUnavailable):
         catalog.daily_backup()

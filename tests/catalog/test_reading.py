@@ -126,6 +126,35 @@ def test_a_moved_photo_keeps_its_id_and_all_its_data(catalog: Catalog, fill: Fil
     assert catalog.count_to_read() == 0
 
 
+def test_a_move_is_recognised_though_the_old_place_is_looked_at_last(catalog: Catalog, fill: Filler) -> None:
+    old = fill.add("dog.jpg", folder=b"old")
+    fill.read(*old, content=b"same")
+    new = fill.add("dog.jpg", folder=b"new")
+    fill.read(*new, content=b"same")
+    store = catalog.embeddings("space", 2)
+    store.add(np.array(old + new), np.array([[1.0, 0.0]] * 2, np.float32))
+    assert catalog.moved_photos() == []
+    folder = catalog.folder_at(PICTURES / "old")
+    assert folder is not None
+    catalog.mark_folder_missing(folder)
+    assert catalog.moved_photos() == new
+    assert catalog.adopt_moved(new[0]) == old[0]
+    assert catalog.moved_photos() == []
+    assert catalog.table(Order.NAME).ids.tolist() == old
+    assert store.ids().tolist() == old
+    store.close()
+
+
+def test_two_copies_that_are_both_missing_stay_two(catalog: Catalog, fill: Filler) -> None:
+    ids = fill.add("dog.jpg", "copy.jpg")
+    fill.read(*ids, content=b"same")
+    folder = catalog.folder_at(PICTURES)
+    assert folder is not None
+    catalog.mark_folder_missing(folder)
+    assert catalog.moved_photos() == []
+    assert catalog.adopt_moved(ids[1]) is None
+
+
 def test_a_copy_is_not_a_move(catalog: Catalog, fill: Filler) -> None:
     ids = fill.add("dog.jpg", "copy.jpg")
     fill.read(*ids, content=b"same")

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
+from app.catalog import words
 from app.catalog.catalog import Catalog
 from app.core.query import Scope, Term
 from app.core.types import FoundFile, Order
@@ -54,6 +57,19 @@ def test_a_parent_takes_its_children_over_and_photos_keep_their_ids_and_data(cat
     assert {hit.photo_id for hit in catalog.match([Term("pictures"), Term("rome")], limit=9) if hit.all_words} == set(
         rome
     )
+
+
+def test_words_that_a_killed_run_left_due_are_written_at_the_next_start(
+    library: Path, catalog: Catalog, fill: Filler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = fill.add("dog.jpg", root=PICTURES / "Rome")
+    with monkeypatch.context() as patch:
+        patch.setattr(words, "catch_up", lambda sql: None)
+        catalog.add_root(PICTURES)
+    assert catalog.match([Term("pictures")], limit=5) == []
+    restarted = Catalog.open(library)
+    assert [hit.photo_id for hit in restarted.match([Term("pictures")], limit=5)] == ids
+    restarted.close()
 
 
 def test_a_taken_over_folder_is_known_when_it_is_walked_again(catalog: Catalog, fill: Filler) -> None:
