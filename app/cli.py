@@ -172,7 +172,8 @@ def _run(options: argparse.Namespace) -> int:
     root = Path(os.path.realpath(options.library or paths.default_library()))
     library = startup.library_opener(chosen, root)()
     try:
-        startup.settle(library)
+        if options.command in WRITING:
+            startup.settle(library)
         return int(COMMANDS[options.command](library, options))
     finally:
         startup.close_library(library)
@@ -410,6 +411,8 @@ COMMANDS = {
     "remove": _remove,
     "status": _status,
 }
+
+WRITING = ("index", "rescan", "remove")
 
 
 def _print_json(told: dict[str, Any]) -> None:

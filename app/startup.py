@@ -20,6 +20,7 @@ from app.library.trashing import settle_trash
 from app.search.vectors import VectorIndex
 from app.settings import Settings
 from app.vision.captioner import BlipCaptioner
+from app.vision.device import prepare_environment
 from app.vision.embedder import ClipEmbedder
 
 OpenLibrary = Callable[[], Library]
@@ -32,6 +33,7 @@ def library_opener(settings: Settings, root: Path) -> OpenLibrary:
     Raises:
         ModelUnusable: the embedder's or captioner's folder in the settings holds no usable checkpoint.
     """
+    prepare_environment()
     threads = settings.threads or default_threads()
     embedder = _embedder(settings, threads)
     captioner = _captioner(settings, threads)
@@ -69,9 +71,10 @@ def close_library(library: Library) -> None:
 
 
 def settle(library: Library) -> None:
-    """Once at start-up: finish what a killed program began, and keep the day's backup."""
+    """Once, before photos are taken in or changed: finish what a killed program began, keep the day's backup."""
     settle_trash(library)
-    library.catalog.daily_backup()
+    if library.catalog.roots():  # a copy of an empty catalogue would keep today's real one away
+        library.catalog.daily_backup()
 
 
 def status(library: Library) -> Status:

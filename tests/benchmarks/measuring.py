@@ -15,6 +15,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from app.vision.device import prepare_environment
+
+prepare_environment()  # as the program does before its first model
+
 TWELVE_MEGAPIXELS = (4000, 3000)
 DIFFERENT_PICTURES = 16
 
