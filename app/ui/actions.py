@@ -73,6 +73,8 @@ TABLE: tuple[Row, ...] = (
     Row("information", _mark("Information"), ("I",), "info", "view"),
     Row("larger", _mark("Larger"), ("Ctrl++", "Ctrl+="), "zoom-in", "view"),
     Row("smaller", _mark("Smaller"), ("Ctrl+-",), "zoom-out", "view"),
+    Row("fit", _mark("Fit to the window"), ("Ctrl+0",), "", "view"),
+    Row("actual_size", _mark("Actual size"), ("Ctrl+1",), "", "view"),
     Row("full_screen", _mark("Full screen"), ("F11",), "", "view"),
 )
 
@@ -80,6 +82,7 @@ GROUPS = {"library": _mark("Library"), "photo": _mark("Photo"), "view": _mark("V
 
 
 def translated(text: str) -> str:
+    """A text of the table in the person's language."""
     return QCoreApplication.translate("actions", text)
 
 

@@ -17,6 +17,8 @@ from app import APP_ID, APP_NAME, __version__, paths, settings, startup
 from app.ui import qt_check
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
     from app.library.library import Library
     from app.settings import Settings
 
@@ -36,7 +38,7 @@ def main(words: Sequence[str]) -> int:
     root = Path(os.path.realpath(options.library or paths.default_library()))
     chosen = settings.load(paths.settings_file())
     opener = partial(startup.library_opener, root=root)
-    return run(opener, chosen, [Path(os.path.abspath(folder)) for folder in options.folders])
+    return run(opener, chosen, [folder.absolute() for folder in options.folders])
 
 
 def run(open_with: Callable[[Settings], OpenLibrary], chosen: Settings, folders: list[Path]) -> int:
@@ -83,14 +85,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _make_application():  # type: ignore[no-untyped-def]
+def _make_application() -> QApplication:
     from PySide6.QtCore import QLocale
     from PySide6.QtWidgets import QApplication
 
     from app.ui.theme import app_icon, apply_theme
 
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    app = QApplication.instance() or QApplication([APP_NAME.lower()])
+    running = QApplication.instance()
+    app = running if isinstance(running, QApplication) else QApplication([APP_NAME.lower()])
     if QLocale().language() == QLocale.Language.C:
         QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
     app.setApplicationName(APP_NAME)

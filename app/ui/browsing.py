@@ -23,6 +23,7 @@ Anchor = Any
 """What the grid gives as its place and takes back."""
 
 _MOST_BACK = 100
+_EVERYTHING = Scope()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +39,7 @@ class Picture:
 class View:
     """One place to be: a part of the library, perhaps a question asked there. ``is_by_match``: best match first."""
 
-    scope: Scope = Scope()
+    scope: Scope = _EVERYTHING
     text: str = ""
     like: PhotoId | Picture | None = None
     is_by_match: bool = True
@@ -155,7 +156,7 @@ class Browsing(QObject):
             lambda library: _shown(library, view, order, known),
             key="search",
             priority=10,
-            on_done=lambda found: self._on_shown(*found, anchor),
+            on_done=lambda found: self._on_shown(found[0], found[1], anchor),
             on_error=self.failed.emit,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSize, QStringListModel, Qt, Signal
@@ -99,7 +100,7 @@ class InfoPanel(QScrollArea):
         self._tags.removed.connect(self.tag_removed)
         self._tags.chosen.connect(self.tag_chosen)
         self._details = _Details(self._body)
-        self._details.folder_chosen.connect(lambda: self._photo and self.folder_chosen.emit(self._photo))
+        self._details.folder_chosen.connect(lambda: self.folder_chosen.emit(self._photo))
         self._similar_title = _section(self.tr("Similar"), self._body)
         self._similar = Strip(self._body)
         self._similar.activated.connect(self.similar_activated)
@@ -374,12 +375,14 @@ class _Details(QWidget):
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setHorizontalSpacing(8)
         self._form.setVerticalSpacing(6)
+        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         self._values: dict[str, QLabel] = {}
         for key, text in (
             ("problem", self.tr("Problem")),
             ("taken", self.tr("Taken")),
+            ("file_date", self.tr("File date")),
             ("camera", self.tr("Camera")),
             ("lens", self.tr("Lens")),
             ("exposure", self.tr("Exposure")),
@@ -399,25 +402,34 @@ class _Details(QWidget):
         value.setFont(small)
         value.setWordWrap(True)
         value.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        value.setTextFormat(Qt.TextFormat.PlainText)
-        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        value.setTextFormat(Qt.TextFormat.RichText if key == "folder" else Qt.TextFormat.PlainText)
+        value.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.LinksAccessibleByMouse
+        )
         self._values[key] = value
         self._form.addRow(name, value)
 
     def show_photo(self, photo: Photo) -> None:
+        is_date_of_file = wording.is_date_of_file(photo)
         facts = {
             "problem": _problem(photo),
-            "taken": wording.taken(photo),
+            "taken": "" if is_date_of_file else wording.moment(photo.taken_at),
+            "file_date": wording.moment(photo.taken_at) if is_date_of_file else "",
             "camera": wording.camera(photo.metadata),
             "lens": photo.metadata.lens or "",
             "exposure": wording.exposure(photo.metadata),
             "size": wording.dimensions(photo),
-            "folder": photo.folder,
+            "folder": _folder_link(photo),
         }
         for key, label in self._values.items():
             label.setText(facts[key])
             self._form.setRowVisible(label, bool(facts[key]))
         self._values["folder"].setToolTip(str(photo.path))
+
+
+def _folder_link(photo: Photo) -> str:
+    style = f"color:{colour('text_1').name()}; text-decoration:none"
+    return f'<a href="folder" style="{style}">{html.escape(photo.folder)}</a>'
 
 
 def _problem(photo: Photo) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,7 @@ from app.ui.jobs import Jobs, OpenLibrary
 from app.ui.noticing import Noticing, Overview
 from app.ui.photo_list_model import PhotoListModel
 from app.ui.photo_menu import photo_menu
+from app.ui.result_line import ResultLine
 from app.ui.search_field import Chip, SearchField
 from app.ui.searching import Searching, chips, without
 from app.ui.selecting import Selecting
@@ -55,7 +57,7 @@ from app.ui.status_card import StatusCard
 from app.ui.theme import set_scheme
 from app.ui.thumbnail_loader import ThumbnailLoader
 from app.ui.top_bar import TopBar
-from app.ui.viewer import PhotoViewer
+from app.ui.viewer import PhotoViewer, picture_levels
 from app.ui.work_texts import card_state, stage_lines
 from app.vision.weights import inspect
 
@@ -121,7 +123,7 @@ class MainWindow(QMainWindow):
         self._selecting = Selecting(self._jobs, self)
         self._searching = Searching(self)
         order = _order(remembered.get("order"))
-        self._browsing = Browsing(self._jobs, order, lambda: self._grid.anchor(), self)
+        self._browsing = Browsing(self._jobs, order, self._anchor, self)
         thumbnails = self._library.thumbnails
         self._thumbnails = ThumbnailLoader(lambda photo_id: _existing(thumbnails.path(PhotoId(photo_id))), self)
         self._model = PhotoListModel(self._library.catalog.rows, self)
@@ -139,14 +141,22 @@ class MainWindow(QMainWindow):
         self._first = FirstScreen(self)
         self._empty = EmptyView(self)
         self._info = InfoPanel(self)
-        self._viewer = PhotoViewer(self._thumbnails, self)
+        self._result = ResultLine(self)
+        self._viewer = PhotoViewer(self._thumbnails.image, self._name_of, self)
 
     def _lay_out(self) -> None:
         self._middle = QStackedWidget(self)
         self._blank = QWidget(self)  # until the first table is read, neither photos nor "no photos" would be true
         for page in (self._blank, self._grid, self._first, self._empty):
             self._middle.addWidget(page)
-        self._inner = _splitter(self._middle, self._info, self)
+        photos = QWidget(self)
+        rows = QVBoxLayout(photos)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self._result)
+        rows.addWidget(self._middle, 1)
+        self._result.hide()
+        self._inner = _splitter(photos, self._info, self)
         self._inner.setStretchFactor(0, 1)
         right = QWidget(self)
         column = QVBoxLayout(right)
@@ -161,6 +171,9 @@ class MainWindow(QMainWindow):
         self._pages.addWidget(self._outer)
         self._pages.addWidget(self._viewer)
         self.setCentralWidget(self._pages)
+
+    def _anchor(self) -> object:
+        return self._grid.anchor()
 
     # Connections
 
@@ -192,7 +205,8 @@ class MainWindow(QMainWindow):
         self._field.choose_image_requested.connect(self._choose_image)
         self._field.left_downwards.connect(self._grid.setFocus)
         self._fill_filters()
-        self._top.order_chosen.connect(self._on_order_chosen)
+        self._top.order_chosen.connect(self._browsing.set_order)
+        self._result.order_chosen.connect(self._on_answer_order_chosen)
         self._grid.selection_changed.connect(self._on_selection_changed)
         self._grid.current_changed.connect(lambda _: self._on_selection_changed(self._grid.selected_ids()))
         self._grid.photo_activated.connect(self._open_viewer)
@@ -225,8 +239,9 @@ class MainWindow(QMainWindow):
         info.tag_added.connect(lambda name: deciding.add_tag(self._selecting.ids, name))
         info.tag_removed.connect(lambda name: deciding.remove_tag(self._selecting.ids, name))
         info.tag_chosen.connect(lambda name: self._browsing.go(View(Scope(tag=name))))
+        info.folder_chosen.connect(self._on_folder_chosen)
         info.similar_activated.connect(self._on_similar_activated)
-        info.preview_activated.connect(lambda: self._selecting.current and self._open_viewer(self._selecting.current))
+        info.preview_activated.connect(lambda: self._with_current(self._open_viewer))
 
     def _connect_actions(self) -> None:
         deciding = self._deciding
@@ -260,11 +275,13 @@ class MainWindow(QMainWindow):
             "select_none": self._grid.clearSelection,
             "invert_selection": self._invert_selection,
             "information": self._toggle_information,
-            "larger": self._grid.zoom_in,
-            "smaller": self._grid.zoom_out,
+            "larger": lambda: self._zoomed().zoom_in(),
+            "smaller": lambda: self._zoomed().zoom_out(),
+            "fit": self._viewer.fit_window,
+            "actual_size": self._viewer.show_actual_size,
             "full_screen": self._toggle_full_screen,
         }
-        handlers |= {f"rate_{n}": lambda n=n: self._with_ids(lambda ids: deciding.rate(ids, n)) for n in range(6)}
+        handlers |= {f"rate_{rating}": partial(self._rate, rating) for rating in range(6)}
         for name, handler in handlers.items():
             self._actions[name].triggered.connect(lambda _=False, act=handler: act())
 
@@ -296,7 +313,7 @@ class MainWindow(QMainWindow):
         self._inner.setSizes(_sizes(remembered.get("inner"), [1440 - SIDEBAR_PX - INFO_PX, INFO_PX]))
         self._set_information(bool(remembered.get("information", True)))
         self._grid.set_thumbnail_edge(self._settings.thumbnail_edge_px)
-        self._top.set_order(self._browsing.order, is_question=False)
+        self._top.set_order(self._browsing.order)
 
     def _remember(self) -> None:
         window = {
@@ -341,22 +358,24 @@ class MainWindow(QMainWindow):
         self._sidebar.set_scope(view.scope)
         self._filter_actions["is_favourite"].setChecked(view.scope.is_favourite)
         self._filter_actions["is_recent"].setChecked(view.scope.is_recent)
-        order = None if view.is_question and view.is_by_match else self._browsing.order
-        self._top.set_order(order, is_question=view.is_question)
+        self._top.set_order(self._browsing.order)
+        self._result.set_order(None if view.is_by_match else self._browsing.order)
 
     def _like_name(self, view: View) -> str:
         if view.like is None or isinstance(view.like, Picture):
             return ""
-        rows = self._library.catalog.rows([view.like])
-        return rows[0].name if rows else ""
+        return self._name_of(view.like)
 
     def _on_shown(self, shown: Shown) -> None:
         if shown.answer is None:
-            self._grid.set_headline("", "")
             self._model.set_table(shown.table)
         else:
-            self._grid.set_headline(wording.answer_heading(shown.answer), wording.answer_detail(shown.answer))
+            is_likeness = shown.view.like is not None
+            self._result.say(
+                wording.answer_heading(shown.answer, is_likeness=is_likeness), wording.answer_detail(shown.answer)
+            )
             self._model.set_answer(shown.answer, shown.table)
+        self._result.setVisible(shown.answer is not None and len(shown.answer) > 0)
         if shown.anchor is not None:
             self._grid.scroll_to_anchor(shown.anchor)
         elif shown.answer is not None and shown.view != self._shown_view:
@@ -397,6 +416,11 @@ class MainWindow(QMainWindow):
         self._searching.drop()
         self._browsing.go(View(scope, text))
 
+    def _on_folder_chosen(self, photo: Photo) -> None:
+        folder_id = self._library.catalog.folder_at(photo.path.parent)
+        if folder_id is not None:
+            self._browsing.go(View(Scope(folder_id=folder_id)))
+
     def _narrow(self, **changed: Any) -> None:
         view = self._browsing.view
         self._browsing.go(replace(view, scope=replace(view.scope, **changed)))
@@ -423,7 +447,7 @@ class MainWindow(QMainWindow):
         else:
             self._browsing.go(view)
 
-    def _on_order_chosen(self, order: Order | None) -> None:
+    def _on_answer_order_chosen(self, order: Order | None) -> None:
         if order is None:
             self._browsing.sort_by_match()
         else:
@@ -671,6 +695,9 @@ class MainWindow(QMainWindow):
         else:
             self._selecting.photo_read.connect(lambda *_: act(), Qt.ConnectionType.SingleShotConnection)
 
+    def _rate(self, rating: int) -> None:
+        self._with_ids(lambda ids: self._deciding.rate(ids, rating))
+
     def _trash(self, ids: list[PhotoId]) -> None:
         if questions.confirm_trash(self, len(ids)):
             self._deciding.trash(ids)
@@ -701,12 +728,13 @@ class MainWindow(QMainWindow):
 
     def _open_viewer(self, photo_id: int) -> None:
         self._pages.setCurrentWidget(self._viewer)
-        self._viewer.show_photo(photo_id, self._model.ids)
+        self._viewer.show_photo(photo_id, self._model.ids.tolist())
         self._viewer.setFocus()
 
     def _close_viewer(self) -> None:
         if self._pages.currentWidget() is self._viewer:
             self._pages.setCurrentWidget(self._outer)
+            self._viewer.clear()
             self._grid.setFocus()
 
     def _on_viewer_moved(self, photo_id: int) -> None:
@@ -714,16 +742,30 @@ class MainWindow(QMainWindow):
             self._grid.select_ids([photo_id])
 
     def _read_full(self, photo_id: int) -> None:
+        """Decode for the viewer; what it has gone past meanwhile is dropped before it is begun."""
         path = self._library.catalog.paths([PhotoId(photo_id)]).get(PhotoId(photo_id))
-        if path is not None:
-            self._jobs.start(
-                lambda _: _image(decode_full(path, _FULL_EDGE_PX)),
-                key="full",
-                on_done=lambda image: self._viewer.set_full(photo_id, image),
-                on_error=self._tell,
-            )
+        if path is None:
+            return
+        self._jobs.start(
+            lambda _: picture_levels(_image(decode_full(path, _FULL_EDGE_PX))),
+            key="full" if photo_id == self._viewer.photo_id else "full ahead",
+            on_done=lambda levels: self._viewer.set_full(photo_id, levels),
+            on_error=lambda error: self._viewer.set_failed(photo_id, wording.error(error)),
+            on_cancelled=lambda: self._on_full_dropped(photo_id),
+        )
+
+    def _on_full_dropped(self, photo_id: int) -> None:
+        if photo_id != self._viewer.photo_id:
+            self._viewer.forget(photo_id)  # so that it asks again when the person comes back
+
+    def _name_of(self, photo_id: int) -> str:
+        rows = self._library.catalog.rows([PhotoId(photo_id)])
+        return rows[0].name if rows else ""
 
     # View
+
+    def _zoomed(self) -> PhotoGrid | PhotoViewer:
+        return self._viewer if self._pages.currentWidget() is self._viewer else self._grid
 
     def _toggle_information(self) -> None:
         self._set_information(self._info.isHidden())
@@ -830,7 +872,7 @@ def _scheme(name: str) -> Any:
 
 
 def _order(stored: object) -> Order:
-    return Order(stored) if stored in set(Order) else Order.NEWEST
+    return Order(stored) if isinstance(stored, str) and stored in set(Order) else Order.NEWEST
 
 
 def _bytes(stored: object) -> QByteArray:
@@ -838,8 +880,9 @@ def _bytes(stored: object) -> QByteArray:
 
 
 def _sizes(stored: object, usual: list[int]) -> list[int]:
-    is_usable = isinstance(stored, list) and len(stored) == len(usual) and all(isinstance(px, int) for px in stored)
-    return stored if is_usable and sum(stored) > 0 else usual  # type: ignore[arg-type, return-value]
+    if not isinstance(stored, list) or len(stored) != len(usual):
+        return usual
+    return stored if all(isinstance(px, int) and px >= 0 for px in stored) and any(stored) else usual
 
 
 def _short(text: str) -> str:

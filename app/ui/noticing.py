@@ -1,4 +1,4 @@
-"""Notices when the library has changed, by this window's work or another program, and reads what stands beside the photos."""
+"""Notices when this window or another program has changed the library, and reads what the sidebar shows of it."""
 
 from __future__ import annotations
 
@@ -108,6 +108,7 @@ def _look(
 
 
 def read_overview(library: Library) -> Overview:
+    """Count and list what the sidebar shows."""
     catalog = library.catalog
     return Overview(
         photos=len(catalog.scope_ids(Scope())),

@@ -30,10 +30,12 @@ def show_in_file_manager(path: Path) -> bool:
 
 
 def copy_paths(paths: Sequence[Path]) -> None:
+    """One path a line."""
     QGuiApplication.clipboard().setText("\n".join(str(path) for path in paths))
 
 
 def copy_text(text: str) -> None:
+    """Put a text into the clipboard."""
     QGuiApplication.clipboard().setText(text)
 
 

@@ -32,8 +32,13 @@ def photo_menu(actions: Actions, parent: QWidget, *, count: int) -> QMenu:
     for name in _ONE_PHOTO:
         actions[name].setEnabled(count == 1)
     # Only the menu greys them: a shortcut on several photos acts on the current one.
-    menu.aboutToHide.connect(lambda: [actions[name].setEnabled(True) for name in _ONE_PHOTO])
+    menu.aboutToHide.connect(lambda: _enable(actions))
     return menu
+
+
+def _enable(actions: Actions) -> None:
+    for name in _ONE_PHOTO:
+        actions[name].setEnabled(True)
 
 
 def _add_ratings(menu: QMenu, actions: Actions) -> None:

@@ -33,13 +33,13 @@ from app.core.query import Scope
 from app.core.types import Folder, FolderId
 from app.ui import wording
 from app.ui.actions import Actions
-from app.ui.theme import colour, font, keep_icon, mark_icon, picture, theme
+from app.ui.theme import colour, font, keep_icon, picture, theme
 
 WIDTH_PX = 236
 _ROW_PX = 28
-_SECTION_PX = 38
+_SECTION_PX = 34
 _INDENT_PX = 14
-_MOST_TAGS = 30
+_MOST_TAGS = 15
 
 _ENTRY = Qt.ItemDataRole.UserRole + 1
 Index = QModelIndex | QPersistentModelIndex
@@ -96,7 +96,7 @@ class Sidebar(QWidget):
     def _make_head(self, actions: Actions) -> QWidget:
         """The mark with the program's menu behind it, and a button that adds a folder."""
         head = QWidget(self)
-        head.setFixedHeight(52)
+        head.setFixedHeight(48)
         row = QHBoxLayout(head)
         row.setContentsMargins(12, 0, 12, 0)
         menu = QMenu(self)
@@ -110,12 +110,10 @@ class Sidebar(QWidget):
         mark.setText(" Oriel")
         mark.setFont(font("heading"))
         mark.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        mark.setIconSize(mark.iconSize().expandedTo(mark.iconSize() * 1.25))
         mark.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         mark.setMenu(menu)
         mark.setAccessibleName(self.tr("Oriel's menu"))
-        mark.setIcon(mark_icon())
-        theme().changed.connect(lambda: mark.setIcon(mark_icon()))
+        keep_icon(mark, "mark", size_px=20, colour="accent")
         row.addWidget(mark)
         row.addStretch(1)
         add = QToolButton(head)
@@ -226,7 +224,7 @@ class _Tree(QTreeView):
         self.expanded.connect(lambda index: self._note_expansion(index, True))
         self.collapsed.connect(lambda index: self._note_expansion(index, False))
         self.selectionModel().currentChanged.connect(self._on_current_changed)
-        theme().changed.connect(lambda: self.viewport().update())
+        theme().changed.connect(self.viewport().update)
 
     def rebuild(self, library: Iterable[Entry], folders: Sequence[Folder], tags: Iterable[Entry]) -> None:
         """Show these rows; what was open and how far it was scrolled stays."""
@@ -288,7 +286,7 @@ class _Tree(QTreeView):
         painter.restore()
 
     def _paint_row(self, painter: QPainter, full: QRect, entry: Entry, index: Index) -> None:
-        is_selected = self.selectionModel().isSelected(QModelIndex(index))
+        is_selected = self.selectionModel().isSelected(_plain(index))
         row = full.adjusted(10, 0, -10, 0)
         if is_selected or self._hovered == index:
             painter.setPen(Qt.PenStyle.NoPen)
@@ -314,9 +312,9 @@ class _Tree(QTreeView):
         painter.drawText(space, Qt.AlignmentFlag.AlignVCenter, text)
 
     def _icon_of(self, entry: Entry, index: Index) -> str:
-        if entry.folder is None or entry.is_offline or not self._rows.hasChildren(QModelIndex(index)):
+        if entry.folder is None or entry.is_offline or not self._rows.hasChildren(_plain(index)):
             return entry.icon
-        return "folder-open" if self.isExpanded(QModelIndex(index)) else "folder"
+        return "folder-open" if self.isExpanded(_plain(index)) else "folder"
 
     # Mouse and keyboard
 
@@ -401,7 +399,6 @@ class _Message(QFrame):
 def _item(entry: Entry) -> QStandardItem:
     item = QStandardItem(entry.text)
     item.setData(entry, _ENTRY)
-    item.setSizeHint(item.sizeHint().expandedTo(item.sizeHint()))
     item.setToolTip(str(entry.folder.path) if entry.folder else "")
     if entry.scope is None:
         item.setFlags(Qt.ItemFlag.NoItemFlags)
@@ -432,6 +429,10 @@ def _folder_entry(folder: Folder) -> Entry:
         folder,
         folder.is_offline,
     )
+
+
+def _plain(index: Index) -> QModelIndex:
+    return index if isinstance(index, QModelIndex) else index.model().index(index.row(), 0, index.parent())
 
 
 def _depth(index: Index) -> int:

@@ -51,7 +51,7 @@ class StatusCard(QFrame):
         lines.addWidget(self._detail)
         lines.addStretch(1)
         row = QHBoxLayout(self)
-        row.setContentsMargins(11, 0, 8, 0)
+        row.setContentsMargins(11, 0, 6, 0)
         row.setSpacing(10)
         row.addWidget(self._ring)
         row.addLayout(lines, 1)

@@ -14,10 +14,10 @@ HEIGHT_PX = 60
 
 
 class TopBar(QWidget):
-    """Holds a search field and tells which tool was used."""
+    """Holds a search field and tells which order was chosen."""
 
     order_chosen = Signal(object)
-    """An Order, or None for "best match first"."""
+    """An Order."""
 
     def __init__(self, field: QWidget, tools: list[QAction], information: QAction, parent: QWidget) -> None:
         super().__init__(parent)
@@ -35,10 +35,9 @@ class TopBar(QWidget):
         information.setCheckable(True)
         row.addWidget(self._button(information))
 
-    def set_order(self, order: Order | None, *, is_question: bool) -> None:
-        """Tick the order that is shown now; None: by match, which only an answer has."""
-        self._by_match.setVisible(is_question)
-        (self._by_match if order is None else self._orders[order]).setChecked(True)
+    def set_order(self, order: Order) -> None:
+        """Tick the order of the library."""
+        self._orders[order].setChecked(True)
 
     def _button(self, action: QAction) -> QToolButton:
         button = QToolButton(self)
@@ -49,7 +48,6 @@ class TopBar(QWidget):
     def _make_order_button(self) -> QToolButton:
         menu = QMenu(self)
         group = QActionGroup(menu)
-        self._by_match = self._choice(menu, group, self.tr("Best match first"), None)
         self._orders = {order: self._choice(menu, group, wording.order(order), order) for order in Order}
         button = QToolButton(self)
         keep_icon(button, "arrow-down-wide-narrow")
@@ -59,7 +57,7 @@ class TopBar(QWidget):
         self._dress(button, self.tr("Sort"))
         return button
 
-    def _choice(self, menu: QMenu, group: QActionGroup, text: str, order: Order | None) -> QAction:
+    def _choice(self, menu: QMenu, group: QActionGroup, text: str, order: Order) -> QAction:
         action = menu.addAction(text)
         action.setCheckable(True)
         group.addAction(action)

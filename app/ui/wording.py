@@ -5,8 +5,8 @@ To add a reason, an error or a stage: its sentence in the table here; tests/ui/t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTimeZone
@@ -39,10 +39,12 @@ def number(count: int) -> str:
 
 
 def photos(count: int) -> str:
+    """How many photos, in words that agree."""
     return _tr("1 photo") if count == 1 else _tr("{n} photos").format(n=number(count))
 
 
 def size(size_bytes: int) -> str:
+    """A size as people say it: 2.1 MB."""
     return QLocale().formattedDataSize(size_bytes, 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat)
 
 
@@ -50,8 +52,12 @@ def moment(seconds: float) -> str:
     """A date and time, as written where the photo was taken."""
     taken = QDateTime.fromSecsSinceEpoch(int(seconds), QTimeZone(QTimeZone.Initialization.UTC))
     locale = QLocale()
-    day = locale.toString(taken.date(), _tr("d MMMM yyyy"))
+    day = locale.toString(taken.date(), _without_weekday(locale.dateFormat(QLocale.FormatType.LongFormat)))
     return f"{day}, {locale.toString(taken.time(), QLocale.FormatType.ShortFormat)}"
+
+
+def _without_weekday(pattern: str) -> str:
+    return re.sub(r"^dddd,?\s*|,?\s*dddd$", "", pattern)
 
 
 def duration(seconds: float) -> str:
@@ -64,6 +70,7 @@ def duration(seconds: float) -> str:
 
 
 def order(order: Order) -> str:
+    """What comes first."""
     return {
         Order.NEWEST: _tr("Newest first"),
         Order.OLDEST: _tr("Oldest first"),
@@ -77,10 +84,11 @@ def order(order: Order) -> str:
 
 
 def stage(stage: Stage) -> str:
+    """What is being done, short enough for the card."""
     return {
         Stage.FIND: _tr("Finding photos"),
         Stage.READ: _tr("Reading photos"),
-        Stage.EMBED: _tr("Learning what they show"),
+        Stage.EMBED: _tr("Studying photos"),
         Stage.TAG: _tr("Tagging photos"),
         Stage.CAPTION: _tr("Describing photos"),
     }[stage]
@@ -110,6 +118,7 @@ def unavailable(fact: Unavailable) -> str:
 
 
 def folder_unavailable(fact: FolderUnavailable) -> str:
+    """What is the matter with a folder, and what becomes of its photos."""
     if fact.is_offline:
         return _tr("{path} is not there now. Its photos stay in the library.").format(path=fact.path)
     return _tr("{path} can't be read ({detail}). Check its permissions.").format(path=fact.path, detail=fact.detail)
@@ -147,7 +156,7 @@ def error(error: Exception) -> str:
             folder=paths.log_folder()
         )
     if isinstance(error, UnreadableImage):
-        why = Reason(error.fields.get("reason", Reason.CORRUPT))
+        why = Reason(str(error.fields.get("reason", Reason.CORRUPT)))
         return _tr("{path}: {reason}.").format(path=_name(error.fields.get("path")), reason=reason(why))
     template = _errors().get(error.code)
     if template is None:
@@ -175,15 +184,19 @@ def _name(path: object) -> str:
 
 
 def offline() -> str:
+    """Why a photo is greyed."""
     return _tr("The file is not there now; perhaps its drive is unplugged")
 
 
 # Search
 
 
-def answer_heading(answer: Answer) -> str:
-    if not len(answer):
-        return _tr("No matches")
+def answer_heading(answer: Answer, *, is_likeness: bool = False) -> str:
+    """How many are good; a likeness counts the photo itself, which is shown first."""
+    if is_likeness:
+        return _tr("1 similar photo") if answer.good == 1 else _tr("{n} similar photos").format(n=number(answer.good))
+    if not answer.good:
+        return _tr("No good matches")
     return _tr("1 good match") if answer.good == 1 else _tr("{n} good matches").format(n=number(answer.good))
 
 
@@ -202,13 +215,13 @@ def answer_detail(answer: Answer) -> str:
 # One photo
 
 
-def taken(photo: Photo) -> str:
-    text = moment(photo.taken_at)
-    is_from_file = photo.metadata.date_source in (None, DateSource.FILE)
-    return _tr("{date} (of the file)").format(date=text) if is_from_file else text
+def is_date_of_file(photo: Photo) -> bool:
+    """Whether nobody knows when the photo was taken, so that its file's date stands in."""
+    return photo.metadata.date_source in (None, DateSource.FILE)
 
 
 def camera(metadata: Metadata) -> str:
+    """Camera and focal length, as far as known."""
     parts = [metadata.camera, _tr("{n} mm").format(n=_short(metadata.focal_mm)) if metadata.focal_mm else None]
     return " · ".join(part for part in parts if part)
 
@@ -226,6 +239,7 @@ def exposure(metadata: Metadata) -> str:
 
 
 def dimensions(photo: Photo) -> str:
+    """Pixels and bytes of the original."""
     data_size = size(photo.size_bytes)
     if photo.width_px is None or photo.height_px is None:
         return data_size
@@ -258,4 +272,5 @@ def change(kind: str) -> str:
 
 
 def backup_date(backup: Path) -> str:
-    return moment(datetime.fromtimestamp(backup.stat().st_mtime).timestamp())
+    """When a backup was made, in local time."""
+    return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(backup.stat().st_mtime)), QLocale.FormatType.ShortFormat)

@@ -20,6 +20,7 @@ class DropWish(Enum):
 
 
 def confirm_trash(parent: QWidget, count: int) -> bool:
+    """Before files move."""
     return _confirmed(
         parent,
         _tr("Move {photos} to the trash?").format(photos=wording.photos(count)),
@@ -30,6 +31,7 @@ def confirm_trash(parent: QWidget, count: int) -> bool:
 
 
 def confirm_folder_removal(parent: QWidget, path: Path, count: int) -> bool:
+    """Before many photos leave the library at once."""
     return _confirmed(
         parent,
         _tr("Remove “{name}” from the library?").format(name=path.name or path),
@@ -39,6 +41,7 @@ def confirm_folder_removal(parent: QWidget, path: Path, count: int) -> bool:
 
 
 def confirm_quit(parent: QWidget, stage_text: str) -> bool:
+    """While work is under way."""
     return _confirmed(
         parent,
         _tr("Quit while work is under way?"),
@@ -50,6 +53,7 @@ def confirm_quit(parent: QWidget, stage_text: str) -> bool:
 
 
 def ask_about_drop(parent: QWidget, path: Path) -> DropWish:
+    """A picture may be a question, or stand for its folder."""
     box = _box(
         parent,
         _tr("What shall Oriel do with “{name}”?").format(name=path.name),
@@ -72,7 +76,7 @@ def _confirmed(parent: QWidget, question: str, details: str, yes: str, *, is_dan
     if is_dangerous:
         accept.setProperty("role", "danger")
     cancel = box.addButton(QMessageBox.StandardButton.Cancel)
-    box.setDefaultButton(cancel if is_dangerous else accept)  # type: ignore[arg-type]
+    box.setDefaultButton(cancel if is_dangerous else accept)
     box.exec()
     return box.clickedButton() is accept
 

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
-    QDialogButtonBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
@@ -60,13 +59,14 @@ class SettingsDialog(QDialog):
         self._add_work(most_threads)
         self._add_models(device_text)
         self._add_places(library_root)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        buttons.rejected.connect(self.close)
+        close = QPushButton(self.tr("Close"), self)
+        close.setAutoDefault(False)
+        close.clicked.connect(self.close)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 16)
         layout.setSpacing(18)
         layout.addLayout(self._form)
-        layout.addWidget(buttons)
+        layout.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
 
     def set_thumbnails_size(self, size_bytes: int) -> None:
         self._thumbnails.setText(wording.size(size_bytes))
@@ -102,6 +102,7 @@ class SettingsDialog(QDialog):
         threads.setValue(min(self._settings.threads, most_threads))
         threads.editingFinished.connect(lambda: self._change(threads=threads.value()))
         threads.setFixedWidth(160)
+        threads.lineEdit().setTextMargins(7, 0, 0, 0)
         self._form.addRow("", battery)
         self._form.addRow("", idle)
         self._form.addRow(self.tr("Processor threads"), threads)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.ui.actions import GROUPS, TABLE, Row, translated
 from app.ui.theme import font
@@ -21,13 +21,14 @@ class ShortcutsDialog(QDialog):
         columns.setSpacing(40)
         for group in GROUPS:
             columns.addLayout(self._column(group))
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        buttons.rejected.connect(self.close)
+        close = QPushButton(self.tr("Close"), self)
+        close.setAutoDefault(False)
+        close.clicked.connect(self.close)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 16)
         layout.setSpacing(18)
         layout.addLayout(columns)
-        layout.addWidget(buttons)
+        layout.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
 
     def _column(self, group: str) -> QVBoxLayout:
         title = QLabel(translated(GROUPS[group]), self)

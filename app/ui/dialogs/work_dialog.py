@@ -48,7 +48,7 @@ class WorkDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Background work"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(640, 520)
+        self.setMinimumWidth(640)
         self._lines: dict[Stage, tuple[QLabel, QProgressBar]] = {}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 16)
@@ -60,14 +60,15 @@ class WorkDialog(QDialog):
         layout.addSpacing(6)
         layout.addWidget(self._title)
         self._table = self._make_table()
-        layout.addWidget(self._table, 1)
+        layout.addWidget(self._table, 100)
+        layout.addStretch(1)
         layout.addLayout(self._make_buttons())
         self.show_failures([])
 
     def _make_stages(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setHorizontalSpacing(18)
-        grid.setVerticalSpacing(8)
+        grid.setVerticalSpacing(10)
         grid.setColumnStretch(1, 1)
         for row, stage in enumerate(Stage):
             bar, text = QProgressBar(self), QLabel(self)
@@ -80,6 +81,7 @@ class WorkDialog(QDialog):
             cell.setSpacing(4)
             cell.addWidget(text)
             cell.addWidget(bar)
+            cell.addStretch(1)
             grid.addWidget(QLabel(wording.stage(stage), self), row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addLayout(cell, row, 1)
             self._lines[stage] = (text, bar)

@@ -1,0 +1,71 @@
+"""The line above an answer: how many good matches, out of what, how fast, and in which order they stand."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
+
+from app.core.types import Order
+from app.ui import wording
+from app.ui.theme import font, keep_icon
+
+HEIGHT_PX = 34
+
+
+class ResultLine(QWidget):
+    """Stands above the photos while they are an answer."""
+
+    order_chosen = Signal(object)
+    """An Order, or None for "best match first"."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(HEIGHT_PX)
+        self._heading = QLabel(self)
+        self._heading.setFont(font("heading"))
+        self._detail = QLabel(self)
+        self._detail.setProperty("role", "quiet")
+        self._detail.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._order = QToolButton(self)
+        self._order.setObjectName("answer_order")
+        self._order.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._order.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._order.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands behind the word
+        keep_icon(self._order, "chevron-down", size_px=14)
+        self._menu = QMenu(self)
+        self._choices = self._make_choices()
+        self._order.setMenu(self._menu)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(20, 8, 14, 0)
+        row.setSpacing(10)
+        row.addWidget(self._heading)
+        row.addWidget(self._detail, 1)
+        row.addWidget(self._order)
+
+    def say(self, heading: str, detail: str) -> None:
+        self._heading.setText(heading)
+        self._detail.setText(detail)
+        self._detail.setToolTip(detail)
+
+    def set_order(self, order: Order | None) -> None:
+        """Tick the order that the answer stands in; None: by match."""
+        self._choices[order].setChecked(True)
+        self._order.setText(self._choices[order].text())
+        self._order.setAccessibleName(self.tr("Sorted: {order}").format(order=self._choices[order].text()))
+
+    @property
+    def text(self) -> str:
+        return f"{self._heading.text()} {self._detail.text()}"
+
+    def _make_choices(self) -> dict[Order | None, QAction]:
+        group = QActionGroup(self._menu)
+        choices: dict[Order | None, QAction] = {}
+        orders: list[Order | None] = [None, *Order]
+        for order in orders:
+            text = self.tr("Best match") if order is None else wording.order(order)
+            action = choices[order] = self._menu.addAction(text)
+            action.setCheckable(True)
+            group.addAction(action)
+            action.triggered.connect(lambda _=False, order=order: self.order_chosen.emit(order))
+        return choices
