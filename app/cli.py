@@ -15,7 +15,7 @@ from typing import Any
 from tqdm import tqdm
 
 from app import APP_NAME, __version__, paths, settings, startup
-from app.core.errors import OrielError, PathMissing, UnreadableImage
+from app.core.errors import ModelUnusable, OrielError, PathMissing, UnreadableImage
 from app.core.query import Scope
 from app.core.types import (
     Answer,
@@ -72,7 +72,7 @@ ERRORS = {
     "path_missing": "There is nothing at {path}. Check the spelling, or plug the drive in.",
     "not_in_library": "{path} is not in the library. 'oriel status' lists its folders.",
     "unreadable_image": "{path} can't be used as a picture: {sentence}.",
-    "model_unusable": "The model in {path} can't be used ({detail}). Choose another folder in the settings.",
+    "model_unusable": "The model in {path} can't be used: {detail} {what}. Choose another folder in the settings.",
     "out_of_memory": "There is not enough memory for the model ({detail}). Close other programs and try again.",
     "models_busy": "Another Oriel is running the models on this library. Try again when it is done.",
 }
@@ -109,9 +109,11 @@ def sentence(error: OrielError) -> str:
     template = ERRORS.get(error.code)
     if template is None:
         return str(error)
-    fields = dict.fromkeys(("path", "detail", "backup"), "none") | error.fields
+    fields = dict.fromkeys(("path", "backup"), "none") | dict.fromkeys(("detail", "what"), "") | error.fields
+    if isinstance(error, ModelUnusable):
+        fields["detail"] = str(fields["detail"]).replace("_", " ")
     if isinstance(error, UnreadableImage):
-        fields["sentence"] = REASONS.get(Reason(error.fields.get("reason", Reason.CORRUPT)), "")
+        fields["sentence"] = REASONS.get(Reason(str(error.fields.get("reason", Reason.CORRUPT))), "")
     return template.format(**fields)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from app.core.types import Fact, PhotoId, RgbImage, Stage
+from app.core.types import Fact, PhotoId, RgbImage, Stage, Summary
 from app.library.library import Library
 from app.library.stages import Batches, Urgent, nobody_waits, run_batches
 
@@ -27,4 +27,14 @@ def embed_missing(library: Library, *, first: Urgent = nobody_waits) -> Iterator
         return catalog.photos_without_embedding(space, limit, urgent)
 
     batches = Batches(Stage.EMBED, lambda: catalog.count_without_embedding(space), ask, act, largest=64)
-    return run_batches(library, batches, first)
+    for fact in run_batches(library, batches, first):
+        if isinstance(fact, Summary):
+            merge_vectors(library)
+        yield fact
+
+
+def merge_vectors(library: Library) -> None:
+    """Write the vectors that came since into the index file, so that the next start maps it instead of reading all."""
+    library.vectors.catch_up(library.embeddings)
+    if library.vectors.is_worth_saving:
+        library.vectors.save(library.embeddings)

@@ -155,7 +155,7 @@ def _keep(library: Library, reads: Sequence[ReadPhoto]) -> None:
 
 
 def _skipped(file: PhotoFile, error: UnreadableImage) -> Skipped:
-    reason = Reason(error.fields.get("reason", Reason.CORRUPT))
+    reason = Reason(str(error.fields.get("reason", Reason.CORRUPT)))
     return Skipped(file.path, Stage.READ, reason, str(error.fields.get("detail", "")))
 
 
