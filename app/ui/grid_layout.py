@@ -18,6 +18,8 @@ _LONE_STRETCH = 1.25
 """A section's only line is filled by making it up to this much higher; a shorter one stays ragged."""
 _STRETCH = 1.6
 """The same for a line among others, where a gap at the right would look like an accident."""
+_EVENING_TURNS = 2
+"""More change little."""
 
 
 class Rect(NamedTuple):
@@ -205,8 +207,34 @@ def _cut(
     line_number += np.repeat(line_base, counts)
     is_first = np.concatenate(([True], line_number[1:] != line_number[:-1]))
     line_first = np.flatnonzero(is_first)
-    is_lone = (lines == 1)[np.searchsorted(section_first, line_first, side="right") - 1]
-    return np.concatenate((line_first, [len(ratios)])), is_lone
+    section = np.searchsorted(section_first, line_first, side="right") - 1
+    line_first = np.concatenate((line_first, [len(ratios)]))
+    _even_out(line_first, np.concatenate(([0.0], ends)), section)
+    return line_first, (lines == 1)[section]
+
+
+def _even_out(line_first: Ints, ends: Floats, section: Ints) -> None:
+    """Move single photos across the borders of lines where that makes the two lines more alike.
+
+    Borders are taken in turns, every other one at a time, so that none of a turn touches the same line. Every
+    move brings two lines of constant sum closer together, so the heights can only become more even.
+
+    Args:
+        line_first: int64, shape (lines + 1,); changed in place.
+        ends: float64, shape (n + 1,): the summed lengths of the first so many photos.
+        section: int64, shape (lines,): the section of each line, whose borders stay.
+    """
+    borders = np.flatnonzero(section[1:] == section[:-1]) + 1
+    for turn in (1, 0) * _EVENING_TURNS:
+        own = borders[borders % 2 == turn]
+        before, here, after = line_first[own - 1], line_first[own], line_first[own + 1]
+        middle = (ends[before] + ends[after]) / 2
+        best, least = here.copy(), np.abs(ends[here] - middle)
+        for moved in (here - 1, here + 1):
+            off = np.abs(ends[moved] - middle)
+            is_better = (off < least) & (moved > before) & (moved < after)
+            best[is_better], least[is_better] = moved[is_better], off[is_better]
+        line_first[own] = best
 
 
 def _line_counts(fill: Floats) -> Ints:
