@@ -48,6 +48,8 @@ def read_missing(library: Library, *, first: Urgent = nobody_waits) -> Iterator[
         done, skipped = done + step.read, skipped + len(step.skipped)
         yield from step.skipped
         yield Progress(Stage.READ, done, done + library.catalog.count_to_read())
+    # Where the old place was walked only after the new one was read.
+    _adopt_moved(library, library.catalog.moved_photos())
     yield Summary(Stage.READ, added=done, skipped=skipped, seconds=time.monotonic() - started)
 
 
@@ -148,10 +150,15 @@ def _keep(library: Library, reads: Sequence[ReadPhoto]) -> None:
     if not reads:
         return
     library.catalog.write_reads(reads)
-    for read in reads:
-        # Its thumbnail is already stored under the new id; the photo that it turns out to be has its own.
-        if library.catalog.adopt_moved(read.photo_id) is not None:
-            library.thumbnails.remove([read.photo_id])
+    _adopt_moved(library, [read.photo_id for read in reads])
+
+
+def _adopt_moved(library: Library, ids: Sequence[PhotoId]) -> None:
+    """Hand the files of photos that were only moved to the photos that they are."""
+    for photo_id in ids:
+        if library.catalog.adopt_moved(photo_id) is not None:
+            # The thumbnail lies under the new id; the photo that it turned out to be has its own.
+            library.thumbnails.remove([photo_id])
 
 
 def _skipped(file: PhotoFile, error: UnreadableImage) -> Skipped:

@@ -97,6 +97,19 @@ def test_a_moved_photo_keeps_its_tags_and_its_vector(library: Library, photos: P
     assert len(library.catalog.table(Order.NAME, Scope()).ids) == 2
 
 
+def test_a_move_is_recognised_when_the_old_place_is_looked_at_last(library: Library, photos: Path) -> None:
+    old = make_photo(photos / "old" / "a.jpg")
+    make_photo(photos / "old" / "stays.jpg", "blue")
+    (photos / "new").mkdir()
+    index(library, photos / "old")
+    photo_id = photo_at(library, old)
+    shutil.move(old, photos / "new" / "a.jpg")
+    index(library, photos / "new")
+    assert photo_at(library, photos / "new" / "a.jpg") != photo_id
+    index(library, photos / "old")
+    assert photo_at(library, photos / "new" / "a.jpg") == photo_id
+
+
 def test_a_copy_is_a_photo_of_its_own(library: Library, photos: Path) -> None:
     original = make_photo(photos / "a.jpg")
     index(library, photos)
