@@ -34,7 +34,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QListView, QWidget
 
 from app.ui.grid_layout import GridLayout, Measures, Rect, justify
 from app.ui.grid_painting import GridPainter, PhotoLook
@@ -92,8 +92,12 @@ class _Memory:
     was_answer: bool
 
 
-class PhotoGrid(QAbstractItemView):
-    """Shows a PhotoListModel. Knows photos by id, moves and paints by memory alone."""
+class PhotoGrid(QListView):
+    """Shows a PhotoListModel. Knows photos by id, moves and paints by memory alone.
+
+    Nothing of QListView's layout is used (it looks at every item, a million take seconds): it is one only because
+    Qt tells screen readers about the items of the views that it knows, and of no other QAbstractItemView.
+    """
 
     photo_activated = Signal(int)
     """Double click or Enter on this photo id."""
@@ -293,10 +297,13 @@ class PhotoGrid(QAbstractItemView):
         bar.setPageStep(self.viewport().height())
         bar.setRange(0, max(0, self._layout.height_px - self.viewport().height()))
         bar.setEnabled(bar.maximum() > 0)
-        super().updateGeometries()
+        QAbstractItemView.updateGeometries(self)
+
+    def doItemsLayout(self) -> None:
+        """Ours is made by ``_set_layout``."""
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
+        QAbstractItemView.resizeEvent(self, event)
         if event.size().width() == event.oldSize().width():
             self._settle_timer.start()
         elif self._layout_s > _SLOW_LAYOUT_S:
@@ -539,7 +546,7 @@ class PhotoGrid(QAbstractItemView):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            super().wheelEvent(event)
+            QAbstractItemView.wheelEvent(self, event)
             return
         self._wheel_rest += event.angleDelta().y() / 120
         steps, self._wheel_rest = int(self._wheel_rest), self._wheel_rest - int(self._wheel_rest)

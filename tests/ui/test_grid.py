@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QWheelEvent
+from PySide6.QtGui import QAccessible, QColor, QContextMenuEvent, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
 
@@ -426,3 +426,14 @@ def test_no_method_loses_a_reference_when_a_grid_comes_and_goes(qtbot, loader, m
     lost = [value for value, count in zip(methods, before, strict=True) if sys.getrefcount(value) < count]
     assert lost == []
     assert held
+
+
+def test_a_screen_reader_finds_the_photos(grid, model, qtbot):
+    qtbot.waitUntil(lambda: model.photo_row(3) is not None)
+    spoken = QAccessible.queryAccessibleInterface(grid)
+    assert spoken.role() == QAccessible.Role.List
+    assert spoken.childCount() == 200
+    third = spoken.child(2)
+    assert third.role() == QAccessible.Role.ListItem
+    assert third.text(QAccessible.Text.Name) == model.data(model.index(2), Qt.ItemDataRole.AccessibleTextRole)
+    assert third.rect().size() == grid.visualRect(model.index(2)).size()
