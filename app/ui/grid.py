@@ -286,6 +286,11 @@ class PhotoGrid(QListView):
                 region += self.visualRect(self._index(row)).adjusted(-reach, -reach, reach, reach)
         return region
 
+    def selectAll(self) -> None:
+        """All in one range; Qt's own asks about every single photo."""
+        if self._photos is not None:
+            self._chosen.replace(np.arange(len(self._photos.ids)))
+
     def keyboardSearch(self, search: str) -> None:
         """Letters are commands or the search field's, never a jump; and looking through a million is slow."""
 
