@@ -62,7 +62,7 @@ def test_a_change_of_scheme_is_told(qapp, qtbot):
 
 def test_an_icon_takes_the_colour_of_its_token(qapp):
     theme.set_scheme(qapp, "dark")
-    assert theme.tokens().danger in middle_colours(theme.icon("minus", colour="danger"))
+    assert theme.tokens().danger in middle_colours(theme.icon("pause", colour="danger"))
 
 
 def test_a_kept_icon_changes_with_the_scheme_and_dies_with_its_button(qapp, qtbot):
@@ -70,12 +70,12 @@ def test_a_kept_icon_changes_with_the_scheme_and_dies_with_its_button(qapp, qtbo
     button = QPushButton()
     qtbot.addWidget(button)
     theme.keep_icon(button, "x")
-    theme.keep_icon(button, "minus")
+    theme.keep_icon(button, "pause")
     assert theme.DARK.text_2 in middle_colours(button.icon())
     theme.set_scheme(qapp, "light")
     assert theme.LIGHT.text_2 in middle_colours(button.icon())
     other = QPushButton()
-    theme.keep_icon(other, "minus")
+    theme.keep_icon(other, "pause")
     other.deleteLater()
     del other
     theme.set_scheme(qapp, "dark")
