@@ -141,6 +141,7 @@ class _DropArea(QFrame):
 def _label(text: str, role: str) -> QLabel:
     label = QLabel(text)
     label.setProperty("role", role)
+    label.setTextFormat(Qt.TextFormat.PlainText)
     label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
     if role == "title":
         label.setFont(font("title"))

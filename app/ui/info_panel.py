@@ -80,6 +80,7 @@ class InfoPanel(QScrollArea):
         self._name.setProperty("role", "heading")
         self._name.setFont(font("heading"))
         self._name.setWordWrap(True)
+        self._name.setTextFormat(Qt.TextFormat.PlainText)
         self._name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._caption = _Caption(self._body)
         self._caption.changed.connect(self.caption_changed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from app import startup
 from app.core.errors import ModelUnusable
 from app.core.query import Scope
-from app.core.types import Folder, FolderUnavailable, Order, Photo, PhotoId, Skipped, Stage, Summary
+from app.core.types import Folder, FolderUnavailable, Order, Photo, PhotoId, PhotoRow, Skipped, Stage, Summary
 from app.files.decoding import decode_full
 from app.files.formats import is_picture
 from app.settings import Settings
@@ -95,6 +95,7 @@ class MainWindow(QMainWindow):
         self._save_settings = save_settings
         self._reopen = reopen
         self.has_quit_cleanly = True
+        self._has_closed = False
         self.setWindowTitle("Oriel")
         self.setAcceptDrops(True)
         self._actions = Actions(self)
@@ -126,7 +127,7 @@ class MainWindow(QMainWindow):
         self._browsing = Browsing(self._jobs, order, self._anchor, self)
         thumbnails = self._library.thumbnails
         self._thumbnails = ThumbnailLoader(lambda photo_id: _existing(thumbnails.path(PhotoId(photo_id))), self)
-        self._model = PhotoListModel(self._library.catalog.rows, self)
+        self._model = PhotoListModel(self._rows, self)
 
     def _make_panes(self) -> None:
         self._sidebar = Sidebar(self._actions, self)
@@ -171,6 +172,10 @@ class MainWindow(QMainWindow):
         self._pages.addWidget(self._outer)
         self._pages.addWidget(self._viewer)
         self.setCentralWidget(self._pages)
+
+    def _rows(self, ids: Sequence[PhotoId]) -> list[PhotoRow]:
+        """Texts of visible photos; a closed window may still be painted once, its catalogue no longer asked."""
+        return [] if self._has_closed else self._library.catalog.rows(ids)
 
     def _anchor(self) -> object:
         return self._grid.anchor()
@@ -345,6 +350,7 @@ class MainWindow(QMainWindow):
         self._selecting.stop()
         self._searching.drop()
         self.hide()
+        self._has_closed = True
         self.has_quit_cleanly = self._jobs.quit(_QUIT_S)
         self._thumbnails.close()
         event.accept()

@@ -212,6 +212,7 @@ class _ChipWidget(QFrame):
         row.setContentsMargins(8, 0, 2, 0)
         row.setSpacing(2)
         label = QLabel(self)
+        label.setTextFormat(Qt.TextFormat.PlainText)
         label.setText(label.fontMetrics().elidedText(chip.text, Qt.TextElideMode.ElideMiddle, 200))
         label.setToolTip(chip.text)
         row.addWidget(label)

@@ -65,7 +65,6 @@ class Sidebar(QWidget):
     rescan_requested = Signal(object)
     show_folder_requested = Signal(object)
     remove_folder_requested = Signal(object)
-    files_dropped_on_tag = Signal(str)
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -148,10 +147,9 @@ class Sidebar(QWidget):
     def add_to_foot(self, widget: QWidget) -> None:
         self._foot.addWidget(widget)
 
-    def say(self, text: str, *, is_error: bool = False, action: str = "") -> _Message:
-        """Show one quiet line at the foot; returns it, for its ``action_requested``."""
-        self._message.say(text, is_error=is_error, action=action)
-        return self._message
+    def say(self, text: str, *, is_error: bool = False) -> None:
+        """Show one quiet line at the foot, until it is sent away or another comes."""
+        self._message.say(text, is_error=is_error)
 
     def _rebuild(self) -> None:
         wanted = (tuple(self._folders), tuple(self._tags), tuple(self._counts.items()))
@@ -359,9 +357,7 @@ class _Tree(QTreeView):
 
 
 class _Message(QFrame):
-    """One quiet line, with a cross and perhaps something to do about it."""
-
-    action_requested = Signal()
+    """One quiet line with a cross."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -371,9 +367,8 @@ class _Message(QFrame):
         self._text = QLabel(self)
         self._text.setWordWrap(True)
         self._text.setObjectName("message")
-        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.LinksAccessibleByMouse)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)  # paths may hold what looks like markup
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        self._text.linkActivated.connect(lambda _: self.action_requested.emit())
         cross = QToolButton(self)
         cross.setFixedSize(20, 20)
         cross.setStyleSheet("padding: 0; border: none;")
@@ -388,7 +383,7 @@ class _Message(QFrame):
     def text(self) -> str:
         return self._text.text()
 
-    def say(self, text: str, *, is_error: bool, action: str) -> None:
+    def say(self, text: str, *, is_error: bool) -> None:
         self._text.setProperty("role", "danger" if is_error else "quiet")
         self._text.style().polish(self._text)
         self._text.setFont(font("small"))

@@ -251,7 +251,7 @@ def _fraction(seconds: float) -> str:
 
 
 def _short(value: float) -> str:
-    return QLocale().toString(round(value, 1), "g", 6)
+    return QLocale().toString(round(float(value), 1), "g", 6)
 
 
 # Undo

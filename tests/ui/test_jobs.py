@@ -59,9 +59,7 @@ def test_callbacks_run_on_the_gui_thread_and_work_does_not(qtbot, jobs):
 
 def test_a_generator_hands_over_every_fact_and_ends_with_the_last(qtbot, jobs):
     facts, results = [], []
-    job = jobs.start(
-        lambda library: iter([1, 2, 3]), lane="work", on_step=facts.append, on_done=results.append
-    )
+    job = jobs.start(lambda library: iter([1, 2, 3]), lane="work", on_step=facts.append, on_done=results.append)
     wait_for_end(qtbot, job)
     assert facts == [1, 2, 3]
     assert results == [3]
@@ -130,9 +128,7 @@ def test_cancelling_runs_finally_on_the_thread_that_owns_the_generator(qtbot, jo
         finally:
             threads["finally"] = threading.get_ident()
 
-    job = jobs.start(
-        endless, lane="work", on_done=endings.append, on_cancelled=lambda: endings.append("cancelled")
-    )
+    job = jobs.start(endless, lane="work", on_done=endings.append, on_cancelled=lambda: endings.append("cancelled"))
     qtbot.waitUntil(lambda: "run" in threads)
     job.cancel()
     wait_for_end(qtbot, job)
@@ -186,9 +182,7 @@ def test_a_job_that_waits_for_another_program_lets_the_next_one_go_first(qtbot, 
 
 
 def test_each_lane_opens_and_closes_its_own_library_on_its_own_thread(qtbot, opened):
-    jobs = Jobs(
-        lambda: opened.append(SimpleNamespace(catalog=FakeCatalog(), embeddings=FakeCatalog())) or opened[-1]
-    )
+    jobs = Jobs(lambda: opened.append(SimpleNamespace(catalog=FakeCatalog(), embeddings=FakeCatalog())) or opened[-1])
     wait_for_end(qtbot, jobs.start(lambda library: 1), jobs.start(lambda library: 1, lane="work"))
     assert jobs.quit()
     assert len(opened) == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
 
 from app.ui import wording
@@ -84,6 +84,7 @@ def _confirmed(parent: QWidget, question: str, details: str, yes: str, *, is_dan
 def _box(parent: QWidget, question: str, details: str) -> QMessageBox:
     box = QMessageBox(parent)
     box.setWindowTitle(_tr("Oriel"))
+    box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(question)
     box.setInformativeText(details)
     return box

@@ -1,0 +1,125 @@
+"""Starting: what keeps a window from opening is said in a sentence, and nothing is overwritten."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QMessageBox
+
+from app.catalog.catalog import Catalog
+from app.core.errors import CatalogNewer, ModelUnusable
+from app.settings import Settings
+from app.startup import close_library
+from app.ui import qt_check
+from app.ui.opening import open_library
+from tests.making import make_library
+
+ROOT = Path(__file__).parents[2]
+
+
+def oriel(tmp_path, **environment):
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "app", "--library", str(tmp_path / "library")],
+        env=kept | {"ORIEL_HOME": str(tmp_path)} | environment,
+        capture_output=True, text=True, timeout=60, check=False, cwd=ROOT,
+    )  # fmt: skip
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="displays are Linux's")
+def test_without_a_display_the_program_says_so_and_does_not_abort(tmp_path):
+    done = oriel(tmp_path)
+    assert done.returncode == 1
+    assert "display" in done.stderr
+    assert "oriel --help" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="displays are Linux's")
+def test_a_display_that_cannot_be_reached_is_said_too(tmp_path):
+    done = oriel(tmp_path, DISPLAY=":971")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert ":971" in done.stderr or "system library" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("problem", "package"),
+    [
+        ("libEGL.so.1: cannot open shared object file: No such file or directory", "libegl1"),
+        ("libxcb-cursor.so.0: cannot open shared object file: No such file", "libxcb-cursor0"),
+        ("libGL.so.1: cannot open shared object file", "libgl1"),
+        ("libxkbcommon-x11.so.0: cannot open shared object file", "libxkbcommon-x11-0"),
+        ("libxcb.so.1: cannot open shared object file", "libxcb1"),
+    ],
+)
+def test_a_missing_system_library_is_told_with_its_package(problem, package):
+    told = qt_check._told(problem)
+    assert f"apt install {package}\n" in told
+    assert "dnf install" in told
+
+
+def test_an_unknown_problem_is_told_as_it_is():
+    assert "something odd" in qt_check._told("something odd")
+
+
+@pytest.fixture
+def boxes(qapp, monkeypatch):
+    """Texts of the message boxes; each is answered with its first button."""
+    told = []
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: told.append(box.text()) or 0)
+    monkeypatch.setattr(QMessageBox, "clickedButton", lambda box: box.buttons()[0])
+    return told
+
+
+def test_a_damaged_catalogue_goes_on_with_the_backup_and_is_kept(boxes, tmp_path):
+    root = tmp_path / "library"
+    library = make_library(root)
+    library.catalog.set_setting("mark", "kept")
+    assert library.catalog.daily_backup() is not None
+    close_library(library)
+    (root / "catalog.sqlite").write_bytes(b"this is no database, it is a shopping list" * 10)
+    opened = open_library(lambda settings: lambda: make_library(root), Settings())
+    assert opened is not None
+    assert opened.library.catalog.setting("mark") == "kept"
+    assert "damaged" in boxes[0]
+    assert any(b"shopping list" in path.read_bytes() for path in root.rglob("*") if path.is_file())
+    close_library(opened.library)
+
+
+def test_a_damaged_catalogue_without_a_backup_is_left_alone(boxes, tmp_path):
+    root = tmp_path / "library"
+    root.mkdir()
+    (root / "catalog.sqlite").write_bytes(b"a shopping list" * 30)
+    assert open_library(lambda settings: lambda: make_library(root), Settings()) is None
+    assert (root / "catalog.sqlite").read_bytes() == b"a shopping list" * 30
+
+
+def test_a_newer_catalogue_is_refused_with_a_sentence(boxes, tmp_path):
+    def refuse():
+        raise CatalogNewer(path=tmp_path, found=9, known=1)
+
+    assert open_library(lambda settings: refuse, Settings()) is None
+    assert "newer" in boxes[0]
+
+
+def test_a_model_folder_that_has_gone_is_told_and_the_window_opens_without_it(boxes, tmp_path):
+    def open_with(settings):
+        if settings.captioner_folder:
+            raise ModelUnusable(path=Path(settings.captioner_folder), detail="folder_missing")
+        return lambda: make_library(tmp_path / "library")
+
+    opened = open_library(open_with, Settings(captioner_folder="/gone"))
+    assert opened is not None
+    assert opened.settings.captioner_folder is None
+    assert "/gone" in boxes[0]
+    assert isinstance(opened.library.catalog, Catalog)
+    close_library(opened.library)

@@ -1,0 +1,113 @@
+"""Going to views and back; the order of answers."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from app.core.query import Scope
+from app.core.types import Answer, Order, PhotoId, PhotoTable
+from app.ui.browsing import Browsing, View, sorted_as
+
+
+def table_of(ids) -> PhotoTable:
+    ids = np.array(ids, np.int64)
+    return PhotoTable(ids, np.zeros(len(ids)), np.ones(len(ids), np.float32))
+
+
+def answer_of(ids, good) -> Answer:
+    ids = np.array(ids, np.int64)
+    scores = np.linspace(1, 0, len(ids), dtype=np.float32)
+    return Answer(ids, scores, np.arange(len(ids), dtype=np.uint8), good, len(ids), len(ids), 0.01)
+
+
+class HereAndNow:
+    """Jobs that are done at once, on a library that has a table alone."""
+
+    def __init__(self, table: PhotoTable) -> None:
+        self.library = SimpleNamespace(catalog=SimpleNamespace(table=lambda order, scope: table))
+
+    def start(self, work, *, on_done, **_):
+        on_done(work(self.library))
+
+
+@pytest.fixture
+def places():
+    return [0]
+
+
+@pytest.fixture
+def browsing(qapp, places):
+    return Browsing(HereAndNow(table_of([3, 2, 1])), Order.NEWEST, lambda: places[0])
+
+
+def test_good_matches_stay_before_weaker_ones_in_any_order():
+    table = table_of([1, 2, 3, 4, 5, 6])
+    found = sorted_as(answer_of([6, 2, 4, 5, 1], good=3), table)
+    assert found.ids.tolist() == [2, 4, 6, 1, 5]
+    assert found.whys.tolist() == [1, 2, 0, 4, 3]
+    assert found.good == 3
+
+
+def test_an_answer_with_a_photo_that_the_table_lacks_is_sorted_too():
+    assert sorted_as(answer_of([9, 2, 1], good=3), table_of([1, 2])).ids.tolist() == [1, 2, 9]
+    assert len(sorted_as(answer_of([], good=0), table_of([1]))) == 0
+
+
+def test_back_leads_to_the_former_place_and_forward_returns(browsing, places):
+    shown = []
+    browsing.shown.connect(shown.append)
+    places[0] = 120
+    browsing.go(View(Scope(tag="dog")))
+    places[0] = 7
+    browsing.back()
+    assert (browsing.view, shown[-1].anchor) == (View(), 120)
+    browsing.forward()
+    assert (browsing.view, shown[-1].anchor) == (View(Scope(tag="dog")), 7)
+
+
+def test_typing_on_is_one_step_of_the_way(browsing, monkeypatch):
+    monkeypatch.setattr("app.ui.browsing.find", lambda *_, **__: answer_of([1], 1))
+    for text in ("d", "do", "dog"):
+        browsing.go(View(text=text))
+    browsing.back()
+    assert browsing.view == View()
+
+
+def test_clearing_a_question_returns_to_the_same_photos_at_their_place(browsing, places, monkeypatch):
+    monkeypatch.setattr("app.ui.browsing.find", lambda *_, **__: answer_of([1], 1))
+    shown = []
+    browsing.shown.connect(shown.append)
+    places[0] = 340
+    browsing.go(View(text="dog"))
+    places[0] = 0
+    browsing.clear_question()
+    assert (browsing.view, shown[-1].anchor) == (View(), 340)
+    assert not browsing.can_go_back
+
+
+def test_an_answer_that_a_person_looks_at_stays_while_the_library_changes(browsing, monkeypatch):
+    asked = []
+    monkeypatch.setattr("app.ui.browsing.find", lambda *_, **__: asked.append(1) or answer_of([1], 1))
+    browsing.go(View(text="dog"))
+    browsing.refresh()
+    assert asked == [1]
+    browsing.refresh(is_answer_stale=True)
+    assert asked == [1, 1]
+
+
+def test_words_alone_ask_for_the_model(qtbot, browsing, monkeypatch):
+    from dataclasses import replace
+
+    monkeypatch.setattr("app.ui.browsing.find", lambda *_, **__: replace(answer_of([1], 1), is_meaning_ready=False))
+    with qtbot.waitSignal(browsing.model_wanted, timeout=100):
+        browsing.go(View(text="dog"))
+
+
+def test_similar_photos_are_a_question_about_one_photo(browsing, monkeypatch):
+    asked = []
+    monkeypatch.setattr("app.ui.browsing.find_similar", lambda _, photo_id: asked.append(photo_id) or answer_of([2], 1))
+    browsing.go(View(like=PhotoId(2)))
+    assert asked == [2]

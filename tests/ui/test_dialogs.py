@@ -1,0 +1,107 @@
+"""Settings, details of work, and the list of keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QMessageBox, QPushButton, QSpinBox, QWidget
+
+from app.core.types import Failure, PhotoId, Reason, Stage
+from app.settings import Settings
+from app.ui import theme
+from app.ui.actions import TABLE
+from app.ui.dialogs import questions
+from app.ui.dialogs.settings_dialog import SettingsDialog
+from app.ui.dialogs.shortcuts_dialog import ShortcutsDialog
+from app.ui.dialogs.work_dialog import StageLine, WorkDialog
+
+
+@pytest.fixture(autouse=True)
+def themed(qapp, resources):
+    theme.apply_theme(qapp, resources)
+
+
+@pytest.fixture
+def told():
+    return []
+
+
+@pytest.fixture
+def dialog(qtbot, told):
+    dialog = SettingsDialog(
+        Settings(),
+        library_root=Path("/home/me/library"),
+        device_text="starter",
+        most_threads=8,
+        check_captioner=lambda folder: "" if folder == "/models/blip" else "This is no BLIP model",
+    )
+    dialog.settings_changed.connect(told.append)
+    dialog.show()
+    yield dialog
+    dialog.close()
+
+
+def test_each_setting_is_told_as_soon_as_it_is_changed(dialog, told):
+    dialog.findChild(QCheckBox, "not_on_battery").setChecked(True)
+    dialog.findChild(QComboBox, "theme").setCurrentIndex(2)
+    threads = dialog.findChild(QSpinBox, "threads")
+    threads.setValue(3)
+    threads.editingFinished.emit()
+    assert told[-1] == Settings(not_on_battery=True, theme="dark", threads=3)
+
+
+def test_a_folder_without_a_model_is_refused_with_a_sentence(dialog, told):
+    folder = dialog.findChild(QLineEdit, "captioner_folder")
+    folder.setText("/tmp")
+    folder.editingFinished.emit()
+    assert told == []
+    assert dialog._problem.text() == "This is no BLIP model"
+    folder.setText("/models/blip")
+    folder.editingFinished.emit()
+    assert told == [Settings(captioner_folder="/models/blip")]
+    assert dialog._problem.isHidden()
+
+
+def test_the_size_of_the_thumbnails_is_shown_when_it_is_known(dialog):
+    dialog.set_thumbnails_size(21_000_000)
+    assert "MB" in dialog.findChild(QLabel, "thumbnails_size").text()
+
+
+def test_the_details_show_stages_and_skipped_files(qtbot):
+    dialog = WorkDialog()
+    dialog.show()
+    assert not dialog.findChild(QPushButton, "retry").isEnabled()
+    dialog.show_lines([StageLine(Stage.READ, "12 of 900", 0.5), StageLine(Stage.FIND, "Up to date")])
+    dialog.show_failures([Failure(PhotoId(1), Path("/p/broken.jpg"), Stage.READ, Reason.TRUNCATED, "")])
+    assert dialog._table.item(0, 0).text() == "broken.jpg"
+    assert dialog._lines[Stage.READ][1].value() == 500
+    with qtbot.waitSignal(dialog.retry_requested):
+        dialog.findChild(QPushButton, "retry").click()
+    with qtbot.waitSignal(dialog.pause_toggled):
+        dialog.findChild(QPushButton, "pause").click()
+    dialog.close()
+
+
+def test_the_list_of_keys_holds_every_key_of_the_table(qtbot):
+    dialog = ShortcutsDialog()
+    dialog.show()
+    shown = {label.text() for label in dialog.findChildren(QLabel)}
+    rows = [row for row in TABLE if row.keys or row.told_keys]
+    assert all(row.text.rstrip("…") in shown for row in rows)
+    dialog.close()
+
+
+@pytest.mark.parametrize(("pressed", "wish"), [(0, questions.DropWish.SEARCH), (1, questions.DropWish.ADD_FOLDER),
+                                               (2, questions.DropWish.NOTHING)])  # fmt: skip
+def test_a_dropped_picture_may_be_a_question_or_stand_for_its_folder(qtbot, monkeypatch, pressed, wish):
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: box.buttons())
+    monkeypatch.setattr(QMessageBox, "clickedButton", lambda box: _in_order(box)[pressed])
+    assert questions.ask_about_drop(parent, Path("/photos/a.jpg")) is wish
+
+
+def _in_order(box):
+    roles = [QMessageBox.ButtonRole.AcceptRole, QMessageBox.ButtonRole.ActionRole, QMessageBox.ButtonRole.RejectRole]
+    return [next(button for button in box.buttons() if box.buttonRole(button) == role) for role in roles]

@@ -1,0 +1,146 @@
+"""Background work: the chain of stages, pauses, what the card and the details say."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.core.errors import DiskFull
+from app.core.types import Progress, Stage, Summary, Unavailable, Waiting
+from app.ui import conditions, indexing
+from app.ui.conditions import Conditions, Hold
+from app.ui.indexing import Indexing, StageState
+from app.ui.work_texts import card_state, stage_lines
+
+
+class FakeJob:
+    def __init__(self, calls):
+        self.calls, self.ending = calls, None
+
+    def step(self, fact):
+        self.calls["on_step"](fact)
+
+    def end(self, result=None):
+        self.ending = "done"
+        self.calls["on_done"](result)
+
+
+class FakeJobs:
+    """Notes what is started; a test steps it by hand."""
+
+    def __init__(self):
+        self.started, self.is_paused = [], False
+
+    def start(self, work, **calls):
+        job = FakeJob(calls)
+        self.started.append(job)
+        return job
+
+    def set_paused(self, is_paused):
+        self.is_paused = is_paused
+
+    def of(self, stage):
+        return [job for job in self.started if job.calls.get("priority") == indexing.PRIORITIES[stage]]
+
+
+@pytest.fixture
+def jobs():
+    return FakeJobs()
+
+
+@pytest.fixture
+def work(qapp, jobs):
+    held = Conditions(not_on_battery=False, only_when_idle=False)
+    yield Indexing(jobs, held)
+    held.stop()
+
+
+def test_photos_that_were_found_are_read_while_the_walk_goes_on(work, jobs, tmp_path):
+    work.add([tmp_path])
+    jobs.of(Stage.FIND)[0].step(Progress(Stage.FIND, 500, None))
+    assert len(jobs.of(Stage.READ)) == 1
+    jobs.of(Stage.FIND)[0].step(Progress(Stage.FIND, 900, None))
+    assert len(jobs.of(Stage.READ)) == 1
+    assert work.current is Stage.FIND
+
+
+def test_a_stage_that_may_have_asked_its_last_question_runs_once_more(work, jobs, tmp_path):
+    work.add([tmp_path])
+    find = jobs.of(Stage.FIND)[0]
+    find.step(Progress(Stage.FIND, 500, None))
+    find.step(Summary(Stage.FIND, added=900))
+    find.end()
+    jobs.of(Stage.READ)[0].end()
+    assert len(jobs.of(Stage.READ)) == 2
+    jobs.of(Stage.READ)[1].end()
+    assert len(jobs.of(Stage.READ)) == 2
+
+
+def test_finding_goes_before_reading_before_embedding_before_tags_before_captions():
+    order = [indexing.PRIORITIES[stage] for stage in Stage]
+    assert order == sorted(order, reverse=True)
+
+
+def test_a_pause_of_the_person_outlasts_the_battery(work, jobs, monkeypatch):
+    monkeypatch.setattr(conditions, "is_on_battery", lambda: True)
+    work._conditions.choose(not_on_battery=True, only_when_idle=False)
+    assert jobs.is_paused
+    assert work.hold is Hold.BATTERY
+    work.set_paused(True)
+    monkeypatch.setattr(conditions, "is_on_battery", lambda: False)
+    work._conditions.look()
+    assert jobs.is_paused
+    work.set_paused(False)
+    assert not jobs.is_paused
+
+
+def test_only_when_idle_waits_while_somebody_uses_the_window(work, jobs):
+    work._conditions.choose(not_on_battery=False, only_when_idle=True)
+    assert work.hold is Hold.BUSY
+    work._conditions._last_input -= 1_000
+    work._conditions.look()
+    assert work.hold is None
+
+
+def test_speed_and_time_left_come_from_the_last_moments(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(indexing.time, "monotonic", lambda: now[0])
+    state = StageState(is_running=True)
+    for done in (0, 50, 100):
+        state.note(done, 300)
+        now[0] += 1
+    assert state.per_second == pytest.approx(50)
+    assert state.seconds_left == pytest.approx(4)
+
+
+def test_the_card_says_stage_count_and_pause(work, jobs):
+    work.run_stages()
+    assert card_state(work, unseen_failures=0) is None
+    jobs.of(Stage.READ)[0].step(Progress(Stage.READ, 12, 900))
+    card = card_state(work, unseen_failures=0)
+    assert (card.title, card.detail) == ("Reading photos", "12 of 900")
+    assert card.share == pytest.approx(12 / 900)
+    work.set_paused(True)
+    assert card_state(work, unseen_failures=0).title == "Paused"
+    work.set_paused(False)
+    jobs.of(Stage.READ)[0].step(Waiting(Stage.READ))
+    assert "Another Oriel" in card_state(work, unseen_failures=0).detail
+
+
+def test_the_card_says_what_was_skipped_until_it_was_looked_at(work):
+    assert "3 photos skipped" in card_state(work, unseen_failures=3).title
+    assert card_state(work, unseen_failures=0) is None
+
+
+def test_the_details_say_what_is_missing_and_what_failed(work, jobs):
+    work.run_stages()
+    jobs.of(Stage.CAPTION)[0].step(Unavailable(Stage.CAPTION))
+    jobs.of(Stage.READ)[0].calls["on_error"](DiskFull(path="/disk"))
+    lines = {line.stage: line.text for line in stage_lines(work)}
+    assert "BLIP" in lines[Stage.CAPTION]
+    assert "full" in lines[Stage.READ]
+    assert lines[Stage.EMBED] == "Up to date"
+
+
+def test_what_is_on_screen_is_handed_to_running_stages(work):
+    work.look_at([5, 3])
+    assert work._visible == (5, 3)

@@ -1,0 +1,388 @@
+"""The real window, driven as a person would: drop, wait, type, click, decide, close."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
+
+from app.core.query import Scope
+from app.core.types import Order
+from app.library.removing import remove_path
+from app.startup import close_library
+from app.ui import theme
+from app.ui.dialogs import questions
+from tests.fakes import ColourCaptioner
+from tests.making import index, make_library, make_photo
+from tests.ui.driving import Program, drop
+
+COLOURS = ("red", "green", "blue", "yellow")
+
+
+@pytest.fixture
+def photos(tmp_path) -> Path:
+    folder = tmp_path / "Holiday"
+    for number, colour in enumerate(COLOURS):
+        make_photo(folder / f"{number}.jpg", colour, taken=f"2023:08:2{number} 12:00:00")
+    return folder
+
+
+@pytest.fixture
+def program(qtbot, qapp, resources, tmp_path):
+    theme.apply_theme(qapp, resources)
+    program = Program(qtbot, tmp_path / "library")
+    yield program
+    program.close()
+
+
+@pytest.fixture
+def filled(program, photos):
+    """A window whose library has been taken in and indexed."""
+    program.start()
+    drop(program.window, photos)
+    program.wait_until(lambda: len(program.window._model.ids) == len(COLOURS))
+    program.wait_for_index()
+    return program
+
+
+def key(window, *args) -> None:
+    QTest.keyClick(window._grid, *args)
+
+
+def test_an_empty_library_shows_where_to_drop_folders(program):
+    window = program.start()
+    program.wait_until(lambda: window._middle.currentWidget() is window._first)
+
+
+def test_a_dropped_folder_is_taken_in_read_embedded_and_described(filled):
+    window = filled.window
+    assert window._middle.currentWidget() is window._grid
+    assert filled.names() == ["3.jpg", "2.jpg", "1.jpg", "0.jpg"]  # newest first
+    filled.select("0.jpg")
+    filled.wait_until(lambda: window._info.photo is not None)
+    assert window._info.photo.caption == "a red picture"
+    filled.wait_until(lambda: window._sidebar._counts.get("photos") == 4)
+    assert [folder.name for folder in window._sidebar._folders] == ["Holiday"]
+    assert window._card.isHidden()
+
+
+def test_typing_ranks_photos_by_what_they_show(filled):
+    filled.search("red")
+    assert filled.names()[0] == "0.jpg"
+    assert "in 4 photos" in filled.window._result.text
+    assert not filled.window._result.isHidden()
+
+
+def test_clearing_the_search_returns_to_the_photos(filled):
+    filled.search("red")
+    filled.window._field._edit.clear()
+    filled.wait_until(lambda: filled.names() == ["3.jpg", "2.jpg", "1.jpg", "0.jpg"])
+    assert filled.window._result.isHidden()
+
+
+def test_clearing_the_search_returns_to_where_the_grid_was(program, tmp_path):
+    for number in range(60):
+        make_photo(tmp_path / "many" / f"{number}.jpg", "blue", taken=f"2023:01:01 12:00:{number:02}")
+    window = program.start([tmp_path / "many"])
+    program.wait_until(lambda: len(window._model.ids) == 60)
+    program.wait_for_index()
+    QApplication.processEvents()
+    bar = window._grid.verticalScrollBar()
+    program.wait_until(lambda: bar.maximum() > 200)
+    bar.setValue(200)
+    program.search("blue")
+    program.wait_until(lambda: bar.value() == 0)
+    window._field._edit.clear()
+    program.wait_until(lambda: not window._browsing.view.is_question and bar.value() > 0)
+    assert abs(bar.value() - 200) <= 2
+
+
+def test_find_similar_by_key_shows_the_photo_first_and_a_chip(filled):
+    filled.select("2.jpg")
+    key(filled.window, Qt.Key.Key_S)
+    filled.wait_until(lambda: filled.window._shown_view.like is not None)
+    assert filled.names()[0] == "2.jpg"
+    assert [chip for chip, _ in _chips(filled)] == ["like"]
+    key(filled.window, Qt.Key.Key_Escape)
+    filled.wait_until(lambda: filled.names()[0] == "3.jpg")
+    assert _chips(filled) == []
+
+
+def _chips(program) -> list[tuple[str, str]]:
+    row = program.window._field._chips_row
+    return [(row.itemAt(at).widget()._key, "") for at in range(row.count())]
+
+
+def test_a_caption_is_edited_and_a_machine_never_overwrites_it(filled):
+    window = filled.window
+    filled.select("0.jpg")
+    filled.wait_until(lambda: window._info.photo is not None)
+    key(window, Qt.Key.Key_C)
+    edit = window._info._caption._edit
+    filled.wait_until(lambda: not edit.isHidden())
+    edit.setPlainText("Grandma's red door")
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    filled.wait_until(lambda: window._info.photo.caption == "Grandma's red door")
+    assert window._info.photo.caption_model is None
+    window._actions["enrich_again"].trigger()
+    filled.wait_until(lambda: "0.jpg" in filled.names())
+    filled.wait_for_index()
+    assert filled.library.catalog.photo(filled.id_of("0.jpg")).caption == "Grandma's red door"
+    filled.search("grandma door")
+    assert filled.names()[0] == "0.jpg"
+
+
+def test_escape_leaves_the_caption_as_it_was(filled):
+    window = filled.window
+    filled.select("0.jpg")
+    filled.wait_until(lambda: window._info.photo is not None)
+    key(window, Qt.Key.Key_C)
+    edit = window._info._caption._edit
+    filled.wait_until(lambda: not edit.isHidden())
+    edit.setPlainText("nonsense")
+    QTest.keyClick(edit, Qt.Key.Key_Escape)
+    assert edit.isHidden()
+    assert filled.library.catalog.photo(filled.id_of("0.jpg")).caption == "a red picture"
+
+
+def test_keys_rate_and_favour_the_selection_and_undo_takes_it_back(filled):
+    filled.select("0.jpg", "1.jpg")
+    ids = [filled.id_of("0.jpg"), filled.id_of("1.jpg")]
+    key(filled.window, Qt.Key.Key_4)
+    filled.wait_until(lambda: [row.rating for row in filled.library.catalog.rows(ids)] == [4, 4])
+    key(filled.window, Qt.Key.Key_F)
+    filled.wait_until(lambda: all(row.is_favourite for row in filled.library.catalog.rows(ids)))
+    filled.wait_until(lambda: filled.window._sidebar._counts.get("favourites") == 2)
+    key(filled.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    filled.wait_until(lambda: not any(row.is_favourite for row in filled.library.catalog.rows(ids)))
+    filled.wait_until(lambda: "favourite" in filled.window._sidebar._message.text)
+
+
+def test_letters_typed_into_the_search_are_text_and_no_commands(filled):
+    filled.select("0.jpg")
+    filled.window._field.take_focus()
+    QTest.keyClicks(filled.window._field._edit, "sf5i")
+    assert filled.window._field.text == "sf5i"
+    assert not filled.window._info.isHidden()
+    filled.wait_until(lambda: filled.window._shown_view.text == "sf5i")
+    row = filled.library.catalog.rows([filled.library.catalog.table(Order.NEWEST).ids[0]])[0]
+    assert not row.is_favourite
+    assert filled.window._browsing.view.like is None
+
+
+def test_tags_are_added_and_taken_away_in_the_panel(filled):
+    window = filled.window
+    filled.select("1.jpg")
+    filled.wait_until(lambda: window._info.photo is not None)
+    edit = window._info._tags._edit
+    edit.setText("portugal")
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    filled.wait_until(lambda: "portugal" in [tag.name for tag in window._info.photo.tags])
+    filled.wait_until(lambda: ("portugal", 1) in window._sidebar._tags)
+    window._info.tag_removed.emit("portugal")
+    filled.wait_until(lambda: "portugal" not in [tag.name for tag in window._info.photo.tags])
+
+
+def test_a_folder_in_the_sidebar_narrows_the_photos(filled, tmp_path):
+    make_photo(tmp_path / "Work" / "desk.jpg", "white")
+    filled.window.add_paths([tmp_path / "Work"])
+    filled.wait_until(lambda: len(filled.window._model.ids) == 5)
+    filled.wait_until(lambda: len(filled.window._sidebar._folders) == 2)
+    work = next(folder for folder in filled.window._sidebar._folders if folder.name == "Work")
+    filled.window._sidebar.scope_chosen.emit(Scope(folder_id=work.folder_id))
+    filled.wait_until(lambda: filled.names() == ["desk.jpg"])
+    assert [chip for chip, _ in _chips(filled)] == ["folder"]
+    filled.window._on_chip_removed("folder")
+    filled.wait_until(lambda: len(filled.names()) == 5)
+
+
+def test_removing_a_folder_keeps_its_files_and_can_be_undone(filled, photos, monkeypatch):
+    filled.wait_until(lambda: len(filled.window._sidebar._folders) == 1)
+    monkeypatch.setattr(questions, "confirm_folder_removal", lambda *_: True)
+    filled.window._sidebar.remove_folder_requested.emit(filled.window._sidebar._folders[0])
+    filled.wait_until(lambda: filled.window._middle.currentWidget() is filled.window._first)
+    assert len(list(photos.iterdir())) == 4
+    filled.window._actions["undo"].trigger()
+    filled.wait_until(lambda: len(filled.window._model.ids) == 4)
+
+
+def test_what_another_program_changes_is_noticed(filled):
+    other = make_library(filled.library.root)
+    remove_path(other, other.catalog.paths([filled.id_of("3.jpg")])[filled.id_of("3.jpg")])
+    close_library(other)
+    filled.wait_until(lambda: filled.names() == ["2.jpg", "1.jpg", "0.jpg"], timeout_s=4)
+
+
+def test_the_photo_menu_greys_what_makes_sense_for_one_alone(filled):
+    window = filled.window
+    filled.select("0.jpg", "1.jpg")
+    window._grid.context_menu_requested.emit(QPoint(5, 5))
+    menu = next(menu for menu in window.findChildren(QMenu) if window._actions["similar"] in menu.actions())
+    assert not window._actions["similar"].isEnabled()
+    assert window._actions["trash"].isEnabled()
+    menu.close()
+    filled.wait_until(lambda: window._actions["similar"].isEnabled())
+
+
+def test_moving_to_the_trash_asks_first(filled, monkeypatch):
+    asked = []
+    monkeypatch.setattr(questions, "confirm_trash", lambda parent, count: asked.append(count) or False)
+    filled.select("0.jpg", "1.jpg")
+    key(filled.window, Qt.Key.Key_Delete)
+    assert asked == [2]
+    assert len(filled.names()) == 4
+
+
+def test_a_picture_dropped_on_the_search_field_is_a_question(filled, tmp_path):
+    outside = make_photo(tmp_path / "elsewhere.png", "green")
+    drop(filled.window._field, outside)
+    filled.wait_until(lambda: filled.window._shown_view.like is not None)
+    assert filled.names()[0] == "1.jpg"
+    assert filled.library.catalog.photo_at(outside) is None
+
+
+def test_a_picture_dropped_on_the_photos_asks_what_it_is_for(filled, tmp_path, monkeypatch):
+    outside = make_photo(tmp_path / "New" / "other.jpg", "black")
+    make_photo(tmp_path / "New" / "beside.jpg", "white")
+    monkeypatch.setattr(questions, "ask_about_drop", lambda *_: questions.DropWish.ADD_FOLDER)
+    drop(filled.window, outside)
+    filled.wait_until(lambda: len(filled.window._model.ids) == 6)
+
+
+def test_enter_opens_a_photo_full_size_and_escape_goes_back(filled):
+    window = filled.window
+    filled.select("2.jpg")
+    QTest.keyClick(window._grid, Qt.Key.Key_Return)
+    assert window._pages.currentWidget() is window._viewer
+    filled.wait_until(lambda: window._viewer.photo_id in window._viewer._full)
+    QTest.keyClick(window._viewer, Qt.Key.Key_Right)
+    assert window._selecting.ids == [filled.id_of("1.jpg")]
+    QTest.keyClick(window._viewer, Qt.Key.Key_Escape)
+    assert window._pages.currentWidget() is window._outer
+
+
+def test_a_broken_file_is_listed_with_its_reason_and_the_rest_goes_on(filled, photos):
+    (photos / "broken.jpg").write_bytes(b"\xff\xd8\xff but no picture")
+    filled.window._indexing.rescan(photos)
+    filled.wait_until(lambda: filled.window._overview.failed == 1)
+    filled.wait_for_index()
+    assert not filled.window._card.isHidden()
+    filled.window._card.details_requested.emit()
+    dialog = filled.window._work_dialog
+    filled.wait_until(lambda: dialog._table.rowCount() == 1)
+    assert dialog._table.item(0, 0).text() == "broken.jpg"
+    assert dialog._table.item(0, 1).text()
+    dialog.close()
+    filled.wait_until(lambda: filled.window._work_dialog is None)
+
+
+class SlowCaptioner(ColourCaptioner):
+    def caption_images(self, images):
+        QTest.qSleep(60)
+        return super().caption_images(images)
+
+
+def test_closing_while_indexing_asks_once_and_the_next_start_goes_on(qtbot, qapp, resources, tmp_path, monkeypatch):
+    theme.apply_theme(qapp, resources)
+    for number in range(40):
+        make_photo(tmp_path / "many" / f"{number}.jpg", "red")
+    program = Program(qtbot, tmp_path / "library", captioner=SlowCaptioner())
+    window = program.start([tmp_path / "many"])
+    asked, answers = [], [False, True]
+    monkeypatch.setattr(questions, "confirm_quit", lambda *_: asked.append(1) or answers.pop(0))
+    program.wait_until(lambda: len(window._model.ids) > 0 and window._indexing.is_busy)
+    window.close()
+    assert window.isVisible()
+    program.wait_until(lambda: window._indexing.is_busy)
+    window.close()
+    assert not window.isVisible()
+    assert asked == [1, 1]
+    assert window.has_quit_cleanly
+    close_library(program.library)
+    window.deleteLater()
+    window = program.start()
+    program.wait_until(lambda: len(window._model.ids) == 40)
+    program.wait_for_index()
+    captions = program.library.catalog.captions_of(window._model.ids.tolist())
+    assert len(captions) == 40
+    program.close()
+
+
+def test_panels_thumbnail_size_and_order_are_remembered(filled):
+    filled.window._set_information(False)
+    filled.window._grid.set_thumbnail_edge(220)
+    filled.window._browsing.set_order(Order.NAME)
+    filled.wait_until(lambda: filled.names() == ["0.jpg", "1.jpg", "2.jpg", "3.jpg"])
+    window = filled.restart()
+    assert window._info.isHidden()
+    assert window._grid.thumbnail_edge == 220
+    assert window._browsing.order is Order.NAME
+    filled.wait_until(lambda: filled.names() == ["0.jpg", "1.jpg", "2.jpg", "3.jpg"])
+
+
+def test_an_answer_can_be_sorted_by_name(filled):
+    filled.search("blue")
+    filled.window._result.order_chosen.emit(Order.NAME)
+    filled.wait_until(lambda: not filled.window._shown_view.is_by_match)
+    good = filled.window._model._answer.good
+    assert filled.names()[:good] == sorted(filled.names()[:good])
+    filled.window._result.order_chosen.emit(None)
+    filled.wait_until(lambda: filled.window._shown_view.is_by_match and filled.names()[0] == "2.jpg")
+
+
+def test_every_control_has_an_accessible_name(filled):
+    from PySide6.QtWidgets import QAbstractButton, QLineEdit
+
+    controls = [w for w in filled.window.findChildren(QAbstractButton) if w.isVisible()]
+    controls += [w for w in filled.window.findChildren(QLineEdit) if w.isVisible()]
+    nameless = [w.objectName() or type(w).__name__ for w in controls if not (w.accessibleName() or _text(w))]
+    assert nameless == []
+
+
+def _text(widget) -> str:
+    return getattr(widget, "text", lambda: "")()
+
+
+def test_the_window_is_visible_before_any_model_library_is_imported(tmp_path):
+    program = """
+import sys
+from functools import partial
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from app import startup
+from app.settings import Settings
+from app.ui import application
+imported = []
+def look(act):
+    imported.extend(name for name in ("torch", "transformers") if name in sys.modules)
+    from PySide6.QtWidgets import QApplication
+    assert any(w.isVisible() for w in QApplication.topLevelWidgets())
+    act()
+    QTimer.singleShot(300, lambda: [w.close() for w in QApplication.topLevelWidgets()])
+application._when_visible = look
+code = application.run(partial(startup.library_opener, root=Path(sys.argv[1])), Settings(), [])
+assert imported == [], imported
+sys.exit(code)
+"""
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "ORIEL_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "library")],
+        env=environment, capture_output=True, text=True, timeout=60, check=False, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_indexed_library_is_searchable_at_the_next_start(program, photos):
+    library = make_library(program._root)
+    index(library, photos)
+    close_library(library)
+    program.start()
+    program.wait_until(lambda: len(program.window._model.ids) == 4)
+    program.search("yellow")
+    program.wait_until(lambda: program.names()[:1] == ["3.jpg"])

@@ -1,0 +1,87 @@
+"""Every fact, reason and error has its sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QLocale
+
+from app.core import errors
+from app.core.types import Answer, FolderUnavailable, Metadata, Order, Reason, Stage, Unavailable
+from app.ui import wording
+
+
+@pytest.fixture(autouse=True)
+def english():
+    before = QLocale()
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
+    yield
+    QLocale.setDefault(before)
+
+
+def test_every_stage_reason_and_order_has_words():
+    for name, table in ((wording.stage, Stage), (wording.reason, Reason), (wording.order, Order)):
+        assert all(name(each) for each in table)
+
+
+@pytest.mark.parametrize("kind", [each for each in vars(errors).values() if isinstance(each, type)])
+def test_every_error_of_ours_has_a_sentence_without_gaps(kind):
+    if not issubclass(kind, errors.OrielError) or kind is errors.OrielError:
+        return
+    fields = {"path": Path("/photos/a.jpg"), "detail": "why"}
+    if kind is errors.CatalogDamaged:
+        error = kind(path=Path("/photos/a.jpg"), backup=None)
+    else:
+        error = kind(**fields, **({"reason": Reason.CORRUPT} if kind is errors.UnreadableImage else {}))
+    text = wording.error(error)
+    assert text != str(error), f"{kind.code} has no sentence"
+    assert "{" not in text
+
+
+def test_an_error_that_is_not_ours_names_the_log_and_not_the_person():
+    assert "not your fault" in wording.error(ZeroDivisionError())
+
+
+def test_a_missing_captioner_says_where_to_choose_one():
+    assert "settings" in wording.unavailable(Unavailable(Stage.CAPTION))
+
+
+def test_an_offline_folder_says_that_its_photos_stay():
+    assert "stay" in wording.folder_unavailable(FolderUnavailable(Path("/drive"), is_offline=True))
+
+
+def test_what_was_left_out_is_said_where_a_person_would_miss_it():
+    assert wording.left_out({"video": 312, "hidden": 9}) == "312 videos left out"
+    assert wording.left_out({"video": 1, "raw": 2}) == "2 raw photos, 1 video left out"
+    assert wording.left_out({"hidden": 4, "sidecar": 2}) == ""
+
+
+def answer_of(good: int, searched: int, total: int, *, is_ready: bool = True) -> Answer:
+    ids = np.arange(good, dtype=np.int64)
+    return Answer(ids, np.ones(good, np.float32), np.ones(good, np.uint8), good, searched, total, 0.041, is_ready)
+
+
+def test_an_answer_says_out_of_how_many_and_how_fast():
+    assert wording.answer_heading(answer_of(13, 1, 1)) == "13 good matches"
+    assert wording.answer_heading(answer_of(1, 1, 1)) == "1 good match"
+    assert wording.answer_detail(answer_of(13, 12_400, 38_214)) == "in 12,400 of 38,214 photos · 41 ms"
+    assert wording.answer_detail(answer_of(13, 38_214, 38_214)) == "in 38,214 photos · 41 ms"
+    assert "getting ready" in wording.answer_detail(answer_of(2, 0, 9, is_ready=False))
+
+
+def test_the_facts_of_a_camera_read_as_people_write_them():
+    data = Metadata(camera="iPhone 13", focal_mm=26, exposure_s=0.004, f_number=1.6, iso=100)
+    assert wording.camera(data) == "iPhone 13 · 26 mm"
+    assert wording.exposure(data) == "1/250 s · ƒ/1.6 · ISO 100"
+    assert wording.exposure(Metadata(exposure_s=2)) == "2 s"
+    assert wording.camera(Metadata()) == ""
+
+
+def test_times_left_are_rough():
+    assert [wording.duration(seconds) for seconds in (0.2, 41, 240, 7_500)] == ["1 s", "41 s", "4 min", "2 h 5 min"]
+
+
+def test_a_moment_is_the_one_where_the_photo_was_taken():
+    assert wording.moment(1_692_553_320).startswith("August 20, 2023, 5:42")
