@@ -59,14 +59,7 @@ def build_clip(folder: Path) -> Path:
     tower = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4}
     config = CLIPConfig(
         projection_dim=32,
-        text_config={
-            **tower,
-            "vocab_size": len(tokenizer),
-            "max_position_embeddings": 16,
-            "bos_token_id": tokenizer.bos_token_id,
-            "eos_token_id": tokenizer.eos_token_id,
-            "pad_token_id": tokenizer.pad_token_id,
-        },
+        text_config={**tower, **_ids_of(tokenizer), "max_position_embeddings": 16},
         vision_config={**tower, "image_size": _EDGE_PX, "patch_size": 8},
     )
     model = CLIPModel(config)
@@ -75,6 +68,29 @@ def build_clip(folder: Path) -> Path:
     tokenizer.save_pretrained(folder)
     _clip_processor().save_pretrained(folder)
     return folder
+
+
+def build_vit_b_32(folder: Path) -> Path:
+    """A CLIP ViT-B/32 of real size and random weights: its speed does not depend on them."""
+    import torch
+    from transformers import CLIPConfig, CLIPModel
+    from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+
+    tokenizer = _clip_tokenizer()
+    torch.manual_seed(0)
+    CLIPModel(CLIPConfig(text_config=_ids_of(tokenizer))).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    CLIPImageProcessorPil().save_pretrained(folder)
+    return folder
+
+
+def _ids_of(tokenizer: Any) -> dict[str, int]:
+    return {
+        "vocab_size": len(tokenizer),
+        "bos_token_id": tokenizer.bos_token_id,
+        "eos_token_id": tokenizer.eos_token_id,
+        "pad_token_id": tokenizer.pad_token_id,
+    }
 
 
 def build_blip(folder: Path) -> Path:
