@@ -67,7 +67,7 @@ class Sentences:
     """Captions and queries whose words are as unevenly common as in life (Zipf's law)."""
 
     def __init__(self, seed: int) -> None:
-        self._words = list(read_lines(paths.resource("tags.txt")))
+        self._words = [line.lstrip("+ ") for line in read_lines(paths.resource("tags.txt"))]
         np.random.default_rng(0).shuffle(self._words)
         shares = 1 / (np.arange(len(self._words)) + 10)
         self._shares = shares / shares.sum()
@@ -114,6 +114,17 @@ def _run(root: Path, count: int, dim: int, query_count: int) -> None:
     print(machine())
     print(f"{library.vectors.count:,} photos, {dim} dimensions, {len(queries)} queries; catching up {opened_ms:.0f} ms")
     _measure(library, queries)
+    close_library(library)
+
+
+def generate_library(root: Path, count: int) -> None:
+    """A library of so many made-up photos in the starter's space; one that is there already is left as it is."""
+    embedder = ClipEmbedder(paths.resource("models", "starter"), threads=default_threads())
+    library = make_library(root, embedder)
+    if library.embeddings.count() != count:
+        _fill(library, root, count)
+    library.vectors.catch_up(library.embeddings)
+    library.vectors.save(library.embeddings)
     close_library(library)
 
 
