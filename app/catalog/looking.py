@@ -27,7 +27,6 @@ from app.core.types import (
     Photo,
     PhotoFile,
     PhotoId,
-    PhotoIds,
     PhotoRow,
     PhotoTable,
     Reason,
@@ -85,11 +84,6 @@ class Looking(Part):
             taken_at=np.ascontiguousarray(columns[:, 1]),
             aspects=columns[:, 2].astype(np.float32),
         )
-
-    def scope_ids(self, scope: Scope) -> PhotoIds:
-        """int64, shape (n,), ascending: the shown photos of a scope; all shown ones where it is empty."""
-        condition, given = scopes.condition(scope, self._sql.now())
-        return self._sql.ids(f"SELECT p.id FROM photo p WHERE {condition}", given)
 
     def rows(self, ids: Iterable[PhotoId]) -> list[PhotoRow]:
         """What the grid shows of these photos, in their order; photos that are no more are left out."""

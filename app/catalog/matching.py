@@ -1,47 +1,47 @@
-"""From words to photos: full-text matches with their rank, and where the words stand."""
+"""From words to photos: full-text matches with their relevance, and where the words stand."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from app.catalog import scopes
-from app.catalog.connection import Part
+from app.catalog.scopes import Scopes
 from app.catalog.words import has_words, tokenise
 from app.core.query import Scope, Term
-from app.core.types import PhotoId, PhotoIds, Why
+from app.core.types import WHY_BITS, PhotoIds, Why
 
 MAX_TERMS: Final = 24
 """Words of a query that are looked up; the first ones of a longer text are its subject anyway."""
 
-_COLUMNS: Final = ("name", "folder", "own_tags", "own_caption", "machine_caption", "machine_tags")
-_WEIGHTS: Final = {
-    "name": 4.0,
-    "folder": 3.0,
-    "own_tags": 6.0,
-    "own_caption": 6.0,
-    "machine_caption": 2.0,
-    "machine_tags": 2.0,
-}
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of the index: what its words weigh, and what a match in it is called."""
+
+    name: str
+    weight: float
+    why: Why
+
+
 _PERSONS: Final = (
-    (Why.NAME, "name"),
-    (Why.FOLDER, "folder"),
-    (Why.TAG, "own_tags"),
-    (Why.CAPTION, "own_caption"),
+    _Column("name", 4.0, Why.NAME),
+    _Column("folder", 3.0, Why.FOLDER),
+    _Column("own_tags", 6.0, Why.TAG),
+    _Column("own_caption", 6.0, Why.CAPTION),
 )
-_FIELDS: Final = {
-    Why.NAME: "name",
-    Why.FOLDER: "folder",
-    Why.TAG: "own_tags machine_tags",
-    Why.CAPTION: "own_caption machine_caption",
-}
+_MACHINES: Final = (
+    _Column("machine_caption", 2.0, Why.CAPTION),
+    _Column("machine_tags", 2.0, Why.TAG),
+)
 _FEW_IN_A_FOLDER: Final = 200
+_SATURATION: Final = 1.2
+"""BM25's k1: how soon more places of the same word say nothing new."""
 
 # Words that say nothing about a picture; a query of nothing else is looked up as it is.
 _STOP_WORDS: Final = frozenset(
@@ -52,34 +52,40 @@ _STOP_WORDS: Final = frozenset(
     )
 )
 
-_SHOWN: Final = "+rowid NOT IN (SELECT id FROM photo WHERE removed_at IS NOT NULL)"
 
-
-@dataclass(frozen=True, slots=True)
-class WordHit:
-    """A photo that holds words of a query.
+@dataclass(frozen=True, eq=False)
+class WordHits:
+    """Photos that hold words of a query, as columns, best first.
 
     Attributes:
-        rank: BM25 with weights per field; smaller (more negative) is better.
-        fields: where any of the words stand.
-        person: all content words stand within one field that a person wrote: name, folder, own tags, own caption.
-        all_words: all content words stand somewhere.
-        matched: how many content words (a phrase counts as one) stand somewhere.
+        ids: int64, shape (n,).
+        relevance: float32, shape (n,), above 0: by BM25 with weights per field, but without the texts' lengths.
+        whys: uint8, shape (n,), sums of WHY_BITS: where any of the words stand.
+        is_person: bool, shape (n,): all content words stand within one field that a person wrote: name, folder,
+            own tags, own caption.
+        matched: uint8, shape (n,): how many content words (a phrase counts as one) stand somewhere.
+        asked: how many content words were looked up.
     """
 
-    photo_id: PhotoId
-    rank: float
-    fields: frozenset[Why]
-    person: bool
-    all_words: bool
-    matched: int
+    ids: PhotoIds
+    relevance: npt.NDArray[np.float32]
+    whys: npt.NDArray[np.uint8]
+    is_person: npt.NDArray[np.bool_]
+    matched: npt.NDArray[np.uint8]
+    asked: int
+
+    @property
+    def is_whole(self) -> npt.NDArray[np.bool_]:
+        """bool, shape (n,): all content words stand somewhere."""
+        whole: npt.NDArray[np.bool_] = self.matched == self.asked
+        return whole
 
 
-class Matching(Part):
+class Matching(Scopes):
     """Looking words up. Any text is a legal query: nothing of it reaches the index as syntax."""
 
-    def match(self, terms: Sequence[Term], scope: Scope = Scope(), *, limit: int) -> list[WordHit]:  # noqa: B008 (frozen)
-        """Photos that hold any of the positive terms, best first.
+    def match(self, terms: Sequence[Term], scope: Scope = Scope(), *, limit: int) -> WordHits:  # noqa: B008 (frozen)
+        """Photos that hold any of the positive terms.
 
         The last word, unless quoted, also matches words that begin with it. A quoted term is found as it stands,
         stop words and all. Photos in which a person wrote all words are in the answer before any others are cut.
@@ -90,114 +96,118 @@ class Matching(Part):
             limit: at most so many.
         """
         phrases = _phrases(terms)
-        if not phrases or limit <= 0:
-            return []
-        search = _Search(self, phrases, scope, limit)
-        return search.hits()
+        search = _Search(self, self.scope_ids(scope) if phrases else np.empty(0, np.int64))
+        for phrase in phrases:
+            search.look_up(phrase)
+        return search.best(max(limit, 0))
 
     def excluded(self, terms: Sequence[Term], scope: Scope = Scope()) -> PhotoIds:  # noqa: B008 (frozen)
         """int64, shape (n,), ascending: photos that hold any of the negated terms, in whichever field."""
         phrases = [phrase for term in terms if term.is_negated if (phrase := _phrase(term.text))]
         if not phrases:
             return np.empty(0, np.int64)
-        return self._ids_matching(" OR ".join(phrases[:MAX_TERMS]), self._within(scope))
+        shown = self.scope_ids(scope)
+        return shown[_places(shown, self._holding(" OR ".join(phrases[:MAX_TERMS])))]
 
-    def _within(self, scope: Scope) -> tuple[str, list[object]]:
-        """The scope as a condition on a row of words; the plus keeps SQLite from asking the index row by row."""
-        if scope == Scope():
-            return _SHOWN, []
-        condition, given = scopes.condition(scope, self._sql.now())
-        return f"+rowid IN (SELECT p.id FROM photo p WHERE {condition})", given
+    def _holding(self, expression: str) -> PhotoIds:
+        """int64, ascending: all photos that match, shown or not."""
+        return self._sql.ids("SELECT rowid AS id FROM words WHERE words MATCH ?", (expression,))
 
-    def _ids_matching(
-        self, expression: str, scoped: tuple[str, list[object]] = ("1", []), limit: int | None = None
-    ) -> PhotoIds:
-        """int64, ascending; where they are limited, the highest ids."""
-        within, given = scoped
-        # The index reads its lists backwards at twice the time, so only where that ends early.
-        highest = "" if limit is None else f" ORDER BY rowid DESC LIMIT {int(limit)}"
-        return self._sql.ids(
-            f"SELECT rowid AS id FROM words WHERE words MATCH ? AND {within}{highest}", (expression, *given)
-        )
-
-    def _ranked(
-        self, expression: str, weights: Iterable[float], scoped: tuple[str, list[object]], limit: int
-    ) -> npt.NDArray[np.float64]:
-        """Columns: photo id, rank; best first, ties by id so that the same query gives the same order."""
-        listed = ", ".join(f"{weight:.4f}" for weight in weights)
-        within, given = scoped
-        return self._sql.numbers(
-            f"SELECT rowid, bm25(words, {listed}) AS r FROM words WHERE words MATCH ? AND {within}"
-            " ORDER BY r, rowid DESC LIMIT ?",
-            (expression, *given, limit),
-            columns=2,
-        )
+    def _holds_any(self, expression: str) -> bool:
+        return bool(self._sql.value("SELECT EXISTS (SELECT 1 FROM words WHERE words MATCH ?)", (expression,)))
 
 
 class _Search:
-    """One query on its way: what was found so far."""
+    """One query on its way: what was found so far, as columns along ``shown``, the photos that may be found.
 
-    def __init__(self, index: Matching, phrases: list[str], scope: Scope, limit: int) -> None:
+    SQLite's own bm25() reads each matching row's positions and length, 2.5 microseconds a row; the ids alone of a
+    word in one column come at a tenth of that, and say all that is needed: which word, which field.
+    """
+
+    def __init__(self, index: Matching, shown: PhotoIds) -> None:
         self._index = index
-        self._phrases = phrases
-        self._scoped = index._within(scope)
-        self._limit = limit
-        self._in_field = {
-            why: index._ids_matching(f"{{{columns}}} : ({' OR '.join(phrases)})") for why, columns in _FIELDS.items()
-        }
+        self._shown = shown
+        self._asked = 0
+        self._relevance = np.zeros(len(shown), np.float32)
+        self._whys = np.zeros(len(shown), np.uint8)
+        self._matched = np.zeros(len(shown), np.uint8)
+        self._held = {column: np.zeros(len(shown), np.uint8) for column in _PERSONS}
+        """How many of the words stand in each field that a person wrote."""
 
-    def hits(self) -> list[WordHit]:
-        ids, ranks, is_persons = self._retrieved()
-        matched = self._matched(ids)
-        fields = [(why, np.isin(ids, found, assume_unique=True)) for why, found in self._in_field.items()]
-        best = np.lexsort((-ids, ranks, ~is_persons))[: self._limit]
-        return [
-            WordHit(
-                photo_id=PhotoId(int(ids[row])),
-                rank=float(ranks[row]),
-                fields=frozenset(why for why, is_in in fields if is_in[row]),
-                person=bool(is_persons[row]),
-                all_words=bool(matched[row] == len(self._phrases)),
-                matched=int(matched[row]),
-            )
-            for row in best
-        ]
+    def look_up(self, phrase: str) -> None:
+        """Find the photos that hold one phrase of the index's syntax, and credit them."""
+        self._asked += 1
+        if len(self._shown) == 0:
+            return
+        weights = np.zeros(len(self._shown), np.float32)
+        for column in self._columns(phrase):
+            places = _places(self._shown, self._index._holding(_within([column], phrase)))
+            weights[places] += _weight(column, len(places))
+            self._whys[places] |= np.uint8(WHY_BITS[column.why])
+            if column in self._held:
+                self._held[column][places] += 1
+        found = np.flatnonzero(weights)
+        self._matched[found] += 1
+        rarity = math.log1p((len(self._shown) - len(found) + 0.5) / (len(found) + 0.5))
+        told = weights[found]
+        self._relevance[found] += rarity * told * (_SATURATION + 1) / (told + _SATURATION)
 
-    def _retrieved(self) -> tuple[PhotoIds, npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-        """Photo ids, their ranks, and whether a person wrote all the words: each of shape (n,), in no order."""
-        found = self._index._ranked(" OR ".join(self._phrases), self._weights(), self._scoped, self._limit)
-        ids, ranks = found[:, 0].astype(np.int64), found[:, 1]
-        persons = self._persons()
-        # Beyond the best ones: no rank was worked out for them, and the last one's is at least as good as theirs.
-        others = np.setdiff1d(persons, ids)
-        ids = np.concatenate([ids, others])
-        ranks = np.concatenate([ranks, np.full(len(others), ranks[-1] if len(ranks) else 0.0)])
-        return ids, ranks, np.isin(ids, persons)
+    def _columns(self, phrase: str) -> Iterator[_Column]:
+        """Most words stand in nothing that a person wrote: one look tells, instead of four."""
+        if self._index._holds_any(_within(_PERSONS, phrase)):
+            yield from _PERSONS
+        yield from _MACHINES
 
-    def _persons(self) -> PhotoIds:
-        """Photos of which one field that a person wrote holds all the words."""
-        together = " AND ".join(self._phrases)
-        found = [
-            self._index._ids_matching(f"{{{column}}} : ({together})", self._scoped, self._limit)
-            for why, column in _PERSONS
-            if len(self._in_field[why])
-        ]
-        return np.unique(np.concatenate([np.empty(0, np.int64), *found]))
+    def best(self, limit: int) -> WordHits:
+        """The best ``limit`` hits: a person's full matches first, then by relevance; the newest of equal ones."""
+        places = np.flatnonzero(self._matched)[::-1]
+        is_person = np.zeros(len(places), np.bool_)
+        for held in self._held.values():
+            is_person |= held[places] == self._asked
+        worth = self._relevance[places] + 1e6 * is_person.astype(np.float64)
+        order = _first_highest(worth, limit)
+        places = places[order]
+        return WordHits(
+            ids=self._shown[places],
+            relevance=self._relevance[places],
+            whys=self._whys[places],
+            is_person=is_person[order],
+            matched=self._matched[places],
+            asked=self._asked,
+        )
 
-    def _weights(self) -> list[float]:
-        """A folder's name that fits thousands of photos says little about each of them."""
-        in_folder = len(self._in_field[Why.FOLDER])
-        damping = math.sqrt(_FEW_IN_A_FOLDER / max(in_folder, _FEW_IN_A_FOLDER))
-        return [_WEIGHTS[column] * (damping if column == "folder" else 1.0) for column in _COLUMNS]
 
-    def _matched(self, ids: PhotoIds) -> npt.NDArray[np.int64]:
-        """How many of the phrases each photo holds."""
-        if len(self._phrases) == 1:
-            return np.ones(len(ids), np.int64)
-        count = np.zeros(len(ids), np.int64)
-        for phrase in self._phrases:
-            count += np.isin(ids, self._index._ids_matching(phrase), assume_unique=True)
-        return count
+def _places(shown: PhotoIds, ids: PhotoIds) -> npt.NDArray[np.int64]:
+    """Where ``ids`` stand in ``shown`` (both ascending); those that don't are passed over."""
+    if len(shown) == 0:
+        return np.empty(0, np.int64)
+    places = np.searchsorted(shown, ids)
+    places[places == len(shown)] = 0
+    known: npt.NDArray[np.int64] = places[shown[places] == ids]
+    return known
+
+
+def _first_highest(values: npt.NDArray[np.float64], limit: int) -> npt.NDArray[np.int64]:
+    """Places of the ``limit`` highest values, highest first; equal values in the order in which they stand."""
+    if limit == 0:
+        return np.empty(0, np.int64)
+    chosen = np.arange(len(values))
+    if len(values) > limit:
+        line = np.partition(values, -limit)[-limit]
+        above = np.flatnonzero(values > line)
+        chosen = np.concatenate([above, np.flatnonzero(values == line)[: limit - len(above)]])
+    return chosen[np.argsort(-values[chosen], kind="stable")]
+
+
+def _within(columns: Sequence[_Column], phrase: str) -> str:
+    return f"{{{' '.join(column.name for column in columns)}}} : {phrase}"
+
+
+def _weight(column: _Column, count: int) -> float:
+    """A folder's name that fits thousands of photos says little about each of them."""
+    if column.why is not Why.FOLDER:
+        return column.weight
+    return column.weight * math.sqrt(_FEW_IN_A_FOLDER / max(count, _FEW_IN_A_FOLDER))
 
 
 def _phrases(terms: Sequence[Term]) -> list[str]:

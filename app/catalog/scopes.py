@@ -1,12 +1,48 @@
-"""A scope as an SQL condition on photo ``p``."""
+"""Scopes: as an SQL condition on photo ``p``, and as the ids of the photos in them."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from app.catalog.connection import Connection, Part
 from app.catalog.rows import SHOWN_MACHINE_TAG, SUBTREE
 from app.catalog.tag_names import tag_key
 from app.core.query import Scope
+from app.core.types import PhotoIds
 
 RECENT_S = 30 * 24 * 3600
+
+_SCOPES_KEPT = 4
+_CLOCK_S = 3600
+"""How long a photo may still count as recent after it no longer is, where nothing else changes."""
+
+
+class Scopes(Part):
+    """Which photos a scope holds. Each search asks, so the last answers are kept until something is written."""
+
+    def __init__(self, sql: Connection, library: Path) -> None:
+        super().__init__(sql, library)
+        self._ids_of: dict[Scope, PhotoIds] = {}
+        self._valid_for: tuple[int, ...] = ()
+
+    def scope_ids(self, scope: Scope) -> PhotoIds:
+        """int64, shape (n,), ascending, read-only: the shown photos of a scope; all shown ones where it is empty.
+
+        The same array is returned as long as nothing was written to the catalogue.
+        """
+        now = self._sql.now()
+        # The first number tells of other connections' writes, the second of this one's own.
+        moment = (self._sql.value("PRAGMA data_version"), self._sql.db.conn.total_changes, int(now // _CLOCK_S))
+        if moment != self._valid_for or len(self._ids_of) > _SCOPES_KEPT:
+            self._ids_of, self._valid_for = {}, moment
+        if scope in self._ids_of:
+            return self._ids_of[scope]
+        where, given = condition(scope, now)
+        ids = self._sql.ids(f"SELECT p.id FROM photo p WHERE {where}", given)
+        ids.flags.writeable = False
+        if not self._sql.db.conn.in_transaction:  # What is rolled back leaves no trace in those numbers.
+            self._ids_of[scope] = ids
+        return ids
 
 
 def condition(scope: Scope, now: float) -> tuple[str, list[object]]:

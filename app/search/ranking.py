@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from app.catalog.matching import WordHit
+from app.catalog.matching import WordHits
 from app.core.types import WHY_BITS, PhotoIds, Why
 from app.search.vectors import Flags, Scores, best_first
 
@@ -46,21 +45,13 @@ class Words:
     is_whole: Flags
 
     @classmethod
-    def of(cls, hits: Sequence[WordHit]) -> Words:
-        """Put hits side by side as columns; a photo's share of the words weighs its BM25 rank."""
-        ranks = np.array([-hit.rank for hit in hits], np.float32)
-        best = max(float(ranks.max(initial=0.0)), 1e-9)
-        matched = np.array([hit.matched for hit in hits], np.float32)
-        most = max(float(matched.max(initial=0.0)), 1.0)
-        whole = np.array([hit.all_words for hit in hits], np.bool_)
-        share = np.where(whole, 1.0, 0.5 * matched / most)
-        return cls(
-            ids=np.array([hit.photo_id for hit in hits], np.int64),
-            strength=(share * (0.5 + 0.5 * np.clip(ranks / best, 0, 1))).astype(np.float32),
-            whys=np.array([sum(WHY_BITS[why] for why in hit.fields) for hit in hits], np.uint8),
-            is_person=np.array([hit.person for hit in hits], np.bool_),
-            is_whole=whole,
-        )
+    def of(cls, hits: WordHits) -> Words:
+        """A photo's share of the words weighs its relevance."""
+        best = max(float(hits.relevance.max(initial=0.0)), 1e-9)
+        most = max(int(hits.matched.max(initial=0)), 1)
+        share = np.where(hits.is_whole, np.float32(1), hits.matched.astype(np.float32) / (2 * most))
+        strength = share * (0.5 + 0.5 * hits.relevance / best)
+        return cls(hits.ids, strength.astype(np.float32), hits.whys, hits.is_person, hits.is_whole)
 
     def among(self, ids: PhotoIds) -> Words:
         """Only these photos."""

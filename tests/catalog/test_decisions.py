@@ -48,10 +48,7 @@ DECISIONS: dict[str, Decision] = {
 
 def _seen(catalog: Catalog, ids: list[PhotoId]) -> object:
     """All that a decision can change, words included."""
-    found = [
-        sorted(hit.photo_id for hit in catalog.match([Term(word)], limit=9))
-        for word in ("sofa", "holiday", "dog", "mine")
-    ]
+    found = [sorted(catalog.match([Term(word)], limit=9).ids) for word in ("sofa", "holiday", "dog", "mine")]
     return (
         [(row.photo_id, row.caption, row.rating, row.is_favourite) for row in catalog.rows(ids)],
         catalog.tags_of(ids),
@@ -163,7 +160,7 @@ def test_a_rejected_machine_tag_never_comes_back_unless_a_person_adds_it(catalog
     catalog.remove_tag(ids[:1], "DOG")
     catalog.write_machine_tags("v2", said)
     assert list(catalog.tags_of(ids)) == ids[1:]
-    assert [hit.photo_id for hit in catalog.match([Term("dog")], limit=5)] == ids[1:]
+    assert catalog.match([Term("dog")], limit=5).ids.tolist() == ids[1:]
     assert catalog.tags() == [("dog", 1)]
     catalog.add_tag(ids[:1], "dog")
     assert [(tag.name, tag.is_machine) for tag in catalog.tags_of(ids)[ids[0]]] == [("dog", False)]
@@ -184,7 +181,7 @@ def test_machine_tags_below_one_half_are_kept_but_not_shown(catalog: Catalog, fi
     ids = fill.add("a.jpg")
     catalog.write_machine_tags("v", [(ids[0], [("dog", 0.49), ("cat", 0.5)])])
     assert [tag.name for tag in catalog.tags_of(ids)[ids[0]]] == ["cat"]
-    assert catalog.match([Term("dog")], limit=5) == []
+    assert catalog.match([Term("dog")], limit=5).ids.tolist() == []
 
 
 def test_a_removed_photo_stays_away_when_its_folder_is_walked(catalog: Catalog, fill: Filler) -> None:
@@ -227,6 +224,6 @@ def test_a_trashed_photo_is_shown_again_when_its_file_is_back(catalog: Catalog, 
 def test_a_decision_about_thousands_of_photos_keeps_words_in_step(catalog: Catalog, fill: Filler) -> None:
     ids = fill.add(*[f"{number}.jpg" for number in range(words.AT_ONCE + 100)])
     catalog.add_tag(ids, "holiday")
-    assert len(catalog.match([Term("holiday")], limit=10_000)) == len(ids)
+    assert len(catalog.match([Term("holiday")], limit=10_000).ids) == len(ids)
     catalog.undo()
-    assert catalog.match([Term("holiday")], limit=10_000) == []
+    assert catalog.match([Term("holiday")], limit=10_000).ids.tolist() == []

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from app.catalog.catalog import Catalog
 from app.core.query import Scope, Term
-from app.core.types import PhotoId, Why
+from app.core.types import WHY_BITS, PhotoId, Why
 from tests.catalog.conftest import PICTURES, Filler
 
 EVERYTHING = Scope()
 
 
 def _found(catalog: Catalog, *words: str, scope: Scope = EVERYTHING) -> list[PhotoId]:
-    return [hit.photo_id for hit in catalog.match([Term(word) for word in words], scope, limit=100)]
+    return list(catalog.match([Term(word) for word in words], scope, limit=100).ids)
 
 
 @pytest.mark.parametrize("word", ["beach", "Party", "2041", "img_2041", "IMG_2041-beach_Party.jpg", "beac", "parties"])
@@ -38,12 +38,12 @@ def test_each_hit_says_where_its_words_stand(catalog: Catalog, fill: Filler) -> 
     (folder,) = fill.add("d.jpg", folder=b"dog")
     catalog.write_machine_tags("v", [(tagged, [("dog", 0.9)])])
     catalog.write_captions("m", [(captioned, "two dogs running")])
-    hits = {hit.photo_id: (hit.fields, hit.person) for hit in catalog.match([Term("dog")], limit=9)}
-    assert hits == {
-        named: ({Why.NAME}, True),
-        folder: ({Why.FOLDER}, True),
-        tagged: ({Why.TAG}, False),
-        captioned: ({Why.CAPTION}, False),
+    hits = catalog.match([Term("dog")], limit=9)
+    assert dict(zip(hits.ids, zip(hits.whys, hits.is_person, strict=True), strict=True)) == {
+        named: (WHY_BITS[Why.NAME], True),
+        folder: (WHY_BITS[Why.FOLDER], True),
+        tagged: (WHY_BITS[Why.TAG], False),
+        captioned: (WHY_BITS[Why.CAPTION], False),
     }
 
 
@@ -52,7 +52,7 @@ def test_what_a_person_wrote_whole_comes_first(catalog: Catalog, fill: Filler) -
     catalog.write_captions("m", [(photo_id, "a dog on a beach, beach, beach") for photo_id in ids[:2]])
     catalog.set_caption(ids[2], "The dog on the beach")
     hits = catalog.match([Term(word) for word in ("dog", "on", "the", "beach")], limit=9)
-    assert [(hit.photo_id == ids[2], hit.person, hit.all_words, hit.matched) for hit in hits] == [
+    assert list(zip(hits.ids == ids[2], hits.is_person, hits.is_whole, hits.matched, strict=True)) == [
         (True, True, True, 2),
         (False, False, True, 2),
         (False, False, True, 2),
@@ -62,8 +62,10 @@ def test_what_a_person_wrote_whole_comes_first(catalog: Catalog, fill: Filler) -
 
 def test_words_in_two_fields_are_no_full_match_of_a_person(catalog: Catalog, fill: Filler) -> None:
     fill.add("dog.jpg", folder=b"beach")
-    hit = catalog.match([Term("dog"), Term("beach")], limit=9)[0]
-    assert (hit.person, hit.all_words, hit.fields) == (False, True, {Why.NAME, Why.FOLDER})
+    hits = catalog.match([Term("dog"), Term("beach")], limit=9)
+    assert hits.is_person.tolist() == [False]
+    assert hits.is_whole.tolist() == [True]
+    assert hits.whys.tolist() == [WHY_BITS[Why.NAME] | WHY_BITS[Why.FOLDER]]
 
 
 def test_a_full_match_of_a_person_survives_the_limit(catalog: Catalog, fill: Filler) -> None:
@@ -71,22 +73,22 @@ def test_a_full_match_of_a_person_survives_the_limit(catalog: Catalog, fill: Fil
     catalog.write_captions("m", [(photo_id, "dog dog dog dog") for photo_id in ids])
     catalog.set_caption(ids[7], "our old and well remembered dog " + "of many words " * 50)
     hits = catalog.match([Term("dog")], limit=3)
-    assert len(hits) == 3
-    assert hits[0].photo_id == ids[7]
+    assert len(hits.ids) == 3
+    assert hits.ids[0] == ids[7]
 
 
 def test_an_exact_phrase_stands_side_by_side(catalog: Catalog, fill: Filler) -> None:
     ids = fill.add("a.jpg", "b.jpg")
     catalog.write_captions("m", [(ids[0], "a hot dog"), (ids[1], "a dog in the hot sun")])
     hits = catalog.match([Term("hot dog", is_exact=True)], limit=9)
-    assert [hit.photo_id for hit in hits] == ids[:1]
+    assert hits.ids.tolist() == ids[:1]
 
 
 def test_only_the_last_unquoted_word_is_a_beginning(catalog: Catalog, fill: Filler) -> None:
     ids = fill.add("mountain.jpg", "lake.jpg")
     assert _found(catalog, "mount") == ids[:1]
     assert _found(catalog, "lak", "mount") == ids[:1]
-    assert catalog.match([Term("mount", is_exact=True)], limit=9) == []
+    assert catalog.match([Term("mount", is_exact=True)], limit=9).ids.tolist() == []
 
 
 def test_negated_words_are_told_apart(catalog: Catalog, fill: Filler) -> None:
@@ -94,7 +96,7 @@ def test_negated_words_are_told_apart(catalog: Catalog, fill: Filler) -> None:
     terms = [Term("cat", is_negated=True), Term("jpg")]
     assert catalog.excluded(terms, Scope()).tolist() == ids[1:]
     assert catalog.excluded([Term("jpg")], Scope()).tolist() == []
-    assert {hit.photo_id for hit in catalog.match(terms, limit=9)} == set(ids)
+    assert set(catalog.match(terms, limit=9).ids) == set(ids)
 
 
 @pytest.mark.parametrize(

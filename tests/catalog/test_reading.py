@@ -62,7 +62,7 @@ def test_another_picture_drops_what_machines_said_and_keeps_what_people_said(cat
     assert store.count() == 0
     assert catalog.captions_of(ids) == {}
     assert [tag.name for tag in catalog.tags_of(ids)[ids[0]]] == ["mine"]
-    assert catalog.match([Term("dog", is_exact=True), Term("a", is_exact=True)], limit=5)[0].matched == 1
+    assert catalog.match([Term("dog", is_exact=True), Term("a", is_exact=True)], limit=5).matched[0] == 1
     assert catalog.photos_without_caption("m", 5) == ids
     store.close()
 
@@ -121,8 +121,8 @@ def test_a_moved_photo_keeps_its_id_and_all_its_data(catalog: Catalog, fill: Fil
     assert catalog.paths(old) == {old[0]: PICTURES / "new place" / "rex.jpg"}
     row = catalog.rows(old)[0]
     assert (row.name, row.rating, row.is_offline) == ("rex.jpg", 4, False)
-    assert [hit.photo_id for hit in catalog.match([Term("place")], limit=5)] == old
-    assert catalog.match([Term("old")], limit=5) == []
+    assert catalog.match([Term("place")], limit=5).ids.tolist() == old
+    assert catalog.match([Term("old")], limit=5).ids.tolist() == []
     assert catalog.count_to_read() == 0
 
 

@@ -1,16 +1,38 @@
 """One ranking of words and meaning, and the line where good matches end."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from app.catalog.matching import WordHit
-from app.core.types import WHY_BITS, PhotoId, Why
+from app.catalog.matching import WordHits
+from app.core.types import WHY_BITS, Why
 from app.search.ranking import Meaning, Ranked, Words, good_line, rank
 
 NO_MEANING = Meaning(np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.float32))
 
 
-def hit(photo_id: int, why: Why, *, person: bool = False, whole: bool = True, bm25: float = -5.0) -> WordHit:
-    return WordHit(PhotoId(photo_id), bm25, frozenset([why]), person, whole, 2 if whole else 1)
+@dataclass(frozen=True)
+class Hit:
+    """One photo that holds a word or both of two."""
+
+    photo_id: int
+    why: Why
+    is_person: bool = False
+    is_whole: bool = True
+    relevance: float = 5.0
+
+
+def words(*hits: Hit) -> Words:
+    return Words.of(
+        WordHits(
+            ids=np.array([hit.photo_id for hit in hits], np.int64),
+            relevance=np.array([hit.relevance for hit in hits], np.float32),
+            whys=np.array([WHY_BITS[hit.why] for hit in hits], np.uint8),
+            is_person=np.array([hit.is_person for hit in hits], np.bool_),
+            matched=np.array([2 if hit.is_whole else 1 for hit in hits], np.uint8),
+            asked=2,
+        )
+    )
 
 
 def meaning(scores: dict[int, float]) -> Meaning:
@@ -29,7 +51,7 @@ def why(ranked: Ranked, photo_id: int) -> int:
 
 def test_what_a_person_wrote_stands_before_the_best_meaning() -> None:
     scores = library_scores() | {7: 0.4}
-    ranked = rank(Words.of([hit(9, Why.TAG, person=True)]), meaning(scores))
+    ranked = rank(words(Hit(9, Why.TAG, is_person=True)), meaning(scores))
     assert ranked.ids[:2].tolist() == [9, 7]
     assert ranked.scores[0] > 1 > ranked.scores[1]
     assert why(ranked, 9) & WHY_BITS[Why.TAG]
@@ -37,33 +59,33 @@ def test_what_a_person_wrote_stands_before_the_best_meaning() -> None:
 
 def test_a_machines_words_lift_a_photo_but_do_not_beat_a_clear_meaning() -> None:
     scores = library_scores() | {7: 0.4, 9: 0.2}
-    ranked = rank(Words.of([hit(9, Why.CAPTION)]), meaning(scores))
+    ranked = rank(words(Hit(9, Why.CAPTION)), meaning(scores))
     assert ranked.ids[0] == 7
     assert ranked.ids.tolist().index(9) < 25
 
 
 def test_every_photo_is_ranked_once_with_a_reason() -> None:
-    hits = [hit(3, Why.NAME), hit(9_999, Why.NAME, whole=False)]
-    ranked = rank(Words.of(hits), meaning(library_scores()))
+    hits = words(Hit(3, Why.NAME), Hit(9_999, Why.NAME, is_whole=False))
+    ranked = rank(hits, meaning(library_scores()))
     assert sorted(ranked.ids) == [*range(1, 501), 9_999]
     assert (ranked.whys > 0).all()
     assert (np.diff(ranked.scores) <= 0).all()
 
 
 def test_words_alone_are_ranked_too() -> None:
-    hits = [hit(3, Why.NAME, whole=False, bm25=-9), hit(5, Why.TAG, bm25=-6)]
-    ranked = rank(Words.of(hits), NO_MEANING)
+    hits = words(Hit(3, Why.NAME, is_whole=False, relevance=9), Hit(5, Why.TAG, relevance=6))
+    ranked = rank(hits, NO_MEANING)
     assert ranked.ids.tolist() == [5, 3]
     assert ranked.good == 1
 
 
 def test_nothing_is_ranked_as_nothing() -> None:
-    ranked = rank(Words.of([]), NO_MEANING)
+    ranked = rank(words(), NO_MEANING)
     assert len(ranked.ids) == ranked.good == 0
 
 
 def test_equal_photos_stand_in_the_order_of_their_ids() -> None:
-    ranked = rank(Words.of([]), meaning({5: 0.3, 2: 0.3, 9: 0.3}))
+    ranked = rank(words(), meaning({5: 0.3, 2: 0.3, 9: 0.3}))
     assert ranked.ids.tolist() == [2, 5, 9]
 
 
@@ -72,7 +94,7 @@ def test_the_line_parts_clear_matches_from_the_rest() -> None:
     clear = {number: 0.33 + number / 1000 for number in range(1, 11)}
     judged = meaning(scores | clear)
     assert int(judged.is_good.sum()) == 10
-    assert rank(Words.of([]), judged).good == 10
+    assert rank(words(), judged).good == 10
 
 
 def test_the_line_moves_with_the_scale_of_the_scores() -> None:
