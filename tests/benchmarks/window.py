@@ -181,7 +181,9 @@ def _large(root: Path, count: int) -> None:
 
 def _start_window(root: Path, linger_ms: int) -> dict[str, Any]:
     command = [sys.executable, "-c", CHILD, str(root), str(time.time()), str(linger_ms)]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    # As people start it: compiled once, from then on read from __pycache__.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if not ran.stdout.strip():
         raise SystemExit(ran.stderr)
     told: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
