@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from string import Template
 from typing import Literal, cast
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QAction, QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
@@ -26,7 +27,6 @@ _FONTS: dict[FontRole, tuple[int, int]] = {
     "title": (22, 600),
 }
 """Size in pixels and weight."""
-_PIXEL_RATIOS = (1, 2, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +139,17 @@ def theme() -> Theme:
     return _theme
 
 
-def apply_theme(app: QApplication, resources: Path) -> None:
+def apply_theme(app: QApplication, resources: Path, scheme: Scheme = "system") -> None:
     """Dress the whole application, and dress it anew when the system changes between dark and light.
 
     Args:
         app: the application, before its first window is shown.
         resources: the folder that holds ``style.qss`` and ``icons/``.
+        scheme: follow the system, or stay dark or light.
     """
     now = theme()
     now.resources = resources
+    now.wish = scheme
     app.setStyle("Fusion")  # the only style that heeds palette and style sheet alike on all three systems
     app.setFont(font("body"))
     now.follow(app)
@@ -160,7 +162,8 @@ def set_scheme(app: QApplication, scheme: Scheme) -> None:
     now.wish = scheme
     wanted = {"system": Qt.ColorScheme.Unknown, "dark": Qt.ColorScheme.Dark, "light": Qt.ColorScheme.Light}
     app.styleHints().setColorScheme(wanted[scheme])  # title bars and the system's own dialogs
-    now.put_on(app)
+    if now.tokens is not _wished_tokens(app, scheme):  # dressing everything anew takes a third of a second
+        now.put_on(app)
 
 
 def tokens() -> Tokens:
@@ -195,7 +198,7 @@ def icon(name: str, *, size_px: int = 16, colour: str = "text_2", is_filled: boo
         (QIcon.Mode.Selected, QIcon.State.Off, "accent" if colour == "text_2" else colour),
         (QIcon.Mode.Disabled, QIcon.State.Off, "text_3"),
     )
-    for ratio in _PIXEL_RATIOS:
+    for ratio in _pixel_ratios():
         for mode, state, token in states:
             made.addPixmap(picture(name, size_px, token, ratio=ratio, is_filled=is_filled), mode, state)
     return made
@@ -265,6 +268,11 @@ class _IconKeeper(QObject):
         self._target.setIcon(self._remake())
 
 
+def _pixel_ratios() -> set[float]:
+    """Of the screens that are there; on one that is added later, Qt scales the sharpest of these."""
+    return {1.0, *(screen.devicePixelRatio() for screen in QGuiApplication.screens())}
+
+
 def _wished_tokens(app: QApplication, wish: Scheme) -> Tokens:
     if wish == "system":
         return DARK if app.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
@@ -281,8 +289,13 @@ def _made_font(size_px: int, weight: int) -> QFont:
     return made
 
 
+@cache
+def _drawing(resources: Path, name: str) -> str:
+    return (resources / "icons" / f"{name}.svg").read_text(encoding="utf-8")
+
+
 def _recoloured(name: str, shade: str, is_filled: bool) -> bytes:
-    drawing = (theme().resources / "icons" / f"{name}.svg").read_text(encoding="utf-8")
+    drawing = _drawing(theme().resources, name)
     if is_filled:
         drawing = drawing.replace('fill="none"', 'fill="currentColor"', 1)
     return drawing.replace("currentColor", shade).encode()
