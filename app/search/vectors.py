@@ -78,6 +78,31 @@ class _Rows:
         return int(self.seqs[-1]) if len(self.seqs) else 0
 
 
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """What a filter leaves of one moment of the index; without that moment's vectors, which may be large.
+
+    Attributes:
+        asked: the ids and alive flags of the moment, and the ids that were asked for (None: all).
+        flags: bool, shape (rows.count,).
+        ids: int64, shape (n,), of the rows that are left.
+    """
+
+    asked: tuple[PhotoIds, Flags, PhotoIds | None]
+    flags: Flags
+    ids: PhotoIds
+
+    @classmethod
+    def of(cls, rows: _Rows, only: PhotoIds | None) -> _Kept:
+        flags = rows.alive if only is None else rows.alive & np.isin(rows.ids, only)
+        return cls((rows.ids, rows.alive, only), flags, rows.ids if flags.all() else rows.ids[flags])
+
+    def holds_for(self, rows: _Rows, only: PhotoIds | None) -> bool:
+        """Whether the same was asked before, with an array that can't have changed since."""
+        is_same = all(old is new for old, new in zip(self.asked, (rows.ids, rows.alive, only), strict=True))
+        return is_same and (only is None or not only.flags.writeable)
+
+
 class VectorIndex:
     """Exact inner products with every vector, best first. Shared between threads.
 
@@ -93,6 +118,7 @@ class VectorIndex:
         self._rows = self._no_rows()
         self._buffer = np.empty((0, dim), np.float16)
         self._scorer = _Scorer(dim)
+        self._kept = _Kept.of(self._rows, None)
 
     @property
     def count(self) -> int:
@@ -196,16 +222,21 @@ class VectorIndex:
 
     def _scored(self, rows: _Rows, query: Vector, only: PhotoIds | None) -> tuple[PhotoIds, Scores]:
         asked = np.ascontiguousarray(query, np.float32)
-        keep = rows.alive if only is None else rows.alive & np.isin(rows.ids, only)
-        kept = int(np.count_nonzero(keep))
-        if kept < rows.count * _FEW_SHARE:
-            places = np.flatnonzero(keep)
-            return rows.ids[places], _taken(rows, places) @ asked
+        kept = self._filtered(rows, only)
+        if len(kept.ids) < rows.count * _FEW_SHARE:
+            return kept.ids, _taken(rows, np.flatnonzero(kept.flags)) @ asked
         scores = np.empty(rows.count, np.float32)
         middle = len(rows.base)
         self._scorer.score(rows.base, asked, scores[:middle])
         self._scorer.score(rows.tail, asked, scores[middle:])
-        return (rows.ids, scores) if kept == rows.count else (rows.ids[keep], scores[keep])
+        return kept.ids, (scores if len(kept.ids) == rows.count else scores[kept.flags])
+
+    def _filtered(self, rows: _Rows, only: PhotoIds | None) -> _Kept:
+        """One search after the other looks through the same photos: the last filter is kept."""
+        kept = self._kept
+        if not kept.holds_for(rows, only):
+            self._kept = kept = _Kept.of(rows, only)
+        return kept
 
     # The base on the disk.
 

@@ -174,6 +174,32 @@ def test_a_filter_keeps_just_those_photos(tmp_path: Path, kept: int) -> None:
     assert np.allclose(scores, vectors[ids - 1] @ query, atol=1e-5)
 
 
+def test_a_filter_that_is_asked_again_sees_what_came_and_went(tmp_path: Path) -> None:
+    store, index = MemoryStore(), VectorIndex(tmp_path, DIM)
+    only = np.arange(1, 200)
+    only.flags.writeable = False
+    for first in (1, 100):
+        store.add(range(first, first + 60), directions(60))
+        index.catch_up(store)
+        assert sorted(index.scores(directions(1)[0], only)[0]) == sorted(store._rows)
+    store.remove([5, 101])
+    index.catch_up(store)
+    for _ in range(2):
+        assert sorted(index.scores(directions(1)[0], only)[0]) == sorted(store._rows)
+    index.save(store)
+    assert sorted(index.scores(directions(1)[0], only)[0]) == sorted(store._rows)
+
+
+def test_a_filter_that_was_changed_is_looked_at_again(tmp_path: Path) -> None:
+    store, index = MemoryStore(), VectorIndex(tmp_path, DIM)
+    store.add(range(1, 61), directions(60))
+    index.catch_up(store)
+    only = np.arange(1, 31)
+    assert sorted(index.scores(directions(1)[0], only)[0]) == list(range(1, 31))
+    only += 30
+    assert sorted(index.scores(directions(1)[0], only)[0]) == list(range(31, 61))
+
+
 def test_equal_scores_stand_in_the_order_of_their_ids() -> None:
     ids = np.array([9, 2, 7, 4, 5], np.int64)
     scores = np.array([0.5, 0.5, 0.9, 0.1, 0.5], np.float32)
