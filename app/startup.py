@@ -73,8 +73,7 @@ def close_library(library: Library) -> None:
 def settle(library: Library) -> None:
     """Once, before photos are taken in or changed: finish what a killed program began, keep the day's backup."""
     settle_trash(library)
-    if library.catalog.roots():  # a copy of an empty catalogue would keep today's real one away
-        library.catalog.daily_backup()
+    library.catalog.daily_backup()
 
 
 def status(library: Library) -> Status:

@@ -35,7 +35,7 @@ def back_up_daily(sql: Connection, library: Path) -> Path | None:
     """Copy the catalogue unless today's copy exists; keep the last three.
 
     Returns:
-        The new copy, None where today has one already.
+        The new copy, None where today has one already or there is no photo yet.
 
     Raises:
         CatalogDamaged: the copy fails its check; the older copies are kept.
@@ -44,6 +44,8 @@ def back_up_daily(sql: Connection, library: Path) -> Path | None:
     moment = time.localtime(sql.now())
     if any(backups_folder(library).glob(time.strftime("catalog-%Y-%m-%dT*-daily.sqlite", moment))):
         return None
+    if not sql.value("SELECT EXISTS (SELECT 1 FROM photo)"):
+        return None  # a copy of an empty catalogue would keep today's real one away
     copy = _back_up(sql, library, "daily")
     _forget_old(library, "daily")
     return copy
