@@ -92,9 +92,20 @@ class Actions(QObject):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._by_name = {row.name: self._make(row, window) for row in TABLE}
+        for name in ("smaller", "larger", "information"):  # seen at once
+            self._dress(name)
 
     def __getitem__(self, name: str) -> QAction:
         return self._by_name[name]
+
+    def dress(self) -> None:
+        """Draw the icons that stand in menus: once the window is visible, since that takes a while."""
+        for row in TABLE:
+            if row.icon and self._by_name[row.name].icon().isNull():
+                self._dress(row.name)
+
+    def _dress(self, name: str) -> None:
+        keep_icon(self._by_name[name], next(row.icon for row in TABLE if row.name == name))
 
     @staticmethod
     def _make(row: Row, window: QWidget) -> QAction:
@@ -104,7 +115,5 @@ class Actions(QObject):
         # A text field that has the focus takes plain letters and digits before any shortcut sees them.
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         action.setAutoRepeat(False)
-        if row.icon:
-            keep_icon(action, row.icon)
         window.addAction(action)
         return action

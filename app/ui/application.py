@@ -70,7 +70,7 @@ def run(open_with: Callable[[Settings], OpenLibrary], chosen: Settings, folders:
     window.show()
     _when_visible(lambda: window.start(folders))
     code = int(app.exec())
-    startup.close_library(opened.library)
+    startup.close_library(window.library)
     if not window.has_quit_cleanly:
         # A thread is still inside a decoder or a model; tearing Qt down under it would crash.
         os._exit(code)

@@ -41,9 +41,7 @@ class Conditions(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self.look)
-        app = QApplication.instance()
-        if app is not None:
-            app.installEventFilter(self)
+        self._is_watching = False
 
     @property
     def hold(self) -> Hold | None:
@@ -51,16 +49,28 @@ class Conditions(QObject):
 
     def start(self) -> None:
         self._timer.start()
+        self._watch_input(self._only_when_idle)
         self.look()
 
     def stop(self) -> None:
         self._timer.stop()
+        self._watch_input(False)
+
+    def _watch_input(self, is_watching: bool) -> None:
+        """Every event of the program passes the filter, so it is there only while somebody wants to know."""
         app = QApplication.instance()
-        if app is not None:
+        if app is None or is_watching == self._is_watching:
+            return
+        self._is_watching = is_watching
+        self._last_input = time.monotonic()
+        if is_watching:
+            app.installEventFilter(self)
+        else:
             app.removeEventFilter(self)
 
     def choose(self, *, not_on_battery: bool, only_when_idle: bool) -> None:
         self._not_on_battery, self._only_when_idle = not_on_battery, only_when_idle
+        self._watch_input(only_when_idle)
         self.look()
 
     def look(self) -> None:

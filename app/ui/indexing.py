@@ -39,6 +39,8 @@ Verb = Callable[["Library"], Iterator[Fact]]
 
 PRIORITIES = {Stage.FIND: 50, Stage.READ: 40, Stage.EMBED: 30, Stage.TAG: 20, Stage.CAPTION: 10}
 _LOAD_PRIORITY = 45
+_LOAD_FOR_SEARCH_PRIORITY = 60
+"""A person who waits for an answer goes before files that are being found."""
 _FIRST_PRIORITY = 100
 _FOLLOWS = {Stage.FIND: Stage.READ, Stage.READ: Stage.EMBED, Stage.EMBED: Stage.TAG, Stage.TAG: Stage.CAPTION}
 _RATE_WINDOW_S = 20.0
@@ -135,13 +137,18 @@ class Indexing(QObject):
             on_error=self.told.emit,
         )
 
-    def load_model(self) -> None:
+    def load_model(self, *, is_waited_for: bool = False) -> None:
         """Load the embedder now, so that searching by meaning need not wait. Does nothing in an empty library."""
-        if self._is_loading:
+        if self._is_loading and not is_waited_for:
             return
         self._is_loading = True
         self._jobs.start(
-            _load_model, lane="work", priority=_LOAD_PRIORITY, on_done=self._on_loaded, on_error=self._on_load_failed
+            _load_model,
+            lane="work",
+            key="load model",
+            priority=_LOAD_FOR_SEARCH_PRIORITY if is_waited_for else _LOAD_PRIORITY,
+            on_done=self._on_loaded,
+            on_error=self._on_load_failed,
         )
 
     def look_at(self, ids: Sequence[int]) -> None:

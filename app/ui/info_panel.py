@@ -247,6 +247,7 @@ class _CaptionEdit(QPlainTextEdit):
         self.setAccessibleName(self.tr("Caption"))
         self.setPlaceholderText(self.tr("What does the photo show?"))
         self.setTabChangesFocus(True)
+        self.setAcceptDrops(False)  # files dropped here are meant for the window
         self.setFixedHeight(76)
         self._is_finished = True
 
@@ -328,6 +329,7 @@ class _TagEdit(QLineEdit):
         super().__init__(parent)
         self.setFixedSize(QSize(84, 24))
         self.setMaxLength(80)
+        self.setAcceptDrops(False)
         self.setPlaceholderText(self.tr("+ Add"))
         self.setAccessibleName(self.tr("Add a tag"))
         self.setStyleSheet(

@@ -98,6 +98,7 @@ class MainWindow(QMainWindow):
         self._has_closed = False
         self.setWindowTitle("Oriel")
         self.setAcceptDrops(True)
+        set_scheme(_app(), _scheme(settings.theme))  # before there are widgets that would all be dressed twice
         self._actions = Actions(self)
         self._make_controllers(open_library)
         self._make_panes()
@@ -187,7 +188,7 @@ class MainWindow(QMainWindow):
         self._browsing.view_changed.connect(self._on_view_changed)
         self._browsing.shown.connect(self._on_shown)
         self._browsing.failed.connect(self._tell)
-        self._browsing.model_wanted.connect(self._indexing.load_model)
+        self._browsing.model_wanted.connect(lambda: self._indexing.load_model(is_waited_for=True))
         self._searching.asked.connect(self._on_asked)
         self._noticing.noticed.connect(self._on_noticed)
         self._deciding.decided.connect(self._on_decided)
@@ -299,11 +300,17 @@ class MainWindow(QMainWindow):
             action.triggered.connect(lambda is_on, key=key: self._narrow(**{key: is_on}))
             self._filter_actions[key] = action
 
+    @property
+    def library(self) -> Library:
+        """The GUI thread's; whoever opened the window closes it."""
+        return self._library
+
     # Start and end
 
     def start(self, folders: list[Path]) -> None:
         """Once the window is visible: read the library, go on with work, take the given folders in."""
         self._browsing.refresh()
+        self._actions.dress()
         self._noticing.start()
         self._conditions.start()
         self._indexing.start_up(startup.settle)
@@ -311,7 +318,6 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         remembered = self._settings.window
-        set_scheme(_app(), _scheme(self._settings.theme))
         self.resize(1440, 900)
         self.restoreGeometry(_bytes(remembered.get("geometry")))
         self._outer.setSizes(_sizes(remembered.get("outer"), [SIDEBAR_PX, 1440 - SIDEBAR_PX]))
@@ -820,10 +826,13 @@ class MainWindow(QMainWindow):
 
     def _open_anew(self) -> None:
         try:
-            self._jobs.reopen(self._reopen(self._settings))
+            open_library = self._reopen(self._settings)
         except ModelUnusable as error:
             self._tell(error)
             return
+        before, self._library = self._library, open_library()
+        startup.close_library(before)
+        self._jobs.reopen(open_library)
         self._indexing.forget_jobs()
 
 

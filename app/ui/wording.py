@@ -204,7 +204,7 @@ def answer_detail(answer: Answer) -> str:
     """Out of what and how fast; what is not yet searched by meaning is said."""
     took = _tr("{n} ms").format(n=max(1, round(answer.seconds * 1000)))
     if not answer.is_meaning_ready:
-        return _tr("in names, folders, tags and captions · the model is getting ready")
+        return _tr("by name, folder, tag and caption alone · what the pictures show follows")
     if answer.searched < answer.total:
         return _tr("in {searched} of {total} photos · {took}").format(
             searched=number(answer.searched), total=number(answer.total), took=took

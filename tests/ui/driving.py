@@ -57,7 +57,7 @@ class Program:
         """Close the window whatever it is doing, and all that belongs to it."""
         self.window._indexing.set_paused(True)  # a paused one does not ask
         self.window.close()
-        close_library(self.library)
+        close_library(self.window.library)
         self.window.deleteLater()
         QApplication.processEvents()
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from app.core.query import Scope
 from app.core.types import Order
 from app.library.removing import remove_path
+from app.settings import Settings
 from app.startup import close_library
 from app.ui import theme
 from app.ui.dialogs import questions
@@ -284,7 +285,7 @@ def test_a_broken_file_is_listed_with_its_reason_and_the_rest_goes_on(filled, ph
 
 class SlowCaptioner(ColourCaptioner):
     def caption_images(self, images):
-        QTest.qSleep(60)
+        QTest.qSleep(60 * len(images))
         return super().caption_images(images)
 
 
@@ -386,3 +387,25 @@ def test_an_indexed_library_is_searchable_at_the_next_start(program, photos):
     program.wait_until(lambda: len(program.window._model.ids) == 4)
     program.search("yellow")
     program.wait_until(lambda: program.names()[:1] == ["3.jpg"])
+
+
+def test_other_settings_open_the_library_anew_and_work_goes_on(filled, photos):
+    before = filled.window.library
+    filled.window._on_settings_changed(Settings(threads=1))
+    assert filled.window.library is not before
+    make_photo(photos / "later.jpg", "white")
+    filled.window._indexing.rescan(photos)
+    filled.wait_until(lambda: len(filled.window._model.ids) == 5)
+    filled.wait_for_index()
+    filled.library = filled.window.library
+    filled.search("white")
+    assert filled.names()[0] == "later.jpg"
+
+
+def test_a_paused_window_still_searches(filled):
+    filled.window._card.pause_toggled.emit()
+    assert filled.window._indexing.is_paused
+    filled.search("green")
+    assert filled.names()[0] == "1.jpg"
+    filled.window._card.pause_toggled.emit()
+    assert not filled.window._indexing.is_paused

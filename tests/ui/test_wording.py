@@ -68,7 +68,7 @@ def test_an_answer_says_out_of_how_many_and_how_fast():
     assert wording.answer_heading(answer_of(1, 1, 1)) == "1 good match"
     assert wording.answer_detail(answer_of(13, 12_400, 38_214)) == "in 12,400 of 38,214 photos · 41 ms"
     assert wording.answer_detail(answer_of(13, 38_214, 38_214)) == "in 38,214 photos · 41 ms"
-    assert "getting ready" in wording.answer_detail(answer_of(2, 0, 9, is_ready=False))
+    assert "follows" in wording.answer_detail(answer_of(2, 0, 9, is_ready=False))
 
 
 def test_the_facts_of_a_camera_read_as_people_write_them():

@@ -71,6 +71,11 @@ class SettingsDialog(QDialog):
     def set_thumbnails_size(self, size_bytes: int) -> None:
         self._thumbnails.setText(wording.size(size_bytes))
 
+    def done(self, result: int) -> None:
+        """Esc ends the dialog before the field in hand has told that its editing is finished."""
+        self._change(threads=self._threads.value())
+        super().done(result)
+
     def _add_looks(self) -> None:
         self._section(self.tr("Looks"))
         theme = QComboBox(self)
@@ -101,6 +106,7 @@ class SettingsDialog(QDialog):
         threads.setSpecialValueText(self.tr("Automatic ({n})").format(n=most_threads))
         threads.setValue(min(self._settings.threads, most_threads))
         threads.editingFinished.connect(lambda: self._change(threads=threads.value()))
+        self._threads = threads
         threads.setFixedWidth(160)
         threads.lineEdit().setTextMargins(7, 0, 0, 0)
         self._form.addRow("", battery)
