@@ -16,14 +16,22 @@ _OFFLINE = (
 
 _REMOVED = "(SELECT id FROM photo WHERE removed_at IS NOT NULL)"
 
+# The machine's tags are counted by index alone; then the few are taken off again that a person rejected, that a person
+# gave too, or whose photo was removed.
+_HIDDEN = (
+    "SELECT m.photo_id, m.tag_id FROM rejected_tag x CROSS JOIN machine_tag m"
+    " ON m.photo_id = x.photo_id AND m.tag_id = x.tag_id WHERE m.confidence >= 0.5"
+    " UNION SELECT m.photo_id, m.tag_id FROM own_tag o CROSS JOIN machine_tag m"
+    " ON m.photo_id = o.photo_id AND m.tag_id = o.tag_id WHERE m.confidence >= 0.5"
+    " UNION SELECT m.photo_id, m.tag_id FROM photo p CROSS JOIN machine_tag m"
+    " ON m.photo_id = p.id WHERE p.removed_at IS NOT NULL AND m.confidence >= 0.5"
+)
 _TAGS = (
     "SELECT t.name, sum(n) FROM ("
     f" SELECT tag_id, count(*) AS n FROM own_tag WHERE photo_id NOT IN {_REMOVED} GROUP BY tag_id"
-    " UNION ALL SELECT tag_id, count(*) FROM machine_tag m WHERE confidence >= 0.5"
-    f" AND photo_id NOT IN {_REMOVED}"
-    " AND NOT EXISTS (SELECT 1 FROM rejected_tag x WHERE x.photo_id = m.photo_id AND x.tag_id = m.tag_id)"
-    " AND NOT EXISTS (SELECT 1 FROM own_tag o WHERE o.photo_id = m.photo_id AND o.tag_id = m.tag_id)"
-    " GROUP BY tag_id) c JOIN tag t ON t.id = c.tag_id GROUP BY t.id ORDER BY 2 DESC, t.key"
+    " UNION ALL SELECT tag_id, count(*) FROM machine_tag WHERE confidence >= 0.5 GROUP BY tag_id"
+    f" UNION ALL SELECT tag_id, -count(*) FROM ({_HIDDEN}) GROUP BY tag_id"
+    ") c JOIN tag t ON t.id = c.tag_id GROUP BY t.id HAVING sum(n) > 0 ORDER BY 2 DESC, t.key"
 )
 
 
@@ -40,7 +48,7 @@ class Counts(Stages):
         """
         photos, read, thumbnail_bytes = self._sql.row(
             "SELECT count(*), coalesce(sum(is_read), 0), coalesce(sum(thumbnail_bytes), 0) FROM photo"
-            " WHERE removed_at IS NULL"
+            " INDEXED BY photo_counted WHERE removed_at IS NULL"
         ) or (0, 0, 0)
         return Status(
             photos=photos,
@@ -48,23 +56,24 @@ class Counts(Stages):
             embedded=self._count_embedded(space),
             tagged=self._count_shown("tagged", "version", version),
             captioned=self._count_shown("machine_caption", "model_id", model_id),
-            failed=self._count_shown("failure", "stage", None),
+            failed=self._sql.value(f"SELECT count(DISTINCT photo_id) FROM failure WHERE photo_id NOT IN {_REMOVED}"),
             offline=self._sql.value(_OFFLINE),
             thumbnail_bytes=thumbnail_bytes,
         )
 
     def _count_embedded(self, space: str) -> int:
-        count = f"SELECT count(*) FROM space.embedding WHERE photo_id NOT IN {_REMOVED}"
-        return self._asking(space, lambda is_there: int(self._sql.value(count)) if is_there else 0)
+        return self._asking(space, lambda is_there: self._count_shown("space.embedding") if is_there else 0)
 
-    def _count_shown(self, table: str, column: str, value: str | None) -> int:
-        return int(
-            self._sql.value(
-                f"SELECT count(DISTINCT photo_id) FROM {table} WHERE (?1 IS NULL OR {column} = ?1)"
-                f" AND photo_id NOT IN {_REMOVED}",
-                (value,),
-            )
+    def _count_shown(self, table: str, column: str = "", value: str | None = None) -> int:
+        """The rows of a table with one for each photo: all, then less those of removed photos."""
+        condition, given = ("1", ()) if value is None else (f"{column} = ?", (value,))
+        rows = self._sql.value(f"SELECT count(*) FROM {table} WHERE {condition}", given)
+        removed = self._sql.value(
+            f"SELECT count(*) FROM photo p CROSS JOIN {table} x ON x.photo_id = p.id"
+            f" WHERE p.removed_at IS NOT NULL AND {condition}",
+            given,
         )
+        return int(rows - removed)
 
     def tags(self) -> list[tuple[str, int]]:
         """All tags with the number of shown photos that show them, most used first."""

@@ -212,21 +212,21 @@ def test_a_migration_is_preceded_by_a_copy(library: Path, monkeypatch: pytest.Mo
     ids = Filler(catalog).add("dog.jpg")
     catalog.set_rating(ids, 5)
     catalog.close()
-    _with_second_schema(monkeypatch, "ALTER TABLE photo ADD COLUMN place TEXT")
+    _with_next_schema(monkeypatch, "ALTER TABLE photo ADD COLUMN place TEXT")
     migrated = Catalog.open(library)
     assert migrated.rows(ids)[0].rating == 5
     migrated.close()
-    copies = list((library / "backups").glob("*schema-1.sqlite"))
+    copies = list((library / "backups").glob(f"*schema-{migrations.SCHEMA_VERSION - 1}.sqlite"))
     assert len(copies) == 1
     with sqlite3.connect(copies[0]) as copy:
-        assert copy.execute("PRAGMA user_version").fetchone() == (1,)
+        assert copy.execute("PRAGMA user_version").fetchone() == (migrations.SCHEMA_VERSION - 1,)
     copy.close()
 
 
 def test_a_migration_that_fails_changes_nothing(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Catalog.open(library).close()
     with monkeypatch.context() as patch:
-        _with_second_schema(patch, "ALTER TABLE photo ADD COLUMN place TEXT; ALTER TABLE nonsense ADD COLUMN x")
+        _with_next_schema(patch, "ALTER TABLE photo ADD COLUMN place TEXT; ALTER TABLE nonsense ADD COLUMN x")
         with pytest.raises(sqlite3.OperationalError):
             Catalog.open(library)
     catalog = Catalog.open(library)
@@ -234,18 +234,19 @@ def test_a_migration_that_fails_changes_nothing(library: Path, monkeypatch: pyte
     catalog.close()
 
 
-def _with_second_schema(patch: pytest.MonkeyPatch, statements: str) -> None:
-    steps = Migrations("catalog")
-    steps()(migrations.schema_1)
+def _with_next_schema(patch: pytest.MonkeyPatch, statements: str) -> None:
+    steps, version = Migrations("catalog"), migrations.SCHEMA_VERSION + 1
+    for number in range(1, version):
+        steps()(getattr(migrations, f"schema_{number}"))
 
     @steps()
-    def schema_2(db: Database) -> None:
+    def next_schema(db: Database) -> None:
         for statement in statements.split(";"):
             db.execute(statement)
-        db.execute("PRAGMA user_version = 2")
+        db.execute(f"PRAGMA user_version = {version}")
 
     patch.setattr(migrations, "STEPS", steps)
-    patch.setattr(migrations, "SCHEMA_VERSION", 2)
+    patch.setattr(migrations, "SCHEMA_VERSION", version)
 
 
 def test_a_full_disk_is_told_and_the_catalogue_stays_whole(catalog: Catalog, fill: Filler) -> None:

@@ -177,6 +177,22 @@ def test_tags_that_differ_in_case_are_one(catalog: Catalog, fill: Filler) -> Non
         catalog.add_tag(ids, "  ")
 
 
+def test_tags_are_counted_once_for_each_photo_that_shows_them(catalog: Catalog, fill: Filler) -> None:
+    ids = fill.add(*[f"{number}.jpg" for number in range(6)])
+    catalog.write_machine_tags("v", [(photo_id, [("dog", 0.9), ("cat", 0.4), ("sea", 0.7)]) for photo_id in ids])
+    assert catalog.tags() == [("dog", 6), ("sea", 6)]
+    catalog.add_tag(ids[:2], "dog")
+    catalog.add_tag(ids[:1], "cat")
+    catalog.remove_tag(ids[2:4], "dog")
+    catalog.remove_tag(ids, "sea")
+    assert catalog.tags() == [("dog", 4), ("cat", 1)]
+    catalog.remove_photos([ids[0], ids[2], ids[5]])
+    assert catalog.tags() == [("dog", 2)]
+    for _ in range(5):
+        catalog.undo()
+    assert catalog.tags() == [("dog", 6), ("sea", 6)]
+
+
 def test_machine_tags_below_one_half_are_kept_but_not_shown(catalog: Catalog, fill: Filler) -> None:
     ids = fill.add("a.jpg")
     catalog.write_machine_tags("v", [(ids[0], [("dog", 0.49), ("cat", 0.5)])])

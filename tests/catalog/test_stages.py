@@ -107,6 +107,9 @@ def test_status_counts_what_is_shown(catalog: Catalog, fill: Filler) -> None:
     assert (status.photos, status.read, status.embedded, status.tagged, status.captioned) == (2, 2, 2, 2, 1)
     assert catalog.status("nowhere", "v2", "m2").embedded == 0
     assert catalog.status("nowhere", "v", None).captioned == 1
+    catalog.remove_photos(ids)
+    status = catalog.status("space", "v", "m")
+    assert (status.photos, status.read, status.embedded, status.tagged, status.captioned) == (0, 0, 0, 0, 0)
 
 
 def test_a_damaged_vector_file_does_not_stop_the_questions(catalog: Catalog, fill: Filler, library: Path) -> None:
