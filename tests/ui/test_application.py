@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QMessageBox
 
 from app.catalog.catalog import Catalog
 from app.core.errors import CatalogNewer, ModelUnusable
+from app.library.importing import import_folder
 from app.settings import Settings
 from app.startup import close_library
 from app.ui import qt_check
 from app.ui.opening import open_library
-from tests.making import make_library
+from tests.making import make_library, make_photo
 
 ROOT = Path(__file__).parents[2]
 
@@ -83,6 +84,7 @@ def boxes(qapp, monkeypatch):
 def test_a_damaged_catalogue_goes_on_with_the_backup_and_is_kept(boxes, tmp_path):
     root = tmp_path / "library"
     library = make_library(root)
+    list(import_folder(library, make_photo(tmp_path / "photos" / "a.jpg").parent))
     library.catalog.set_setting("mark", "kept")
     assert library.catalog.daily_backup() is not None
     close_library(library)
