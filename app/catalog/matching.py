@@ -88,12 +88,13 @@ class Matching(Scopes):
         """Photos that hold any of the positive terms.
 
         The last word, unless quoted, also matches words that begin with it. A quoted term is found as it stands,
-        stop words and all. Photos in which a person wrote all words are in the answer before any others are cut.
+        stop words and all. Photos in which a person wrote all words are all in the answer: somebody who looks for a
+        folder by its name wants the whole folder.
 
         Args:
             terms: negated ones are passed over; see ``excluded``.
             scope: what to look in.
-            limit: at most so many.
+            limit: beyond a person's full matches, at most so many in all.
         """
         phrases = _phrases(terms)
         search = _Search(self, self.scope_ids(scope) if phrases else np.empty(0, np.int64))
@@ -159,13 +160,13 @@ class _Search:
         yield from _MACHINES
 
     def best(self, limit: int) -> WordHits:
-        """The best ``limit`` hits: a person's full matches first, then by relevance; the newest of equal ones."""
+        """A person's full matches first, then the others by relevance up to ``limit``; the newest of equal ones."""
         places = np.flatnonzero(self._matched)[::-1]
         is_person = np.zeros(len(places), np.bool_)
         for held in self._held.values():
             is_person |= held[places] == self._asked
         worth = self._relevance[places] + 1e6 * is_person.astype(np.float64)
-        order = _first_highest(worth, limit)
+        order = _first_highest(worth, max(limit, int(np.count_nonzero(is_person))))
         places = places[order]
         return WordHits(
             ids=self._shown[places],

@@ -23,7 +23,7 @@ from app.search.vectors import VectorIndex, best_first
 logger = logging.getLogger(__name__)
 
 MOST_WORD_HITS = 1_000
-"""Below so many, another photo that holds one of the words is no news; meaning ranks it anyway."""
+"""Below so many, another photo in which a machine wrote one of the words is no news; meaning ranks it anyway."""
 _TEXTS_KEPT = 256
 _NEUTRAL_WORDS = 64
 

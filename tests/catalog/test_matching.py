@@ -77,6 +77,15 @@ def test_a_full_match_of_a_person_survives_the_limit(catalog: Catalog, fill: Fil
     assert hits.ids[0] == ids[7]
 
 
+def test_a_folder_is_found_whole_by_its_name(catalog: Catalog, fill: Filler) -> None:
+    ids = fill.add(*[f"{number}.jpg" for number in range(30)], folder=b"Rome")
+    others = fill.add(*[f"{number}.jpg" for number in range(9)])
+    catalog.write_captions("m", [(photo_id, "rome at night") for photo_id in others])
+    hits = catalog.match([Term("rome")], limit=5)
+    assert set(hits.ids) == set(ids)
+    assert hits.is_person.all()
+
+
 def test_an_exact_phrase_stands_side_by_side(catalog: Catalog, fill: Filler) -> None:
     ids = fill.add("a.jpg", "b.jpg")
     catalog.write_captions("m", [(ids[0], "a hot dog"), (ids[1], "a dog in the hot sun")])
