@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -67,6 +68,7 @@ def run(open_with: Callable[[Settings], OpenLibrary], chosen: Settings, folders:
         save_settings=_save_settings,
         reopen=open_with,
     )
+    _heed_ctrl_c(window.close)
     window.show()
     _when_visible(lambda: window.start(folders))
     code = int(app.exec())
@@ -103,6 +105,14 @@ def _make_application() -> QApplication:
     apply_theme(app, paths.resource())
     app.setWindowIcon(app_icon())
     return app
+
+
+def _heed_ctrl_c(close: Callable[[], object]) -> None:
+    """Ctrl+C in the terminal that started the window closes it as its cross does.
+
+    Python runs the handler at its next turn, which the window's own timers give it within half a second.
+    """
+    signal.signal(signal.SIGINT, lambda *_: close())
 
 
 def _when_visible(act: Callable[[], None]) -> None:

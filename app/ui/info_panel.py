@@ -404,7 +404,9 @@ class _Details(QWidget):
         name.setMinimumWidth(62)
         value.setFont(small)
         value.setWordWrap(True)
-        value.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy = value.sizePolicy()  # changed, not replaced: word wrap has set height-for-width in it
+        policy.setHorizontalPolicy(QSizePolicy.Policy.Expanding)
+        value.setSizePolicy(policy)
         value.setTextFormat(Qt.TextFormat.RichText if key == "folder" else Qt.TextFormat.PlainText)
         value.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.LinksAccessibleByMouse

@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
-    QSizePolicy,
     QStyleOptionViewItem,
     QToolButton,
     QTreeView,
@@ -368,7 +367,6 @@ class _Message(QFrame):
         self._text.setWordWrap(True)
         self._text.setObjectName("message")
         self._text.setTextFormat(Qt.TextFormat.PlainText)  # paths may hold what looks like markup
-        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         cross = QToolButton(self)
         cross.setFixedSize(20, 20)
         cross.setStyleSheet("padding: 0; border: none;")

@@ -26,6 +26,7 @@ from app.ui import wording
 from app.ui.theme import font
 
 _MOST_ROWS = 5_000
+_HEIGHT_WITH_TABLE_PX = 480
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,8 @@ class WorkDialog(QDialog):
             else self.tr("Nothing was skipped")
         )
         self._table.setVisible(bool(count))
+        if count and self.height() < _HEIGHT_WITH_TABLE_PX:
+            self.resize(self.width(), _HEIGHT_WITH_TABLE_PX)
         self._retry.setEnabled(bool(count))
         self._table.setRowCount(len(self._failures))
         for row, failure in enumerate(self._failures):
