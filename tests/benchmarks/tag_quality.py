@@ -1,4 +1,4 @@
-"""How right the machine's tags are: `python -m tests.benchmarks.tag_quality [FOLDER with captions.tsv]`.
+"""How right the machine's tags are: `python -m tests.benchmarks.tag_quality FOLDER`.
 
 Takes the photos in, embeds them from their thumbnails and tags them, through the program's own verbs. A tag is right if
 its words, or plain forms of them, stand in one of the photo's captions: a lower bound, because people do not write down
@@ -33,7 +33,6 @@ from app.vision.embedder import ClipEmbedder
 from tests.benchmarks.measuring import machine, print_table
 from tests.making import make_library
 
-DEFAULT_FOLDER = Path("../shared/photos/everyday")
 OBVIOUS = ("dog", "child", "man", "woman", "snow", "beach", "water", "mountain", "bicycle", "street", "grass", "horse")
 
 _IRREGULAR = {
@@ -56,7 +55,7 @@ class Judged:
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, nargs="?", default=DEFAULT_FOLDER)
+    parser.add_argument("folder", type=Path, help="photos with their captions.tsv: file name, tab, caption")
     parser.add_argument("--model", type=Path, default=paths.resource("models", "starter"))
     options = parser.parse_args()
     print(machine())
