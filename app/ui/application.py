@@ -68,7 +68,7 @@ def run(open_with: Callable[[Settings], OpenLibrary], chosen: Settings, folders:
         save_settings=_save_settings,
         reopen=open_with,
     )
-    _heed_ctrl_c(window.close)
+    _heed_ctrl_c(window.close_unasked)
     window.show()
     _when_visible(lambda: window.start(folders))
     code = int(app.exec())
@@ -108,7 +108,7 @@ def _make_application() -> QApplication:
 
 
 def _heed_ctrl_c(close: Callable[[], object]) -> None:
-    """Ctrl+C in the terminal that started the window closes it as its cross does.
+    """Ctrl+C in the terminal that started the window closes it, without a question.
 
     Python runs the handler at its next turn, which the window's own timers give it within half a second.
     """

@@ -96,6 +96,7 @@ class MainWindow(QMainWindow):
         self._reopen = reopen
         self.has_quit_cleanly = True
         self._has_closed = False
+        self._asks_at_close = True
         self.setWindowTitle("Oriel")
         self.setAcceptDrops(True)
         set_scheme(_app(), _scheme(settings.theme))  # before there are widgets that would all be dressed twice
@@ -341,13 +342,19 @@ class MainWindow(QMainWindow):
         )
         self._save_settings(self._settings)
 
-    def closeEvent(self, event: QCloseEvent) -> None:
+    def close_unasked(self) -> None:
+        """Close although work may be under way; it goes on at the next start."""
+        self._asks_at_close = False
+        self.close()
+
+    def _may_close(self) -> bool:
         stage = self._indexing.current
-        if (
-            stage is not None
-            and not self._indexing.is_paused
-            and not questions.confirm_quit(self, wording.stage(stage))
-        ):
+        if stage is None or self._indexing.is_paused or not self._asks_at_close:
+            return True
+        return questions.confirm_quit(self, wording.stage(stage))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._may_close():
             event.ignore()
             return
         self._remember()

@@ -55,8 +55,7 @@ class Program:
 
     def close(self) -> None:
         """Close the window whatever it is doing, and all that belongs to it."""
-        self.window._indexing.set_paused(True)  # a paused one does not ask
-        self.window.close()
+        self.window.close_unasked()
         close_library(self.window.library)
         self.window.deleteLater()
         QApplication.processEvents()
