@@ -6,7 +6,7 @@ import html
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSize, QStringListModel, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QCompleter,
     QFormLayout,
@@ -430,11 +430,21 @@ class _Details(QWidget):
             label.setText(facts[key])
             self._form.setRowVisible(label, bool(facts[key]))
         self._values["folder"].setToolTip(str(photo.path))
+        self._fit_heights()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_heights()
+
+    def _fit_heights(self) -> None:
+        """A form layout inside a scroll area gives wrapped text the height of one line unless it is told."""
+        for label in self._values.values():
+            label.setMinimumHeight(max(0, label.heightForWidth(max(100, label.width()))))
 
 
 def _folder_link(photo: Photo) -> str:
     style = f"color:{colour('text_1').name()}; text-decoration:none"
-    return f'<a href="folder" style="{style}">{html.escape(photo.folder)}</a>'
+    return f'<a href="folder" style="{style}">{html.escape(" / ".join(photo.path.parent.parts[-2:]))}</a>'
 
 
 def _problem(photo: Photo) -> str:
