@@ -84,7 +84,7 @@ class Sentences:
         return pattern.format(a=a, b=b, c=c, x=LOOKS[self._random.integers(len(LOOKS))])
 
     def query(self) -> str:
-        return self.caption() if self._random.random() < 0.4 else " ".join(self.words(self._random.integers(1, 4)))
+        return self.caption() if self._random.random() < 0.4 else " ".join(self.words(int(self._random.integers(1, 4))))
 
 
 def _vocabulary(random: np.random.Generator) -> list[str]:
