@@ -38,9 +38,7 @@ if TYPE_CHECKING:
 Verb = Callable[["Library"], Iterator[Fact]]
 
 PRIORITIES = {Stage.FIND: 50, Stage.READ: 40, Stage.EMBED: 30, Stage.TAG: 20, Stage.CAPTION: 10}
-_LOAD_PRIORITY = 45
-_LOAD_FOR_SEARCH_PRIORITY = 60
-"""A person who waits for an answer goes before files that are being found."""
+_NEEDS_EMBEDDER = (Stage.EMBED, Stage.TAG)
 _FIRST_PRIORITY = 100
 _FOLLOWS = {Stage.FIND: Stage.READ, Stage.READ: Stage.EMBED, Stage.EMBED: Stage.TAG, Stage.TAG: Stage.CAPTION}
 _RATE_WINDOW_S = 20.0
@@ -103,8 +101,10 @@ class Indexing(QObject):
         conditions.changed.connect(self._apply_pause)
         self._is_paused_by_person = False
         self._is_loading = False
+        self._has_asked_for_model = False
         self._jobs_of: dict[Stage, list[Job]] = {stage: [] for stage in Stage}
         self._again: set[Stage] = set()
+        self._after_loading: set[Stage] = set()
         self._visible: tuple[PhotoId, ...] = ()
         self.states = {stage: StageState() for stage in Stage}
 
@@ -114,8 +114,8 @@ class Indexing(QObject):
         """Go on where the last run stopped: settle what it left, look for changes, run all stages, load the model."""
         self._jobs.start(settle, lane="work", priority=_FIRST_PRIORITY, on_error=self.told.emit)
         self._find(rescan)
-        self.run_stages()
         self.load_model()
+        self.run_stages()
 
     def add(self, paths: Sequence[Path]) -> None:
         for path in paths:
@@ -137,19 +137,12 @@ class Indexing(QObject):
             on_error=self.told.emit,
         )
 
-    def load_model(self, *, is_waited_for: bool = False) -> None:
-        """Load the embedder now, so that searching by meaning need not wait. Does nothing in an empty library."""
-        if self._is_loading and not is_waited_for:
+    def load_model(self) -> None:
+        """Load the embedder now, so that neither a search nor a step waits for it. Does nothing in an empty library."""
+        if self._is_loading:
             return
         self._is_loading = True
-        self._jobs.start(
-            _load_model,
-            lane="work",
-            key="load model",
-            priority=_LOAD_FOR_SEARCH_PRIORITY if is_waited_for else _LOAD_PRIORITY,
-            on_done=self._on_loaded,
-            on_error=self._on_load_failed,
-        )
+        self._jobs.start(_load_model, lane="models", on_done=self._on_loaded, on_error=self._on_load_failed)
 
     def look_at(self, ids: Sequence[int]) -> None:
         """These photos are on screen now; the running stages take them first."""
@@ -161,7 +154,7 @@ class Indexing(QObject):
 
     def forget_jobs(self) -> None:
         """All work was cancelled because the library was opened anew; start again."""
-        self._is_loading = False
+        self._is_loading = self._has_asked_for_model = False
         self.run_stages()
 
     # How it stands
@@ -194,7 +187,9 @@ class Indexing(QObject):
         self._start(Stage.FIND, verb)
 
     def _run(self, stage: Stage) -> None:
-        if self._jobs_of[stage]:
+        if self._is_loading and stage in _NEEDS_EMBEDDER:
+            self._after_loading.add(stage)  # its first step would hold everything else up for seconds
+        elif self._jobs_of[stage]:
             self._again.add(stage)  # it may just have asked its last question
         else:
             self._start(stage, partial(_stage_verb(stage), first=lambda: self._visible))
@@ -234,6 +229,9 @@ class Indexing(QObject):
 
     def _on_progress(self, fact: Progress) -> None:
         self.states[fact.stage].note(fact.done, fact.total)
+        if fact.stage is Stage.FIND and fact.done and not self._has_asked_for_model:
+            self._has_asked_for_model = True  # there is something to search now
+            self.load_model()
         if fact.stage is Stage.READ:
             self.photos_read.emit()
         if fact.done and (following := _FOLLOWS.get(fact.stage)) is not None and not self._jobs_of[following]:
@@ -274,12 +272,18 @@ class Indexing(QObject):
         self._jobs.start(lambda library: library.catalog.count_to_read(), on_done=on_counted)
 
     def _on_loaded(self, has_loaded: bool) -> None:
-        self._is_loading = False
+        self._end_loading()
         if has_loaded:
             self.searchable_changed.emit()
 
-    def _on_load_failed(self, error: Exception) -> None:
+    def _end_loading(self) -> None:
         self._is_loading = False
+        waiting, self._after_loading = self._after_loading, set()
+        for stage in waiting:
+            self._run(stage)
+
+    def _on_load_failed(self, error: Exception) -> None:
+        self._end_loading()
         if isinstance(error, ModelUnusable):
             self.states[Stage.EMBED].trouble = error
         self.told.emit(error)
@@ -298,11 +302,10 @@ def _import(library: Library, *, path: Path) -> Iterator[Fact]:
 
 
 def _load_model(library: Library) -> bool:
-    """Returns whether it was loaded by this; an empty library needs no model yet."""
-    if library.embedder.is_loaded or not library.embeddings.count():
-        return library.embedder.is_loaded
-    library.embedder.load()
-    return True
+    """Returns whether it is loaded; an empty library needs no model yet."""
+    if not library.embedder.is_loaded and library.catalog.roots():
+        library.embedder.load()
+    return library.embedder.is_loaded
 
 
 def _stage_verb(stage: Stage) -> Callable[..., Iterator[Fact]]:

@@ -1,4 +1,4 @@
-"""Runs work on two threads and hands each callback to the GUI thread: the one door between threads and Qt."""
+"""Runs work on a few threads and hands each callback to the GUI thread: the one door between threads and Qt."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from app.core.types import Waiting
 if TYPE_CHECKING:
     from app.library.library import Library
 
-LaneName = Literal["ask", "work"]
+LaneName = Literal["ask", "work", "models"]
 OpenLibrary = Callable[[], "Library"]
 Work = Callable[["Library"], Any]
 """Returns a value, or an iterator of facts whose last one is the result."""
@@ -141,7 +141,7 @@ class _Lane(QThread):
         super().__init__()
         self.setObjectName(name)
         self.setStackSize(_STACK_BYTES)
-        self._nice = _WORK_NICE if name == "work" else 0
+        self._nice = 0 if name == "ask" else _WORK_NICE
         self._open_library = open_library
         self._hand_over = hand_over
         self._condition = threading.Condition()
@@ -266,8 +266,9 @@ class _Lane(QThread):
 
 
 class Jobs(QObject):
-    """Starts work on the lane ``ask`` (short, a person waits for it) or ``work`` (open generators).
+    """Starts work on a lane: ``ask`` (short, a person waits for it), ``work`` (open generators), ``models`` (loading).
 
+    Loading takes seconds, so it has a lane of its own: neither photos to be read nor a pause keep a search waiting.
     Long-lived: one for the window. Every job ends in exactly one of done, error, cancelled. Callbacks run on
     the thread that made this object.
     """
@@ -284,8 +285,9 @@ class Jobs(QObject):
         self._lanes: dict[LaneName, _Lane] = {
             "ask": _Lane("ask", open_library, self._hand_over),
             "work": _Lane("work", open_library, self._hand_over),
+            "models": _Lane("models", open_library, self._hand_over),
         }
-        self._live: dict[LaneName, list[Job]] = {"ask": [], "work": []}
+        self._live: dict[LaneName, list[Job]] = {name: [] for name in self._lanes}
         self._is_paused = False
         self._has_quit = False
         for lane in self._lanes.values():
@@ -307,7 +309,7 @@ class Jobs(QObject):
 
         Args:
             work: returns a value, or an iterator of facts; called on the lane's thread.
-            lane: "ask" or "work".
+            lane: "ask", "work" or "models".
             priority: higher goes first; an open generator is overtaken between two steps.
             key: a newer job with the same key replaces this one, and late results are dropped.
             on_step: gets every fact of an iterator.
@@ -342,7 +344,7 @@ class Jobs(QObject):
         return self._is_paused
 
     def set_paused(self, is_paused: bool) -> None:
-        """Hold the work lane after its current step, or let it go on. The ask lane never pauses."""
+        """Hold the work lane after its current step, or let it go on. The others never pause."""
         self._is_paused = is_paused
         self._lanes["work"].set_paused(is_paused)
 
@@ -351,7 +353,7 @@ class Jobs(QObject):
         return any(not job.is_cancelling for job in self._live[lane])
 
     def reopen(self, open_library: OpenLibrary) -> None:
-        """Hand both lanes a new Library (a new model, say); open generators hold the old one and are cancelled."""
+        """Hand all lanes a new Library (a new model, say); open generators hold the old one and are cancelled."""
         for job in list(self._live["work"]):
             job.cancel()
         for lane in self._lanes.values():

@@ -189,7 +189,7 @@ class MainWindow(QMainWindow):
         self._browsing.view_changed.connect(self._on_view_changed)
         self._browsing.shown.connect(self._on_shown)
         self._browsing.failed.connect(self._tell)
-        self._browsing.model_wanted.connect(lambda: self._indexing.load_model(is_waited_for=True))
+        self._browsing.model_wanted.connect(self._indexing.load_model)
         self._searching.asked.connect(self._on_asked)
         self._noticing.noticed.connect(self._on_noticed)
         self._deciding.decided.connect(self._on_decided)
