@@ -23,6 +23,8 @@ WORDS_WEIGHT = 2.5
 _CLEAR_SPREADS = 2.0
 _CLEAR_SHARE = 0.68
 _TOP = 3
+_CROWD = 200
+"""Below so many photos, what has nothing to do with a query can't be told from what has."""
 _MOST_JUDGED = 4096
 
 
@@ -95,7 +97,8 @@ def good_line(scores: Scores) -> float:
 
     Nearly all photos of a library have nothing to do with a query: their scores lie evenly around the median.
     The spread below it is theirs alone, matches stand only above. A good match is clear of them, and nearer to
-    the best few than to the middle: where the best are not clear of the rest, the line is above them all.
+    the best few than to the middle: where the best are not clear of the rest, the line is above them all. In a small
+    library half of the photos may match, and there is no crowd to be clear of: there only the best few count.
 
     Args:
         scores: float32, shape (n,).
@@ -106,7 +109,8 @@ def good_line(scores: Scores) -> float:
     low, middle = np.percentile(judged, [5, 50])
     spread = max(float(middle - low) / 1.645, 1e-6)  # A normal distribution has 5 % below -1.645 sigma.
     top = float(np.sort(np.partition(scores, -min(_TOP, len(scores)))[-_TOP:]).mean())
-    return float(middle) + max(_CLEAR_SPREADS * spread, _CLEAR_SHARE * (top - float(middle)))
+    clear = _CLEAR_SPREADS * spread if len(scores) >= _CROWD else 0.0
+    return float(middle) + max(clear, _CLEAR_SHARE * (top - float(middle)))
 
 
 def rank(words: Words, meaning: Meaning) -> Ranked:

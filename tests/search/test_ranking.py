@@ -109,3 +109,11 @@ def test_what_is_near_to_any_text_is_not_called_good_for_it() -> None:
     judged = Meaning(np.array(list(scores)), np.array(list(scores.values()), np.float32), common)
     assert judged.is_good[list(scores).index(1)]
     assert not judged.is_good[list(scores).index(2)]
+
+
+def test_in_a_small_library_where_half_of_the_photos_match_the_best_are_good() -> None:
+    # Boats, seas without boats, and the rest: nothing here is a crowd that the best could be clear of.
+    scores = np.array([0.30, 0.29, 0.28, 0.27, 0.20, 0.19, 0.18, 0.10, 0.05, 0.0, -0.05, -0.1], np.float32)
+    good = scores >= good_line(scores)
+    assert good[:3].all()
+    assert not good[-4:].any()
