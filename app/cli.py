@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,21 @@ REASONS = {
     Reason.MODEL_FAILED: "the model could not use it",
 }
 
+MODEL_TROUBLES = {
+    "folder_missing": "the folder is not there",
+    "weights_missing": "it holds no weights",
+    "pickled_only": "its weights are in an unsafe format (pickle); safetensors are needed",
+    "wrong_kind": "it is of a kind that can't be used for this",
+    "config_damaged": "its description is damaged or missing",
+    "weights_damaged": "its weights are damaged",
+    "tensors_missing": "some of its weights are missing",
+    "remote_code": "it needs program code of its own, which Oriel does not run",
+    "tokenizer_missing": "its tokenizer is missing",
+    "tokenizer_damaged": "its tokenizer is damaged",
+    "tokenizer_mismatch": "its tokenizer belongs to another model",
+    "preprocessing_mismatch": "it prepares pictures in a way that Oriel does not know",
+}
+
 ERRORS = {
     "catalog_damaged": "The catalogue {path} is damaged and was left as it is. Open the window to restore the last "
     "backup ({backup}), or choose another library with --library.",
@@ -72,7 +88,7 @@ ERRORS = {
     "path_missing": "There is nothing at {path}. Check the spelling, or plug the drive in.",
     "not_in_library": "{path} is not in the library. 'oriel status' lists its folders.",
     "unreadable_image": "{path} can't be used as a picture: {sentence}.",
-    "model_unusable": "The model in {path} can't be used: {detail} {what}. Choose another folder in the settings.",
+    "model_unusable": "The model in {path} can't be used: {trouble}. Choose another folder in the window's settings.",
     "out_of_memory": "There is not enough memory for the model ({detail}). Close other programs and try again.",
     "models_busy": "Another Oriel is running the models on this library. Try again when it is done.",
 }
@@ -111,7 +127,9 @@ def sentence(error: OrielError) -> str:
         return str(error)
     fields = dict.fromkeys(("path", "backup"), "none") | dict.fromkeys(("detail", "what"), "") | error.fields
     if isinstance(error, ModelUnusable):
-        fields["detail"] = str(fields["detail"]).replace("_", " ")
+        code, what = str(fields["detail"]), str(fields["what"])
+        fields["trouble"] = MODEL_TROUBLES.get(code, code.replace("_", " "))
+        fields["trouble"] += f" ({what})" if what and what != str(fields["path"]) else ""
     if isinstance(error, UnreadableImage):
         fields["sentence"] = REASONS.get(Reason(str(error.fields.get("reason", Reason.CORRUPT))), "")
     return template.format(**fields)
@@ -172,7 +190,7 @@ def _library_first(arguments: Sequence[str]) -> list[str]:
 def _run(options: argparse.Namespace) -> int:
     chosen = settings.load(paths.settings_file())
     root = Path(os.path.realpath(options.library or paths.default_library()))
-    library = startup.library_opener(chosen, root)()
+    library = _opener(options.command, chosen, root)()
     try:
         if options.command in WRITING:
             startup.settle(library)
@@ -181,10 +199,21 @@ def _run(options: argparse.Namespace) -> int:
         startup.close_library(library)
 
 
+def _opener(command: str, chosen: settings.Settings, root: Path) -> startup.OpenLibrary:
+    """The settings' models; a command that needs none goes on without them where they can't be used."""
+    try:
+        return startup.library_opener(chosen, root)
+    except ModelUnusable as error:
+        if command not in WITHOUT_MODEL or not chosen.embedder_folder:
+            raise
+        print(sentence(error), file=sys.stderr)
+        return startup.library_opener(replace(chosen, embedder_folder=None), root)
+
+
 def _index(library: Library, options: argparse.Namespace) -> int:
     missing = [path for path in options.paths if not os.path.lexists(path) and not _is_known(library, path)]
     if missing:
-        raise PathMissing(path=missing[0])
+        raise PathMissing(path=_shown(missing[0]))
     return _follow(library, [import_path(library, path) for path in options.paths], options)
 
 
@@ -250,18 +279,21 @@ class _Report:
                 self._advance(fact)
             case Skipped():
                 self._say(
-                    f"Skipped {fact.path}: {REASONS[fact.reason]}",
+                    f"Skipped {_shown(fact.path)}: {REASONS[fact.reason]}",
                     {"skipped": str(fact.path), "reason": fact.reason, "detail": fact.detail},
                 )
             case FolderUnavailable():
                 state = "is not there (offline); its photos stay" if fact.is_offline else "can't be read"
-                self._say(f"{fact.path} {state} {fact.detail}".rstrip(), {"unavailable": str(fact.path)})
+                detail = f" ({fact.detail})" if fact.detail and not fact.is_offline else ""
+                told = {"unavailable": str(fact.path), "offline": fact.is_offline, "detail": fact.detail}
+                self._say(f"{_shown(fact.path)} {state}{detail}", told)
             case Waiting():
                 if not self._is_waiting:
                     self._say("Waiting: another Oriel is running the models.", {"waiting": fact.stage})
                 self._is_waiting = True
             case Unavailable():
-                self._say(_unavailable(fact), {"stage": fact.stage, "unavailable": fact.detail or "not installed"})
+                why = "not installed" if fact.error is None else sentence(fact.error)
+                self._say(_unavailable(fact), {"stage": fact.stage, "unavailable": why})
             case Summary():
                 self._add(fact)
 
@@ -297,9 +329,9 @@ class _Report:
 
 
 def _unavailable(fact: Unavailable) -> str:
-    if fact.stage is Stage.CAPTION and not fact.detail:
-        return "No captions: no BLIP model is installed. Name its folder in the window's settings; all else works."
-    return f"{STAGES[fact.stage]} is not possible: {fact.detail}"
+    if fact.error is not None:
+        return f"{STAGES[fact.stage]} is left out, all else works. {sentence(fact.error)}"
+    return "No captions: no BLIP model is installed. Name its folder in the window's settings; all else works."
 
 
 def _search(library: Library, options: argparse.Namespace) -> int:
@@ -342,7 +374,7 @@ def _show_answer(library: Library, answer: Answer, options: argparse.Namespace) 
                 }
             )
         else:
-            print(f"{hit.score:6.3f}  {places[hit.photo_id]}  ({', '.join(hit.why)})")
+            print(f"{hit.score:6.3f}  {_shown(places[hit.photo_id])}  ({', '.join(hit.why)})")
     if not hits and not options.json:
         print("Nothing found.", file=sys.stderr)
 
@@ -357,7 +389,7 @@ def _list(library: Library, options: argparse.Namespace) -> int:
         if options.json:
             _print_json({"path": str(places[photo_id]), "taken": when})
         else:
-            print(places[photo_id])
+            print(_shown(places[photo_id]))
     return 0
 
 
@@ -398,10 +430,10 @@ def _status_lines(told: dict[str, Any]) -> Iterator[str]:
     for name in ("library", "photos", "embedded", "captioned", "failed"):
         yield f"{name:10} {told[name]}"
     for failure in told["failures"]:
-        yield f"    {failure['path']}: {REASONS[failure['reason']]}"
+        yield f"    {_shown(failure['path'])}: {REASONS[failure['reason']]}"
     yield f"{'model':10} {told['model']}"
     for folder in told["folders"]:
-        yield f"{'folder':10} {folder['path']} ({folder['photos']}{', offline' if folder['offline'] else ''})"
+        yield f"{'folder':10} {_shown(folder['path'])} ({folder['photos']}{', offline' if folder['offline'] else ''})"
 
 
 COMMANDS = {
@@ -414,12 +446,19 @@ COMMANDS = {
     "status": _status,
 }
 
+WITHOUT_MODEL = ("list", "remove", "status")
+
 WRITING = ("index", "rescan", "remove")
 
 
 def _print_json(told: dict[str, Any]) -> None:
     # ASCII: a path that is not valid text survives as \udcXX, whatever the terminal's encoding.
     print(json.dumps(told), flush=True)
+
+
+def _shown(path: Path | str) -> str:
+    """A path for people, on one line: a name may hold line breaks, or commands for the terminal."""
+    return "".join(each if each >= " " and not "\x7f" <= each <= "\x9f" else repr(each)[1:-1] for each in str(path))
 
 
 def _make_streams_lossless() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from app import paths
 from app.catalog.catalog import Catalog
+from app.core.errors import ModelUnusable
 from app.core.types import Captioner, Embedder, Status
 from app.files.thumbnails import ThumbnailStore
 from app.files.walking import LeftOut
@@ -78,10 +80,13 @@ def settle(library: Library) -> None:
 
 def status(library: Library) -> Status:
     """The library in numbers, under its present models."""
-    captioner = library.captioner
-    return library.catalog.status(
-        library.embedder.space, tags_version(library), captioner.model_id if captioner else None
-    )
+    return library.catalog.status(library.embedder.space, tags_version(library), _captioner_id(library.captioner))
+
+
+def _captioner_id(captioner: Captioner | None) -> str | None:
+    with suppress(ModelUnusable):  # its folder has gone, say: captions of any model are counted
+        return captioner.model_id if captioner else None
+    return None
 
 
 def start_log(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +185,103 @@ def test_version_and_a_reader_that_leaves_early(home: Path) -> None:
     )
     assert ended.stdout.startswith("usage: oriel")
     assert "BrokenPipe" not in ended.stderr
+
+
+def test_a_name_of_any_characters_is_one_line_and_one_row(
+    run: Callable[..., list[dict[str, Any]]], tmp_path: Path
+) -> None:
+    names = ["new\nline.jpg", "\x1b[31mred.jpg", "🐶 שלום \u202eabc.jpg", "bad\udcff.jpg"]
+    folder = tmp_path / "photos"
+    try:
+        for name in names:
+            make_photo(folder / "plain.jpg").rename(folder / name)
+    except (OSError, UnicodeError):
+        pytest.skip("this file system takes no such names")
+    run("index", "--no-captions", folder)
+    assert {Path(row["path"]).name for row in run("list")} == set(names)
+    told = subprocess.run([sys.executable, "-m", "app", "list"], cwd=ROOT, capture_output=True, check=True).stdout
+    shown = {line.rpartition(b"/")[2] for line in told.splitlines()}
+    plain = {names[2].encode(), b"bad\xff.jpg"}  # byte for byte as the disk has them
+    assert shown == plain | {rb"new\nline.jpg", rb"\x1b[31mred.jpg"}
+    assert Path(run("similar", folder / names[3], "--limit", 1)[0]["path"]).name == names[3]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_pipe_or_a_link_to_itself_named_like_a_picture_is_skipped(
+    run: Callable[..., list[dict[str, Any]]], tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "self.jpg").symlink_to("self.jpg")
+    for name in ("pipe.jpg", "self.jpg"):
+        told = run("index", "--no-captions", tmp_path / name)
+        assert [row["reason"] for row in told[:-1]] == ["not_an_image"]
+        assert (told[-1]["added"], told[-1]["skipped"]) == (0, 1)
+
+
+def test_a_path_given_twice_is_one_photo(run: Callable[..., list[dict[str, Any]]], photos: Path) -> None:
+    last = run("index", "--no-captions", photos / "red_0.jpg", photos / "red_0.jpg")[-1]
+    assert (last["added"], last["unchanged"]) == (1, 1)
+    assert len(run("list")) == 1
+
+
+def test_a_folder_without_photos_goes_through(run: Callable[..., list[dict[str, Any]]], tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    last = run("index", "--no-captions", tmp_path / "empty")[-1]
+    assert (last["added"], last["skipped"]) == (0, 0)
+
+
+def test_a_model_folder_that_has_gone_is_said_and_what_needs_no_model_works(
+    run: Callable[..., list[dict[str, Any]]], home: Path, photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home.mkdir()
+    (home / "settings.json").write_text('{"captioner_folder": "/no/captioner"}')
+    told = run("index", photos)
+    assert "/no/captioner" in next(row["unavailable"] for row in told if row.get("stage") == "caption")
+    assert (told[-1]["added"], run("status")[0]["embedded"]) == (7, 6)
+    (home / "settings.json").write_text('{"embedder_folder": "/no/embedder"}')
+    assert main(["search", "red"]) == 1
+    assert "/no/embedder can't be used: the folder is not there" in capsys.readouterr().err
+    assert len(run("list")) == 7
+    assert run("status")[0]["photos"] == 7
+
+
+def test_a_full_disk_stops_with_a_sentence_and_the_same_command_goes_on(
+    run: Callable[..., list[dict[str, Any]]],
+    photos: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def full(_path: Path, _data: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        for _ in range(3):
+            assert main(["index", "--no-captions", str(photos)]) == 1
+            assert "is full" in capsys.readouterr().err
+    assert (run("status")[0]["photos"], run("status")[0]["failed"]) == (7, 0)
+    run("index", "--no-captions", photos)
+    assert (run("status")[0]["embedded"], run("status")[0]["failed"]) == (6, 1)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other words for Ctrl+C")
+def test_ctrl_c_stops_with_a_sentence(home: Path, tmp_path: Path) -> None:
+    for number in range(60):
+        make_photo(tmp_path / "many" / f"{number:03}.jpg", "blue", size=(1600 + number, 1200))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app", "index", str(tmp_path / "many")],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    _wait_for_reads(home / "library", process)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors.decode().splitlines()[-1].startswith("Stopped. What was done is kept")
+    assert b"Traceback" not in errors
+    with closing(Catalog.open(home / "library")) as catalog:
+        assert catalog.crashed_in_hand() == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a POSIX word")

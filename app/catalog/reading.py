@@ -189,6 +189,13 @@ class Reading(Part):
         """Let them be tried again: of one stage, or all."""
         self._sql.run("DELETE FROM failure WHERE ?1 IS NULL OR stage = ?1", (None if stage is None else stage.value,))
 
+    def forget_failures(self, reasons: Iterable[Reason]) -> None:
+        """Let files be tried again that failed for one of these reasons, whether or not they have changed."""
+        given = [(reason.value,) for reason in reasons]
+        if self._sql.value("SELECT EXISTS (SELECT 1 FROM failure)"):  # usually none: no need to wait for the lock
+            with self._sql.write():
+                self._sql.run_many("DELETE FROM failure WHERE reason = ?", given)
+
 
 # Photo n has the picture of photo o, of which every file is missing though its drive is there.
 _IS_MOVED = (

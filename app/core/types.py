@@ -11,6 +11,8 @@ from typing import NewType, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from app.core.errors import ModelUnusable
+
 PhotoId = NewType("PhotoId", int)
 FileId = NewType("FileId", int)
 FolderId = NewType("FolderId", int)
@@ -357,10 +359,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """A stage cannot run here (no captioner installed, say); everything else works."""
+    """A stage cannot run here, and everything else works. ``error``: why; None where no model is installed for it."""
 
     stage: Stage
-    detail: str = ""
+    error: ModelUnusable | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ def read_photo(file: PhotoFile, thumbnails: ThumbnailStore) -> ReadPhoto:
     Raises:
         UnreadableImage: with the reason.
         DiskFull: the thumbnail could not be stored.
-        OSError: the folder of the thumbnails can't be written.
+        CatalogUnavailable: the folder of the thumbnails can't be written.
     """
     decoded = decode(file.path, edge_px=thumbnails.edge_px, max_edge_px=thumbnails.max_edge_px)
     return ReadPhoto(

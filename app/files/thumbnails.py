@@ -7,12 +7,13 @@ import io
 import os
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from app.core.errors import DiskFull
+from app.core.errors import CatalogUnavailable, DiskFull
 from app.core.types import PhotoId, RgbImage
 from app.files.codecs import DECODER_ERRORS
 
@@ -45,7 +46,7 @@ class ThumbnailStore:
 
         Raises:
             DiskFull: no room; what was there before is there still.
-            OSError: the folder can't be written.
+            CatalogUnavailable: the folder can't be written.
         """
         buffer = io.BytesIO()
         Image.fromarray(image).save(buffer, "JPEG", quality=_QUALITY, subsampling="4:2:0")
@@ -56,10 +57,11 @@ class ThumbnailStore:
         try:
             self._move_in(beside, path, buffer.getbuffer())
         except OSError as error:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
             if error.errno in _FULL:
                 raise DiskFull(path=self.folder) from error
-            raise
+            raise CatalogUnavailable(path=self.folder, detail=error.strerror or str(error)) from error
         return buffer.getbuffer().nbytes
 
     @staticmethod

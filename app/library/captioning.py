@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from app.core.errors import ModelUnusable
 from app.core.types import Fact, PhotoId, RgbImage, Stage, Summary, Unavailable
 from app.library.library import Library
 from app.library.stages import Batches, Urgent, nobody_waits, run_batches
@@ -13,14 +14,19 @@ def caption_missing(library: Library, *, first: Urgent = nobody_waits) -> Iterat
     """Describe every read photo that the captioner has not described yet, the most useful first.
 
     Yields:
-        See run_batches; Unavailable at once where no captioner is installed.
+        See run_batches; Unavailable at once where no captioner is installed, or one that cannot be used.
     """
     captioner, catalog = library.captioner, library.catalog
     if captioner is None:
         yield Unavailable(Stage.CAPTION)
         yield Summary(Stage.CAPTION)
         return
-    model_id = captioner.model_id
+    try:
+        model_id = captioner.model_id
+    except ModelUnusable as error:
+        yield Unavailable(Stage.CAPTION, error)
+        yield Summary(Stage.CAPTION)
+        return
 
     def act(ids: list[PhotoId], images: list[RgbImage]) -> None:
         catalog.write_captions(model_id, list(zip(ids, captioner.caption_images(images), strict=True)))

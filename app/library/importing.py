@@ -30,6 +30,7 @@ from app.files.formats import is_picture
 from app.files.volumes import volume_of
 from app.files.walking import FoundFolder, found_file, walk
 from app.library.library import Library
+from app.library.offline import NOT_OF_THE_PICTURE, is_away
 
 CHUNK = 500
 """Files written between two yields: even a folder of 100,000 files leaves others their turn."""
@@ -107,14 +108,15 @@ def import_file(library: Library, path: Path) -> Iterator[Fact]:
     """
     path = _absolute(path)
     tally = _Tally()
-    found = found_file(path)
-    if not is_picture(found.name):
+    found = found_file(path) if path.is_file() or not os.path.lexists(path) else None
+    if found is None or not is_picture(found.name):  # a pipe, a device, a link to itself: there, but no picture
         tally.skipped = 1
         yield Skipped(path, Stage.FIND, Reason.NOT_AN_IMAGE)
         yield tally.summary
         return
     root_id = library.catalog.add_root(path.parent, is_whole=False, volume=volume_of(path.parent))
     folder_id = library.catalog.folder(root_id, _relative(_root(library, root_id).path, path.parent))
+    library.catalog.forget_failures(NOT_OF_THE_PICTURE)
     known = library.catalog.known_files(folder_id)
     if (file := known.get(found.name)) is not None and file.is_removed:
         library.catalog.restore_photos([file.photo_id])
@@ -141,6 +143,7 @@ def rescan(library: Library, folder: Path | None = None) -> Iterator[Fact]:
 
 def _scan(library: Library, root: Root, start: Path) -> Iterator[Fact]:
     tally = _Tally()
+    library.catalog.forget_failures(NOT_OF_THE_PICTURE)
     if not root.path.is_dir():
         yield _offline(library, root, tally)
     elif not root.is_whole:
@@ -156,8 +159,7 @@ def _scan_whole(library: Library, root: Root, start: Path, tally: _Tally) -> Ite
     def is_excluded(relative: bytes) -> bool:
         return library.catalog.is_excluded(root.root_id, _join(prefix, relative))
 
-    if root.photo_count and start == root.path and _is_empty(root.path):
-        # A drive that went away often leaves its empty mount point behind; its photos are not gone.
+    if start == root.path and is_away(root):
         yield _offline(library, root, tally)
         return
     library.catalog.set_offline(root.root_id, False)
@@ -253,11 +255,6 @@ def _root_at(library: Library, path: Path) -> Root | None:
 
 def _root(library: Library, root_id: RootId) -> Root:
     return next(root for root in library.catalog.roots() if root.root_id == root_id)
-
-
-def _is_empty(folder: Path) -> bool:
-    with os.scandir(folder) as entries:
-        return next(entries, None) is None
 
 
 def _absolute(path: Path) -> Path:

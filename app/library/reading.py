@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from pathlib import Path
 
-from app.core.errors import UnreadableImage
+from app.core.errors import OrielError, UnreadableImage
 from app.core.types import (
     Fact,
     FileId,
+    FolderUnavailable,
     PhotoFile,
     PhotoId,
     Progress,
@@ -21,12 +24,17 @@ from app.core.types import (
 )
 from app.files.reading import read_photo
 from app.library.library import Library
+from app.library.offline import NOT_OF_THE_PICTURE, is_below, mark_away
 from app.library.stages import Urgent, nobody_waits
 
 STEP_S = 0.4
 """Write what is ready and yield this often: what is on screen appears soon, transactions stay small."""
 
 MOST_READS = 200
+
+MOST_ATTEMPTS = 3
+"""A program dies with many photos in hand, then with one alone; but a person may have ended it in that moment, so only
+dying on the same one alone again says that it is the cause."""
 
 Ready = dict[Future[ReadPhoto], PhotoFile]
 """What the threads are done with, well or badly."""
@@ -36,7 +44,8 @@ def read_missing(library: Library, *, first: Urgent = nobody_waits) -> Iterator[
     """Read every photo that has not been read since its file last changed, on all threads, the urgent ones first.
 
     Yields:
-        Skipped for each file that cannot be used, Progress after each step; last the Summary.
+        Skipped for each file that cannot be used, FolderUnavailable for a drive that went away meanwhile, Progress
+        after each step; last the Summary.
 
     Raises:
         DiskFull: what was read before is kept.
@@ -47,6 +56,7 @@ def read_missing(library: Library, *, first: Urgent = nobody_waits) -> Iterator[
     for step in _steps(library, first):
         done, skipped = done + step.read, skipped + len(step.skipped)
         yield from step.skipped
+        yield from step.gone
         yield Progress(Stage.READ, done, done + library.catalog.count_to_read())
     # Where the old place was walked only after the new one was read.
     _adopt_moved(library, library.catalog.moved_photos())
@@ -59,6 +69,7 @@ class _Step:
     def __init__(self) -> None:
         self.read = 0
         self.skipped: list[Skipped] = []
+        self.gone: list[FolderUnavailable] = []
 
 
 class _InHand:
@@ -99,10 +110,13 @@ class _InHand:
         self._held.difference_update(ids)
 
     def drop(self) -> None:
-        """Forget what no thread has begun, wait for the rest."""
+        """Forget what no thread has begun, wait for the rest; no mark is left, since nothing crashed."""
         for future in self.decoding:
             future.cancel()
-        self.release(self.finished(None).values())
+        self.finished(None)
+        with suppress(OrielError):  # the disk may be full; what stopped the reading is what is told
+            self._library.catalog.clear_in_hand(self._held)
+        self._held.clear()
 
 
 def _steps(library: Library, first: Urgent) -> Iterator[_Step]:
@@ -130,20 +144,32 @@ def _collect(library: Library, in_hand: _InHand, first: Urgent) -> _Step:
 
 def _write(library: Library, in_hand: _InHand, ready: Ready) -> _Step:
     step, reads = _Step(), []
-    failed: list[tuple[PhotoId, FileId | None, Reason, str]] = []
+    unread: list[tuple[PhotoFile, Skipped]] = []
     for future, file in ready.items():
         try:
             reads.append(future.result())
         except UnreadableImage as error:
-            skipped = _skipped(file, error)
-            step.skipped.append(skipped)
-            failed.append((file.photo_id, file.file_id, skipped.reason, skipped.detail))
-    if failed:
-        library.catalog.write_failures(Stage.READ, failed)
+            unread.append((file, _skipped(file, error)))
+    _set_aside(library, unread, step)
     _keep(library, reads)
     in_hand.release(ready.values())
     step.read = len(reads)
     return step
+
+
+def _set_aside(library: Library, unread: Sequence[tuple[PhotoFile, Skipped]], step: _Step) -> None:
+    """Remember what could not be used; but a drive that went away is no fault of its photos."""
+    away: list[Path] = []
+    if any(skipped.reason in NOT_OF_THE_PICTURE for _, skipped in unread):
+        away, step.gone = mark_away(library)
+    failed: list[tuple[PhotoId, FileId | None, Reason, str]] = []
+    for file, skipped in unread:
+        if skipped.reason in NOT_OF_THE_PICTURE and is_below(file.path, away):
+            continue
+        step.skipped.append(skipped)
+        failed.append((file.photo_id, file.file_id, skipped.reason, skipped.detail))
+    if failed:
+        library.catalog.write_failures(Stage.READ, failed)
 
 
 def _keep(library: Library, reads: Sequence[ReadPhoto]) -> None:
@@ -167,9 +193,9 @@ def _skipped(file: PhotoFile, error: UnreadableImage) -> Skipped:
 
 
 def _after_crash(library: Library, in_hand: _InHand) -> Iterator[_Step]:
-    """Photos that were in hand when the program died: each alone, so that a second death names its cause."""
+    """Photos that were in hand when the program died: each alone, so that the next death names its cause."""
     for file, attempts in library.catalog.crashed_in_hand():
-        if attempts < 2:
+        if attempts < MOST_ATTEMPTS:
             in_hand.take([file])
             yield _write(library, in_hand, in_hand.finished(None))
             continue

@@ -76,7 +76,7 @@ def run_batches(library: Library, batches: Batches, first: Urgent) -> Iterator[F
                 yield Waiting(batches.stage)
                 continue
             except ModelUnusable as error:
-                yield Unavailable(batches.stage, str(error))
+                yield Unavailable(batches.stage, error)
                 break
             yield from failures
             done, skipped = done + len(batch) - len(failures), skipped + len(failures)

@@ -63,7 +63,7 @@ def tag_missing(library: Library, *, first: Urgent = nobody_waits) -> Iterator[F
         try:
             space = yield from _read_vocabulary(library, total)
         except ModelUnusable as error:
-            yield Unavailable(Stage.TAG, str(error))
+            yield Unavailable(Stage.TAG, error)
         else:
             for tagged in _tag_batches(library, version, space, mean.vector, first):
                 done += tagged

@@ -38,13 +38,22 @@ def open_library(open_with: Callable[[Settings], OpenLibrary], settings: Setting
                 _tell(error)
                 return None
             _tell(error)
-            settings = replace(settings, captioner_folder=None, embedder_folder=None)
+            settings = _without(settings, str(error.fields.get("path")))
         except CatalogDamaged as error:
             if not _restored(error):
                 return None
         except OrielError as error:
             _tell(error)
             return None
+
+
+def _without(settings: Settings, folder: str) -> Settings:
+    """The settings less the model that can't be used; less both where it can't be told which one that is."""
+    if settings.captioner_folder == folder != settings.embedder_folder:
+        return replace(settings, captioner_folder=None)
+    if settings.embedder_folder == folder != settings.captioner_folder:
+        return replace(settings, embedder_folder=None)
+    return replace(settings, captioner_folder=None, embedder_folder=None)
 
 
 def _restored(error: CatalogDamaged) -> bool:

@@ -7,6 +7,7 @@ import ctypes.util
 import importlib.util
 import os
 import re
+import socket
 import sys
 from pathlib import Path
 
@@ -59,18 +60,22 @@ def _missing_platform(wanted: str) -> str | None:
             f"Oriel's window needs a display, and there is none here (DISPLAY and WAYLAND_DISPLAY are empty).\n{_NEXT}"
         )
     if has_wayland and _load_error("libqwayland*.so") is None:
-        return None
+        if _has_wayland_server():
+            return None
+        if not has_x:
+            return _unreachable(os.environ.get("WAYLAND_DISPLAY", ""))
     if not has_x:
         return _told(_load_error("libqwayland*.so") or "")
     problem = _load_error("libqxcb.so")
     if problem is not None:
         return _told(problem)
     if not _has_x_server():
-        display = os.environ.get("DISPLAY", "")
-        return (
-            f"Oriel's window can't reach the display {display}. Is its X server running, and may you use it?\n{_NEXT}"
-        )
+        return _unreachable(os.environ.get("DISPLAY", ""))
     return None
+
+
+def _unreachable(display: str) -> str:
+    return f"Oriel's window can't reach the display {display}. Is its server running, and may you use it?\n{_NEXT}"
 
 
 def _load_error(pattern: str) -> str | None:
@@ -87,6 +92,17 @@ def _load_error(pattern: str) -> str | None:
         else:
             return None
     return problem
+
+
+def _has_wayland_server() -> bool:
+    """Ask for a connection as the plugin would; without one Qt aborts the process."""
+    place = Path(os.environ.get("XDG_RUNTIME_DIR", "/")) / os.environ.get("WAYLAND_DISPLAY", "")
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
+            server.connect(str(place))
+    except OSError:
+        return False
+    return True
 
 
 def _has_x_server() -> bool:

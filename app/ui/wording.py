@@ -12,7 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTimeZone
 
 from app import paths
-from app.core.errors import OrielError, UnreadableImage
+from app.core.errors import ModelUnusable, OrielError, UnreadableImage
 from app.core.types import (
     Answer,
     DateSource,
@@ -112,9 +112,9 @@ def reason(reason: Reason) -> str:
 
 def unavailable(fact: Unavailable) -> str:
     """Why a stage cannot run here, and what to do about it."""
-    if fact.stage is Stage.CAPTION and not fact.detail:
-        return _tr("No captioning model is installed. Choose the folder of a BLIP model in the settings.")
-    return _tr("{stage} is not possible: {detail}").format(stage=stage(fact.stage), detail=fact.detail)
+    if fact.error is not None:
+        return error(fact.error)
+    return _tr("No captioning model is installed. Choose the folder of a BLIP model in the settings.")
 
 
 def folder_unavailable(fact: FolderUnavailable) -> str:
@@ -158,6 +158,8 @@ def error(error: Exception) -> str:
     if isinstance(error, UnreadableImage):
         why = Reason(str(error.fields.get("reason", Reason.CORRUPT)))
         return _tr("{path}: {reason}.").format(path=_name(error.fields.get("path")), reason=reason(why))
+    if isinstance(error, ModelUnusable):
+        return _model_trouble(error)
     template = _errors().get(error.code)
     if template is None:
         return str(error)
@@ -172,11 +174,32 @@ def _errors() -> dict[str, str]:
         "disk_full": _tr("The disk that holds {path} is full. What was done is kept; free some space, then try again."),
         "path_missing": _tr("There is nothing at {path}. Was it moved, or is its drive unplugged?"),
         "not_in_library": _tr("{path} is not in the library."),
-        "model_unusable": _tr("The model in {path} can't be used ({detail}). Choose another folder in the settings."),
         "out_of_memory": _tr("There is not enough memory for the model. Close other programs, then try again."),
         "models_busy": _tr("Another Oriel is running the models on this library. Try again when it is done."),
         "trash_failed": _tr("The system's trash refused {path}: {detail}. The file is where it was."),
     }
+
+
+def _model_trouble(error: ModelUnusable) -> str:
+    what = error.fields.get("what")
+    why = {
+        "folder_missing": _tr("the folder is not there"),
+        "weights_missing": _tr("it holds no weights"),
+        "pickled_only": _tr("its weights are in an unsafe format (pickle); safetensors are needed"),
+        "wrong_kind": _tr("it is of a kind that can't be used for this"),
+        "config_damaged": _tr("its description is damaged or missing"),
+        "weights_damaged": _tr("its weights are damaged"),
+        "tensors_missing": _tr("some of its weights are missing"),
+        "remote_code": _tr("it needs program code of its own, which Oriel does not run"),
+        "tokenizer_missing": _tr("its tokenizer is missing"),
+        "tokenizer_damaged": _tr("its tokenizer is damaged"),
+        "tokenizer_mismatch": _tr("its tokenizer belongs to another model"),
+        "preprocessing_mismatch": _tr("it prepares pictures in a way that Oriel does not know"),
+    }.get(str(error.fields.get("detail")), str(error.fields.get("detail", "")))
+    return _tr("The model in {path} can't be used: {why}. Choose another folder in the settings.").format(
+        path=error.fields.get("path", ""),
+        why=f"{why} ({what})" if what and what != str(error.fields.get("path")) else why,
+    )
 
 
 def _name(path: object) -> str:

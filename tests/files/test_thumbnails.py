@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.core.errors import DiskFull, TrashFailed, UnreadableImage
+from app.core.errors import CatalogUnavailable, DiskFull, TrashFailed, UnreadableImage
 from app.core.types import FileId, PhotoFile, PhotoId, RgbImage
 from app.files import trash
 from app.files.hashing import mean_colour, perceptual_hash
@@ -80,6 +80,12 @@ def test_a_full_disk_says_so_and_leaves_the_old_one(store: ThumbnailStore, monke
         store.write(ONE, picture())
     assert store.path(ONE).read_bytes() == before
     assert [path.name for path in store.path(ONE).parent.iterdir()] == [f"{ONE}.jpg"]
+
+
+def test_a_place_that_can_not_be_written_is_told_in_our_words(tmp_path: Path) -> None:
+    (tmp_path / "thumbnails").write_text("a file where the folder should be")
+    with pytest.raises(CatalogUnavailable):
+        ThumbnailStore(tmp_path / "thumbnails").write(ONE, picture())
 
 
 def test_threads_may_write_one_photo_at_once(store: ThumbnailStore) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from app.core.errors import ModelUnusable
 from app.core.types import PhotoId, Reason, Skipped, Stage, Summary, Unavailable
 from app.library.captioning import caption_missing
 from app.library.library import Library
-from app.startup import close_library
+from app.startup import close_library, status
+from app.vision.captioner import BlipCaptioner
 from tests.fakes import ColourCaptioner
 from tests.making import index, make_library, make_photo
 
@@ -23,6 +25,17 @@ def test_without_a_captioner_the_stage_says_so_and_ends_well(library: Library, p
     facts = index(library, photos)
     assert Unavailable(Stage.CAPTION) in facts
     assert isinstance(facts[-1], Summary)
+
+
+def test_a_captioner_whose_folder_has_gone_is_said_and_all_else_works(tmp_path: Path, photos: Path) -> None:
+    library = make_library(tmp_path / "library", captioner=BlipCaptioner(tmp_path / "gone"))
+    make_photo(photos / "a.jpg")
+    facts = index(library, photos)
+    told = [fact for fact in facts if isinstance(fact, Unavailable)]
+    assert [(fact.stage, type(fact.error)) for fact in told] == [(Stage.CAPTION, ModelUnusable)]
+    assert library.embeddings.count() == 1
+    assert status(library).photos == 1
+    close_library(library)
 
 
 def test_every_photo_gets_a_sentence_once(tmp_path: Path, photos: Path) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.core.errors import DiskFull
+from app.core.errors import DiskFull, UnreadableImage
 from app.core.query import Scope
-from app.core.types import Order, PhotoId, Reason, Skipped, Stage, Summary
+from app.core.types import FolderUnavailable, Order, PhotoId, Reason, Skipped, Stage, Summary
 from app.files import reading as file_reading
 from app.library import reading
 from app.library.embedding import embed_missing
@@ -175,7 +175,7 @@ def test_stopping_half_way_loses_nothing_and_repeats_nothing(library: Library, p
     assert rest.added == left
 
 
-def test_a_photo_that_ends_the_program_twice_is_marked(library: Library, photos: Path) -> None:
+def test_a_photo_that_ends_the_program_when_read_alone_is_marked(library: Library, photos: Path) -> None:
     make_photo(photos / "innocent.jpg")
     make_photo(photos / "killer.jpg", "blue")
     list(import_folder(library, photos))
@@ -183,9 +183,86 @@ def test_a_photo_that_ends_the_program_twice_is_marked(library: Library, photos:
     # A program that ends without release leaves its marks: first with both in hand, then with this one alone.
     library.catalog.mark_in_hand(list(files.values()))
     library.catalog.mark_in_hand([files["killer.jpg"]])
+    library.catalog.mark_in_hand([files["killer.jpg"]])
     skipped = [fact for fact in read_missing(library) if isinstance(fact, Skipped)]
     assert [(fact.path.name, fact.reason) for fact in skipped] == [("killer.jpg", Reason.CRASHED)]
     assert library.catalog.count_to_read() == 0
+
+
+def test_a_photo_that_was_in_hand_when_a_person_ended_the_program_twice_is_read(library: Library, photos: Path) -> None:
+    make_photo(photos / "innocent.jpg")
+    list(import_folder(library, photos))
+    ids = [file.file_id for file in library.catalog.photos_to_read(10)]
+    library.catalog.mark_in_hand(ids)
+    library.catalog.mark_in_hand(ids)
+    list(read_missing(library))
+    assert (library.catalog.count_to_read(), library.catalog.failures()) == (0, [])
+    assert library.catalog.crashed_in_hand() == []
+
+
+def test_an_error_that_stops_reading_again_and_again_marks_no_photo(
+    library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_photo(photos / "a.jpg")
+    list(import_folder(library, photos))
+
+    def full(*_: object) -> None:
+        raise DiskFull(path=library.root)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reading, "read_photo", full)
+        for _ in range(4):
+            with pytest.raises(DiskFull):
+                list(read_missing(library))
+            assert library.catalog.crashed_in_hand() == []
+    list(read_missing(library))
+    assert (library.catalog.count_to_read(), library.catalog.failures()) == (0, [])
+
+
+@pytest.mark.parametrize("leaves_its_mount_point", [False, True])
+def test_a_drive_that_goes_away_while_it_is_read_is_offline_and_read_when_it_is_back(
+    library: Library, photos: Path, leaves_its_mount_point: bool
+) -> None:
+    for number in range(30):
+        make_photo(photos / f"{number}.jpg")
+    list(import_folder(library, photos))
+    facts = read_missing(library)
+    next(facts)
+    away = photos.rename(photos.with_name("away"))
+    if leaves_its_mount_point:
+        photos.mkdir()
+    told = list(facts)
+    assert [fact.path for fact in told if isinstance(fact, FolderUnavailable)] == [photos]
+    assert (library.catalog.failures(), library.catalog.count_to_read()) == ([], 0)
+    assert [root.is_offline for root in library.catalog.roots()] == [True]
+    assert len(library.catalog.table(Order.NEWEST).ids) == 30
+    if leaves_its_mount_point:
+        photos.rmdir()
+    away.rename(photos)
+    list(rescan(library))
+    list(read_missing(library))
+    status = library.catalog.status("none", "", None)
+    assert (status.photos, status.read, status.failed) == (30, 30, 0)
+
+
+def test_a_file_that_could_not_be_reached_is_tried_again_when_its_folder_is_looked_at(
+    library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make_photo(photos / "mine.jpg")
+    list(import_folder(library, photos))
+
+    def refused(*_: object) -> None:
+        raise UnreadableImage(path=path, reason=Reason.UNREADABLE)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reading, "read_photo", refused)
+        list(read_missing(library))
+    assert [failure.reason for failure in library.catalog.failures()] == [Reason.UNREADABLE]
+    list(read_missing(library))
+    assert len(library.catalog.failures()) == 1  # not by itself, for ever
+    list(rescan(library))
+    list(read_missing(library))
+    assert (library.catalog.count_to_read(), library.catalog.failures()) == (0, [])
 
 
 def test_a_full_disk_stops_the_stage_and_keeps_the_catalogue_whole(

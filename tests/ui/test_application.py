@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,21 @@ def test_a_display_that_cannot_be_reached_is_said_too(tmp_path):
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert ":971" in done.stderr or "system library" in done.stderr
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="displays are Linux's")
+@pytest.mark.parametrize("wanted", ["", "wayland"])
+def test_a_wayland_display_that_has_gone_is_said_too(tmp_path, monkeypatch, wanted):
+    monkeypatch.setattr(qt_check, "_load_error", lambda pattern: None)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-7")
+    monkeypatch.setenv("QT_QPA_PLATFORM", wanted)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    assert "wayland-7" in qt_check.missing()
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "wayland-7"))
+        server.listen()
+        assert qt_check.missing() is None
 
 
 @pytest.mark.parametrize(
@@ -119,9 +135,10 @@ def test_a_model_folder_that_has_gone_is_told_and_the_window_opens_without_it(bo
             raise ModelUnusable(path=Path(settings.captioner_folder), detail="folder_missing")
         return lambda: make_library(tmp_path / "library")
 
-    opened = open_library(open_with, Settings(captioner_folder="/gone"))
+    opened = open_library(open_with, Settings(captioner_folder="/gone", embedder_folder="/there"))
     assert opened is not None
     assert opened.settings.captioner_folder is None
+    assert opened.settings.embedder_folder == "/there"
     assert "/gone" in boxes[0]
     assert isinstance(opened.library.catalog, Catalog)
     close_library(opened.library)
