@@ -75,6 +75,7 @@ def close_library(library: Library) -> None:
 def settle(library: Library) -> None:
     """Once, before photos are taken in or changed: finish what a killed program began, keep the day's backup."""
     settle_trash(library)
+    library.thumbnails.sweep()
     library.catalog.daily_backup()
 
 

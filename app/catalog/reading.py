@@ -148,6 +148,16 @@ class Reading(Part):
         """Photos for ``adopt_moved`` where the old place was found empty only after the new one was read."""
         return self._sql.column(_MOVED)
 
+    def read_ids(self, start: int, end: int, limit: int = -1) -> list[PhotoId]:
+        """Photos that were read, of the ids from ``start`` to below ``end``, ascending; ``limit`` -1: all."""
+        return self._sql.column(
+            "SELECT id FROM photo WHERE id >= ? AND id < ? AND is_read = 1 ORDER BY id LIMIT ?", (start, end, limit)
+        )
+
+    def highest_id(self) -> int:
+        """The highest id of any photo; 0 where there is none."""
+        return int(self._sql.value("SELECT coalesce(max(id), 0) FROM photo"))
+
     def forget_thumbnails(self, ids: Iterable[PhotoId]) -> None:
         """Their thumbnails are gone: they are read again."""
         for chosen in chunked(list(ids)):

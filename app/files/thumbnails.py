@@ -6,6 +6,7 @@ import errno
 import io
 import os
 import threading
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +18,9 @@ from app.core.errors import CatalogUnavailable, DiskFull
 from app.core.types import PhotoId, RgbImage
 from app.files.codecs import DECODER_ERRORS
 
-_A_FOLDER = 1000
+A_FOLDER = 1000
+_UNFINISHED = "unfinished"
+_OLD_S = 3600
 _QUALITY = 85
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG}
 
@@ -32,7 +35,7 @@ class ThumbnailStore:
 
     def path(self, photo_id: PhotoId) -> Path:
         """Where the photo's thumbnail lies, or would."""
-        return self.folder / str(photo_id // _A_FOLDER) / f"{photo_id}.jpg"
+        return self.folder / str(photo_id // A_FOLDER) / f"{photo_id}.jpg"
 
     def write(self, photo_id: PhotoId, image: RgbImage) -> int:
         """Store a photo's thumbnail.
@@ -53,7 +56,7 @@ class ThumbnailStore:
         path = self.path(photo_id)
         # A name of this process and thread alone; another writer of the same photo does no harm, the last
         # one stays.
-        beside = path.with_name(f"{photo_id}.{os.getpid()}-{threading.get_ident()}.part")
+        beside = self.folder / _UNFINISHED / f"{photo_id}.{os.getpid()}-{threading.get_ident()}.part"
         try:
             self._move_in(beside, path, buffer.getbuffer())
         except OSError as error:
@@ -66,13 +69,15 @@ class ThumbnailStore:
 
     @staticmethod
     def _move_in(beside: Path, path: Path, data: memoryview) -> None:
+        # Not synced to the disk: after a power cut a file may be empty, which read() answers with None.
         try:
             beside.write_bytes(data)
+            beside.replace(path)
         except FileNotFoundError:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            for folder in (beside.parent, path.parent):
+                folder.mkdir(parents=True, exist_ok=True)
             beside.write_bytes(data)
-        # Not synced to the disk: after a power cut a file may be empty, which read() answers with None.
-        beside.replace(path)
+            beside.replace(path)
 
     def read(self, photo_id: PhotoId) -> RgbImage | None:
         """A photo's thumbnail (an RgbImage); None where there is none that is whole."""
@@ -89,6 +94,13 @@ class ThumbnailStore:
         """Delete thumbnails; those that are not there are no matter."""
         for photo_id in photo_ids:
             self.path(photo_id).unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Clear what killed programs left half written; they all lie in one folder, so this costs nothing."""
+        for entry in _entries(self.folder / _UNFINISHED):
+            with suppress(OSError):
+                if entry.stat().st_mtime < time.time() - _OLD_S:  # a younger one may be in work
+                    Path(entry).unlink()
 
     def size_bytes(self) -> int:
         """What all thumbnails take, by asking the disk: seconds for a million of them."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 log = logging.getLogger(__name__)
+
+_OLD_S = 3600
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -22,6 +26,7 @@ def save_arrays(path: Path, key: str, arrays: Mapping[str, npt.NDArray[Any]]) ->
     beside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _clear_left_over(path)
         with beside.open("wb") as file:
             np.savez(file, allow_pickle=False, key=np.array(key), **arrays)
             file.flush()
@@ -30,6 +35,14 @@ def save_arrays(path: Path, key: str, arrays: Mapping[str, npt.NDArray[Any]]) ->
     except OSError as error:
         log.warning("cannot keep %s: %s", path, error)
         beside.unlink(missing_ok=True)
+
+
+def _clear_left_over(path: Path) -> None:
+    """Half files of killed programs; a younger one may belong to a program that is at it."""
+    for left in path.parent.glob(f"{path.name}.*.tmp"):
+        with suppress(OSError):
+            if left.stat().st_mtime < time.time() - _OLD_S:
+                left.unlink()
 
 
 def load_arrays(path: Path, key: str, shapes: Mapping[str, tuple[int, ...]]) -> Arrays | None:

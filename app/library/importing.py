@@ -30,6 +30,7 @@ from app.files.formats import is_picture
 from app.files.volumes import volume_of
 from app.files.walking import FoundFolder, found_file, walk
 from app.library.library import Library
+from app.library.lost import forget_lost_thumbnails
 from app.library.offline import NOT_OF_THE_PICTURE, is_away
 
 CHUNK = 500
@@ -96,6 +97,7 @@ def import_folder(library: Library, folder: Path) -> Iterator[Fact]:
         yield _offline(library, root, tally)
         yield tally.summary
         return
+    forget_lost_thumbnails(library)
     root_id = library.catalog.add_root(folder, volume=volume_of(folder))
     yield from _scan(library, _root(library, root_id), folder)
 
@@ -137,6 +139,7 @@ def rescan(library: Library, folder: Path | None = None) -> Iterator[Fact]:
         roots = [root for root in roots if folder == root.path or root.path in folder.parents]
         if not roots:
             raise NotInLibrary(path=folder)
+    forget_lost_thumbnails(library)
     for root in roots:
         yield from _scan(library, root, folder or root.path)
 

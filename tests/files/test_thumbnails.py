@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -80,6 +81,16 @@ def test_a_full_disk_says_so_and_leaves_the_old_one(store: ThumbnailStore, monke
         store.write(ONE, picture())
     assert store.path(ONE).read_bytes() == before
     assert [path.name for path in store.path(ONE).parent.iterdir()] == [f"{ONE}.jpg"]
+
+
+def test_what_a_killed_program_left_half_written_is_swept_later(store: ThumbnailStore) -> None:
+    store.write(ONE, picture())
+    old, young = (store.folder / "unfinished" / name for name in ("7.1-2.part", "8.1-2.part"))
+    for part in (old, young):
+        part.write_bytes(b"half")
+    os.utime(old, (1, 1))
+    store.sweep()
+    assert (old.exists(), young.exists(), store.exists(ONE)) == (False, True, True)
 
 
 def test_a_place_that_can_not_be_written_is_told_in_our_words(tmp_path: Path) -> None:

@@ -265,6 +265,20 @@ def test_a_file_that_could_not_be_reached_is_tried_again_when_its_folder_is_look
     assert (library.catalog.count_to_read(), library.catalog.failures()) == (0, [])
 
 
+def test_thumbnails_deleted_after_everything_was_done_are_made_again(library: Library, photos: Path) -> None:
+    for name in "abc":
+        make_photo(photos / f"{name}.jpg")
+    index(library, photos)
+    shutil.rmtree(library.thumbnails.folder)
+    list(rescan(library))
+    assert library.catalog.count_to_read() == 3
+    list(read_missing(library))
+    assert library.thumbnails.exists(photo_at(library, photos / "a.jpg"))
+    assert library.embeddings.count() == 3
+    list(rescan(library))
+    assert library.catalog.count_to_read() == 0
+
+
 def test_a_full_disk_stops_the_stage_and_keeps_the_catalogue_whole(
     library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
