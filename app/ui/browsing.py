@@ -3,64 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.core.query import Scope
-from app.core.types import Answer, Order, PhotoId, PhotoTable, RgbImage
+from app.core.types import Answer, Order, PhotoTable
 from app.files.decoding import decode_full
 from app.library.finding import find, find_like_image, find_similar
 from app.ui.jobs import Jobs
+from app.ui.views import Anchor, Picture, Shown, View
 
 if TYPE_CHECKING:
     from app.library.library import Library
 
-Anchor = Any
-"""What the grid gives as its place and takes back."""
-
 _MOST_BACK = 100
-_EVERYTHING = Scope()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Picture:
-    """A picture from outside the library to search with: a file, or pixels."""
-
-    name: str
-    path: Path | None = None
-    image: RgbImage | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """One place to be: a part of the library, perhaps a question asked there. ``is_by_match``: best match first."""
-
-    scope: Scope = _EVERYTHING
-    text: str = ""
-    like: PhotoId | Picture | None = None
-    is_by_match: bool = True
-
-    @property
-    def is_question(self) -> bool:
-        return bool(self.text.strip()) or self.like is not None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Shown:
-    """What a view came to. ``table`` is the answer's too: it knows the aspects."""
-
-    view: View
-    table: PhotoTable
-    answer: Answer | None
-    anchor: Anchor | None = None
-
-    @property
-    def count(self) -> int:
-        return len(self.table.ids) if self.answer is None else len(self.answer)
 
 
 class Browsing(QObject):

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from app.core.query import Scope
 from app.core.types import FolderId
-from app.ui.browsing import Picture, View
+from app.ui.views import Picture, View
 
 PAUSE_MS = 250
 

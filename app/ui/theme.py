@@ -166,6 +166,13 @@ def set_scheme(app: QApplication, scheme: Scheme) -> None:
         now.put_on(app)
 
 
+def follow_setting(name: str) -> None:
+    """Dress the program as the settings say: "dark", "light", or else as the system."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    set_scheme(app, cast(Scheme, name) if name in ("dark", "light") else "system")
+
+
 def tokens() -> Tokens:
     """The colours of the scheme that is shown now."""
     return theme().tokens

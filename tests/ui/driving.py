@@ -74,7 +74,7 @@ class Program:
 
     def search(self, text: str) -> None:
         self.window._field._edit.setText(text)
-        self.wait_until(lambda: self.window._shown_view is not None and self.window._shown_view.text == text)
+        self.wait_until(lambda: self.window._showing.view is not None and self.window._showing.view.text == text)
 
     def names(self) -> list[str]:
         """File names in the order shown."""

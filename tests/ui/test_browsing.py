@@ -9,7 +9,8 @@ import pytest
 
 from app.core.query import Scope
 from app.core.types import Answer, Order, PhotoId, PhotoTable
-from app.ui.browsing import Browsing, View, sorted_as
+from app.ui.browsing import Browsing, sorted_as
+from app.ui.views import View
 
 
 def table_of(ids) -> PhotoTable:

@@ -58,12 +58,12 @@ def key(window, *args) -> None:
 
 def test_an_empty_library_shows_where_to_drop_folders(program):
     window = program.start()
-    program.wait_until(lambda: window._middle.currentWidget() is window._first)
+    program.wait_until(lambda: window._columns.page is window._first)
 
 
 def test_a_dropped_folder_is_taken_in_read_embedded_and_described(filled):
     window = filled.window
-    assert window._middle.currentWidget() is window._grid
+    assert window._columns.page is window._grid
     assert filled.names() == ["3.jpg", "2.jpg", "1.jpg", "0.jpg"]  # newest first
     filled.select("0.jpg")
     filled.wait_until(lambda: window._info.photo is not None)
@@ -107,7 +107,7 @@ def test_clearing_the_search_returns_to_where_the_grid_was(program, tmp_path):
 def test_find_similar_by_key_shows_the_photo_first_and_a_chip(filled):
     filled.select("2.jpg")
     key(filled.window, Qt.Key.Key_S)
-    filled.wait_until(lambda: filled.window._shown_view.like is not None)
+    filled.wait_until(lambda: filled.window._showing.view.like is not None)
     assert filled.names()[0] == "2.jpg"
     assert [chip for chip, _ in _chips(filled)] == ["like"]
     key(filled.window, Qt.Key.Key_Escape)
@@ -171,7 +171,7 @@ def test_letters_typed_into_the_search_are_text_and_no_commands(filled):
     QTest.keyClicks(filled.window._field._edit, "sf5i")
     assert filled.window._field.text == "sf5i"
     assert not filled.window._info.isHidden()
-    filled.wait_until(lambda: filled.window._shown_view.text == "sf5i")
+    filled.wait_until(lambda: filled.window._showing.view.text == "sf5i")
     row = filled.library.catalog.rows([filled.library.catalog.table(Order.NEWEST).ids[0]])[0]
     assert not row.is_favourite
     assert filled.window._browsing.view.like is None
@@ -192,14 +192,14 @@ def test_tags_are_added_and_taken_away_in_the_panel(filled):
 
 def test_a_folder_in_the_sidebar_narrows_the_photos(filled, tmp_path):
     make_photo(tmp_path / "Work" / "desk.jpg", "white")
-    filled.window.add_paths([tmp_path / "Work"])
+    filled.window._taking_in.add([tmp_path / "Work"])
     filled.wait_until(lambda: len(filled.window._model.ids) == 5)
     filled.wait_until(lambda: len(filled.window._sidebar._folders) == 2)
     work = next(folder for folder in filled.window._sidebar._folders if folder.name == "Work")
     filled.window._sidebar.scope_chosen.emit(Scope(folder_id=work.folder_id))
     filled.wait_until(lambda: filled.names() == ["desk.jpg"])
     assert [chip for chip, _ in _chips(filled)] == ["folder"]
-    filled.window._on_chip_removed("folder")
+    filled.window._steering.widen("folder")
     filled.wait_until(lambda: len(filled.names()) == 5)
 
 
@@ -207,7 +207,7 @@ def test_removing_a_folder_keeps_its_files_and_can_be_undone(filled, photos, mon
     filled.wait_until(lambda: len(filled.window._sidebar._folders) == 1)
     monkeypatch.setattr(questions, "confirm_folder_removal", lambda *_: True)
     filled.window._sidebar.remove_folder_requested.emit(filled.window._sidebar._folders[0])
-    filled.wait_until(lambda: filled.window._middle.currentWidget() is filled.window._first)
+    filled.wait_until(lambda: filled.window._columns.page is filled.window._first)
     assert len(list(photos.iterdir())) == 4
     filled.window._actions["undo"].trigger()
     filled.wait_until(lambda: len(filled.window._model.ids) == 4)
@@ -243,7 +243,7 @@ def test_moving_to_the_trash_asks_first(filled, monkeypatch):
 def test_a_picture_dropped_on_the_search_field_is_a_question(filled, tmp_path):
     outside = make_photo(tmp_path / "elsewhere.png", "green")
     drop(filled.window._field, outside)
-    filled.wait_until(lambda: filled.window._shown_view.like is not None)
+    filled.wait_until(lambda: filled.window._showing.view.like is not None)
     assert filled.names()[0] == "1.jpg"
     assert filled.library.catalog.photo_at(outside) is None
 
@@ -260,27 +260,27 @@ def test_enter_opens_a_photo_full_size_and_escape_goes_back(filled):
     window = filled.window
     filled.select("2.jpg")
     QTest.keyClick(window._grid, Qt.Key.Key_Return)
-    assert window._pages.currentWidget() is window._viewer
+    assert window._columns.is_viewing
     filled.wait_until(lambda: window._viewer.photo_id in window._viewer._full)
     QTest.keyClick(window._viewer, Qt.Key.Key_Right)
     assert window._selecting.ids == [filled.id_of("1.jpg")]
     QTest.keyClick(window._viewer, Qt.Key.Key_Escape)
-    assert window._pages.currentWidget() is window._outer
+    assert not window._columns.is_viewing
 
 
 def test_a_broken_file_is_listed_with_its_reason_and_the_rest_goes_on(filled, photos):
     (photos / "broken.jpg").write_bytes(b"\xff\xd8\xff but no picture")
     filled.window._indexing.rescan(photos)
-    filled.wait_until(lambda: filled.window._overview.failed == 1)
+    filled.wait_until(lambda: filled.window._working._failed == 1)
     filled.wait_for_index()
     assert not filled.window._card.isHidden()
     filled.window._card.details_requested.emit()
-    dialog = filled.window._work_dialog
+    dialog = filled.window._working._dialog
     filled.wait_until(lambda: dialog._table.rowCount() == 1)
     assert dialog._table.item(0, 0).text() == "broken.jpg"
     assert dialog._table.item(0, 1).text()
     dialog.close()
-    filled.wait_until(lambda: filled.window._work_dialog is None)
+    filled.wait_until(lambda: filled.window._working._dialog is None)
 
 
 class SlowCaptioner(ColourCaptioner):
@@ -316,7 +316,7 @@ def test_closing_while_indexing_asks_once_and_the_next_start_goes_on(qtbot, qapp
 
 
 def test_panels_thumbnail_size_and_order_are_remembered(filled):
-    filled.window._set_information(False)
+    filled.window._informing.set_shown(False)
     filled.window._grid.set_thumbnail_edge(220)
     filled.window._browsing.set_order(Order.NAME)
     filled.wait_until(lambda: filled.names() == ["0.jpg", "1.jpg", "2.jpg", "3.jpg"])
@@ -330,11 +330,11 @@ def test_panels_thumbnail_size_and_order_are_remembered(filled):
 def test_an_answer_can_be_sorted_by_name(filled):
     filled.search("blue")
     filled.window._result.order_chosen.emit(Order.NAME)
-    filled.wait_until(lambda: not filled.window._shown_view.is_by_match)
+    filled.wait_until(lambda: not filled.window._showing.view.is_by_match)
     good = filled.window._model._answer.good
     assert filled.names()[:good] == sorted(filled.names()[:good])
     filled.window._result.order_chosen.emit(None)
-    filled.wait_until(lambda: filled.window._shown_view.is_by_match and filled.names()[0] == "2.jpg")
+    filled.wait_until(lambda: filled.window._showing.view.is_by_match and filled.names()[0] == "2.jpg")
 
 
 def test_every_control_has_an_accessible_name(filled):
@@ -391,7 +391,7 @@ def test_an_indexed_library_is_searchable_at_the_next_start(program, photos):
 
 def test_other_settings_open_the_library_anew_and_work_goes_on(filled, photos):
     before = filled.window.library
-    filled.window._on_settings_changed(Settings(threads=1))
+    filled.window._choosing.choose(Settings(threads=1))
     assert filled.window.library is not before
     make_photo(photos / "later.jpg", "white")
     filled.window._indexing.rescan(photos)

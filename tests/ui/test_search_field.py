@@ -9,9 +9,9 @@ from PySide6.QtTest import QTest
 from app.core.query import Scope
 from app.core.types import FolderId, PhotoId
 from app.ui import theme
-from app.ui.browsing import Picture, View
 from app.ui.search_field import Chip, SearchField
 from app.ui.searching import Searching, chips, without
+from app.ui.views import Picture, View
 
 
 @pytest.fixture

@@ -1,0 +1,93 @@
+"""Shows the settings, keeps them, and carries out what is changed in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from app import startup
+from app.core.errors import ModelUnusable
+from app.settings import Settings
+from app.ui import wording
+from app.ui.conditions import Conditions
+from app.ui.dialogs.settings_dialog import SettingsDialog
+from app.ui.jobs import Jobs
+from app.ui.theme import follow_setting
+from app.vision.weights import inspect
+
+if TYPE_CHECKING:
+    from app.library.library import Library
+
+
+class Choosing(QObject):
+    """Holds the settings as the person chose them."""
+
+    library_outdated = Signal()
+    """The library has to be opened anew for what was chosen."""
+    changed = Signal()
+    """Something was chosen that should be kept."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        save: Callable[[Settings], None],
+        *,
+        conditions: Conditions,
+        jobs: Jobs,
+        dialog_parent: QWidget,
+    ) -> None:
+        super().__init__(dialog_parent)
+        self._settings = settings
+        self._save = save
+        self._conditions = conditions
+        self._jobs = jobs
+        self._dialog_parent = dialog_parent
+
+    @property
+    def settings(self) -> Settings:
+        return self._settings
+
+    def show(self, library: Library) -> None:
+        """Open the dialog."""
+        dialog = SettingsDialog(
+            self._settings,
+            library_root=library.root,
+            device_text=self.tr("{model} · this computer alone").format(model=library.embedder.name),
+            most_threads=startup.default_threads(),
+            check_captioner=_captioner_problem,
+            parent=self._dialog_parent,
+        )
+        dialog.settings_changed.connect(self.choose)
+        thumbnails = library.thumbnails
+        self._jobs.start(lambda _: thumbnails.size_bytes(), key="thumbnails_size", on_done=dialog.set_thumbnails_size)
+        dialog.show()
+
+    def choose(self, settings: Settings) -> None:
+        """These are the settings now, but for the window's own state."""
+        before, self._settings = self._settings, replace(settings, window=self._settings.window)
+        if settings.theme != before.theme:
+            follow_setting(settings.theme)
+        self._conditions.choose(not_on_battery=settings.not_on_battery, only_when_idle=settings.only_when_idle)
+        if (settings.threads, settings.captioner_folder) != (before.threads, before.captioner_folder):
+            self.library_outdated.emit()
+        self.changed.emit()
+
+    def keep(self, *, thumbnail_edge_px: int, window: dict[str, Any]) -> None:
+        """Save the settings, with the window as it stands."""
+        self._settings = replace(
+            self._settings, thumbnail_edge_px=thumbnail_edge_px, window={**self._settings.window, **window}
+        )
+        self._save(self._settings)
+
+
+def _captioner_problem(folder: str) -> str:
+    try:
+        inspect(Path(folder), "captioner")
+    except ModelUnusable as error:
+        return wording.error(error)
+    return ""

@@ -1,0 +1,114 @@
+"""Does with the selected photos what a command says: menu, clipboard, other programs, trash, dragging out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, QPoint, QUrl, Signal
+from PySide6.QtWidgets import QWidget
+
+from app.core.types import PhotoId
+from app.files.decoding import decode_full
+from app.ui import outside
+from app.ui.actions import Actions
+from app.ui.deciding import Deciding
+from app.ui.dialogs import questions
+from app.ui.grid import PhotoGrid
+from app.ui.jobs import Jobs
+from app.ui.photo_list_model import PhotoListModel
+from app.ui.photo_menu import photo_menu
+from app.ui.pixels import image_of
+from app.ui.selecting import Selecting
+
+Ids = Sequence[PhotoId]
+
+
+class Handling(QObject):
+    """A command without a selection does nothing."""
+
+    told = Signal(object)
+    """A sentence."""
+
+    def __init__(
+        self,
+        selecting: Selecting,
+        deciding: Deciding,
+        *,
+        jobs: Jobs,
+        paths_of: Callable[[Ids], Mapping[PhotoId, Path]],
+        captions_of: Callable[[Ids], Mapping[PhotoId, str]],
+        dialog_parent: QWidget,
+    ) -> None:
+        super().__init__(dialog_parent)
+        self._selecting = selecting
+        self._deciding = deciding
+        self._jobs = jobs
+        self._paths_of = paths_of
+        self._captions_of = captions_of
+        self._dialog_parent = dialog_parent
+
+    def with_ids(self, act: Callable[[list[PhotoId]], None]) -> None:
+        if self._selecting.ids:
+            act(self._selecting.ids)
+
+    def with_current(self, act: Callable[[int], None]) -> None:
+        if self._selecting.current is not None:
+            act(self._selecting.current)
+
+    def rate(self, rating: int) -> None:
+        self.with_ids(lambda ids: self._deciding.rate(ids, rating))
+
+    def trash(self) -> None:
+        self.with_ids(self._trash)
+
+    def _trash(self, ids: list[PhotoId]) -> None:
+        if questions.confirm_trash(self._dialog_parent, len(ids)):
+            self._deciding.trash(ids)
+
+    def open_outside(self) -> None:
+        self._with_path(outside.open_with_default_program)
+
+    def show_in_folder(self) -> None:
+        self._with_path(outside.show_in_file_manager)
+
+    def _with_path(self, act: Callable[[Path], bool]) -> None:
+        current = self._selecting.current
+        path = None if current is None else self.path_of(current)
+        if path is not None and not (path.exists() and act(path)):
+            self.told.emit(self.tr("{name} can't be opened; is its drive there?").format(name=path.name))
+
+    def path_of(self, photo_id: int) -> Path | None:
+        """Where one photo's file lies."""
+        return self._paths_of([PhotoId(photo_id)]).get(PhotoId(photo_id))
+
+    def copy_paths(self) -> None:
+        ids = self._selecting.ids
+        paths = self._paths_of(ids)
+        outside.copy_paths([paths[photo_id] for photo_id in ids if photo_id in paths])
+
+    def copy_caption(self) -> None:
+        outside.copy_text("\n".join(self._captions_of(self._selecting.ids).values()))
+
+    def copy_image(self) -> None:
+        current = self._selecting.current
+        path = None if current is None else self.path_of(current)
+        if path is not None:
+            self._jobs.start(
+                lambda _: image_of(decode_full(path)), on_done=lambda image: outside.copy_image(image, path)
+            )
+
+    def urls_of(self, ids: list[int]) -> list[str]:
+        """What another program gets of dragged photos."""
+        paths = self._paths_of([PhotoId(photo_id) for photo_id in ids])
+        return [QUrl.fromLocalFile(str(path)).toString() for path in paths.values()]
+
+    def show_menu(self, actions: Actions, where: QPoint) -> None:
+        ids = self._selecting.ids
+        if ids:
+            photo_menu(actions, self._dialog_parent, count=len(ids)).popup(where)
+
+    def invert_selection(self, grid: PhotoGrid, model: PhotoListModel) -> None:
+        kept = model.ids[~np.isin(model.ids, np.asarray(self._selecting.ids, np.int64))]
+        grid.select_ids(kept.tolist())

@@ -1,0 +1,131 @@
+"""Shows in the panes where the person is: the photos of a view, its words and chips, or why there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from app.core.query import Scope
+from app.core.types import Folder, FolderId, Order
+from app.ui import wording
+from app.ui.columns import Columns
+from app.ui.filters import Filters
+from app.ui.first_screen import EmptyView, FirstScreen
+from app.ui.grid import PhotoGrid
+from app.ui.photo_list_model import PhotoListModel
+from app.ui.result_line import ResultLine
+from app.ui.search_field import Chip, SearchField
+from app.ui.searching import chips
+from app.ui.views import Picture, Shown, View
+
+
+class ShowingView(QObject):
+    """Words, chips and ticks of the view that is on its way; they are shown before its photos."""
+
+    def __init__(
+        self,
+        field: SearchField,
+        filters: Filters,
+        *,
+        result: ResultLine,
+        name_of: Callable[[int], str],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._field = field
+        self._filters = filters
+        self._result = result
+        self._name_of = name_of
+        self._folder_names: dict[FolderId, str] = {}
+
+    def set_folders(self, folders: Sequence[Folder]) -> None:
+        """Names for the chips."""
+        self._folder_names = {folder.folder_id: folder.name for folder in folders}
+
+    def show(self, view: View, order: Order) -> None:
+        self._field.set_text(view.text)
+        told = chips(view, self._folder_names, self._like_name(view))
+        self._field.set_chips([Chip(key, text) for key, text in told])
+        self._filters.show_scope(view.scope)
+        self._result.set_order(None if view.is_by_match else order)
+
+    def _like_name(self, view: View) -> str:
+        if view.like is None or isinstance(view.like, Picture):
+            return ""
+        return self._name_of(view.like)
+
+
+class ShowingPhotos(QObject):
+    """The photos that a view came to, in the grid; other pages where there are none."""
+
+    def __init__(
+        self,
+        grid: PhotoGrid,
+        model: PhotoListModel,
+        *,
+        result: ResultLine,
+        columns: Columns,
+        first: FirstScreen,
+        empty: EmptyView,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._grid = grid
+        self._model = model
+        self._result = result
+        self._columns = columns
+        self._first = first
+        self._empty = empty
+        self._view: View | None = None
+
+    @property
+    def view(self) -> View | None:
+        """The view whose photos are shown."""
+        return self._view
+
+    def show(self, shown: Shown) -> None:
+        if shown.answer is None:
+            self._model.set_table(shown.table)
+        else:
+            is_likeness = shown.view.like is not None
+            self._result.say(
+                wording.answer_heading(shown.answer, is_likeness=is_likeness), wording.answer_detail(shown.answer)
+            )
+            self._model.set_answer(shown.answer, shown.table)
+        self._result.setVisible(shown.answer is not None and len(shown.answer) > 0)
+        if shown.anchor is not None:
+            self._grid.scroll_to_anchor(shown.anchor)
+        elif shown.answer is not None and shown.view != self._view:
+            self._grid.verticalScrollBar().setValue(0)
+        self._view = shown.view
+        self._columns.show_page(self._page_for(shown))
+
+    def _page_for(self, shown: Shown) -> QWidget:
+        if shown.count:
+            return self._grid
+        if shown.answer is not None:
+            self._say_nothing_matches(shown)
+            return self._empty
+        if shown.view.scope == Scope():
+            return self._first
+        hint = self.tr("Photos that belong here show up by themselves.")
+        self._empty.say(self.tr("No photos here yet"), hint, icon="images")
+        return self._empty
+
+    def _say_nothing_matches(self, shown: Shown) -> None:
+        assert shown.answer is not None
+        if shown.answer.is_meaning_ready:
+            hint = self.tr("Try fewer or other words. Any description of the picture works:")
+            self._empty.say(
+                self.tr("Nothing matches “{text}”").format(text=_short(shown.view.text)), hint, has_samples=True
+            )
+        else:
+            title = self.tr("No name, folder, tag or caption matches")
+            hint = self.tr("The model is getting ready; then the pictures themselves are searched.")
+            self._empty.say(title, hint, icon="search")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"

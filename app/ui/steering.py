@@ -1,0 +1,124 @@
+"""Turns what a person types, clicks and chooses in the panes into the view to go to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QImage
+
+from app.core.query import Scope
+from app.core.types import FolderId, Order, Photo, PhotoId
+from app.ui.browsing import Browsing
+from app.ui.pixels import pixels_of
+from app.ui.search_field import SearchField
+from app.ui.searching import Searching, without
+from app.ui.views import Picture, View
+
+
+class Steering(QObject):
+    """Its slots take what the panes tell."""
+
+    def __init__(
+        self,
+        browsing: Browsing,
+        searching: Searching,
+        field: SearchField,
+        *,
+        focus_photos: Callable[[], None],
+        folder_at: Callable[[Path], FolderId | None],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._browsing = browsing
+        self._searching = searching
+        self._field = field
+        self._focus_photos = focus_photos
+        self._folder_at = folder_at
+        searching.asked.connect(self._on_asked)
+        field.text_changed.connect(searching.type)
+        field.submitted.connect(self._on_submitted)
+        field.chip_removed.connect(self.widen)
+        field.image_given.connect(self.search_with)
+
+    def go_to_scope(self, scope: Scope) -> None:
+        """A place keeps the question, so that it narrows it; "All photos" is the way home."""
+        view = self._browsing.view
+        text = "" if scope == Scope() else view.text
+        self._searching.drop()
+        self._browsing.go(View(scope, text))
+
+    def go_to_tag(self, name: str) -> None:
+        self._browsing.go(View(Scope(tag=name)))
+
+    def go_to_folder_of(self, photo: Photo) -> None:
+        folder_id = self._folder_at(photo.path.parent)
+        if folder_id is not None:
+            self._browsing.go(View(Scope(folder_id=folder_id)))
+
+    def go_home(self) -> None:
+        self._browsing.go(View())
+
+    def narrow(self, field: str, is_on: bool) -> None:
+        """Set a field of the scope."""
+        view = self._browsing.view
+        changed: dict[str, Any] = {field: is_on}
+        self._browsing.go(replace(view, scope=replace(view.scope, **changed)))
+
+    def widen(self, key: str) -> None:
+        """Take away what the chip of this key stands for."""
+        view = without(self._browsing.view, key)
+        if key == "like" and not view.is_question:
+            self._browsing.clear_question()
+        else:
+            self._browsing.go(view)
+
+    def ask(self, text: str) -> None:
+        """Ask as if it had been typed."""
+        self._field.set_text(text)
+        self._searching.ask_now(text)
+
+    def find_similar(self, photo_id: int) -> None:
+        self._searching.drop()
+        self._browsing.go(View(like=PhotoId(photo_id)))
+        self._focus_photos()
+
+    def search_with(self, given: Path | QImage) -> None:
+        """Search with a picture from outside the library."""
+        if isinstance(given, QImage):
+            picture = Picture(self.tr("pasted picture"), image=pixels_of(given))
+        else:
+            picture = Picture(given.name, path=given)
+        self._searching.drop()
+        self._browsing.go(View(like=picture))
+
+    def set_answer_order(self, order: Order | None) -> None:
+        """None: best match first."""
+        if order is None:
+            self._browsing.sort_by_match()
+        else:
+            self._browsing.set_order(order)
+
+    def step_back(self) -> None:
+        """Out of a question first, then one place back."""
+        if self._browsing.view.is_question or self._field.text:
+            self._searching.drop()
+            self._field.set_text("")
+            self._browsing.clear_question()
+            self._focus_photos()
+        elif self._browsing.can_go_back:
+            self._browsing.back()
+
+    def _on_asked(self, text: str) -> None:
+        view = self._browsing.view
+        if text.strip():
+            self._browsing.go(View(view.scope, text))
+        elif view.text:
+            self._browsing.clear_question()
+
+    def _on_submitted(self, text: str) -> None:
+        self._searching.ask_now(text)
+        self._focus_photos()

@@ -1,0 +1,70 @@
+"""Takes folders and dropped files into the library, and folders out of it, asking where only the person knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QObject, QTimer, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app.core.types import Folder
+from app.files.formats import is_picture
+from app.ui.deciding import Deciding
+from app.ui.dialogs import questions
+from app.ui.indexing import Indexing
+
+
+class TakingIn(QObject):
+    """Dropped folders are added; a dropped picture may be a question instead."""
+
+    picture_asked = Signal(object)
+    """A picture's Path to search with."""
+    told = Signal(object)
+    """A sentence."""
+
+    def __init__(self, indexing: Indexing, deciding: Deciding, dialog_parent: QWidget) -> None:
+        super().__init__(dialog_parent)
+        self._indexing = indexing
+        self._deciding = deciding
+        self._dialog_parent = dialog_parent
+
+    def add(self, paths: list[Path]) -> None:
+        """Take folders (or single files) in."""
+        self._indexing.add(paths)
+
+    def choose_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self._dialog_parent, self.tr("Add a folder of photos"))
+        if folder:
+            self.add([Path(folder)])
+
+    def choose_picture(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self._dialog_parent, self.tr("Search with a picture"))
+        if path:
+            self.picture_asked.emit(Path(path))
+
+    def remove(self, folder: Folder) -> None:
+        if questions.confirm_folder_removal(self._dialog_parent, folder.path, folder.photo_count):
+            self._deciding.remove_folder(folder.folder_id)
+
+    def take_dropped(self, data: QMimeData) -> None:
+        """The program that drags waits until the drop's event is done with; a question must come after."""
+        paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        QTimer.singleShot(0, self, lambda: self._sort_out(paths))
+
+    def _sort_out(self, paths: list[Path]) -> None:
+        folders = [path for path in paths if path.is_dir()]
+        pictures = [path for path in paths if path.is_file() and is_picture(path.name)]
+        if folders:
+            self.add(folders)
+        elif pictures:
+            self._ask_about(pictures)
+        elif paths:
+            told = self.tr("Oriel takes folders and pictures; “{name}” is neither.")
+            self.told.emit(told.format(name=paths[0].name))
+
+    def _ask_about(self, pictures: list[Path]) -> None:
+        wish = questions.ask_about_drop(self._dialog_parent, pictures[0])
+        if wish is questions.DropWish.SEARCH:
+            self.picture_asked.emit(pictures[0])
+        elif wish is questions.DropWish.ADD_FOLDER:
+            self.add(sorted({path.parent for path in pictures}))

@@ -1,0 +1,26 @@
+"""Tells the person news in one quiet line: facts, errors and sentences, as far as they should know them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.core.types import FolderUnavailable, Skipped, Stage, Summary
+from app.ui import wording
+
+Say = Callable[..., None]
+"""``say(text, is_error=…)``."""
+
+
+def tell(news: object, say: Say) -> None:
+    """Word the news; what nobody has to know is not said."""
+    match news:
+        case FolderUnavailable():
+            say(wording.folder_unavailable(news), is_error=True)
+        case Summary(left_out=counts) if (text := wording.left_out(counts)) and news.added:
+            say(text)
+        case Skipped(stage=Stage.FIND):
+            say(f"{news.path.name}: {wording.reason(news.reason)}", is_error=True)
+        case Exception():
+            say(wording.error(news), is_error=True)
+        case str():
+            say(news)

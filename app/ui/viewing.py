@@ -1,0 +1,88 @@
+"""Opens the viewer over the photos, reads pictures for it, and closes it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from app.files.decoding import decode_full
+from app.ui import wording
+from app.ui.columns import Columns
+from app.ui.grid import PhotoGrid
+from app.ui.jobs import Jobs
+from app.ui.photo_list_model import PhotoListModel
+from app.ui.pixels import image_of
+from app.ui.viewer import PhotoViewer, picture_levels
+
+_FULL_EDGE_PX = 8192
+
+
+class Viewing(QObject):
+    """Goes through the photos that the grid shows; the grid's selection follows."""
+
+    def __init__(
+        self,
+        viewer: PhotoViewer,
+        grid: PhotoGrid,
+        *,
+        model: PhotoListModel,
+        columns: Columns,
+        jobs: Jobs,
+        path_of: Callable[[int], Path | None],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        self._grid = grid
+        self._model = model
+        self._columns = columns
+        self._jobs = jobs
+        self._path_of = path_of
+        grid.photo_activated.connect(self.open)
+        grid.preview_requested.connect(self.open)
+        viewer.closed.connect(self.close)
+        viewer.photo_changed.connect(self._on_moved)
+        viewer.full_wanted.connect(self._read_full)
+
+    def zoom_in(self) -> None:
+        """In whatever is seen now."""
+        (self._viewer if self._columns.is_viewing else self._grid).zoom_in()
+
+    def zoom_out(self) -> None:
+        """In whatever is seen now."""
+        (self._viewer if self._columns.is_viewing else self._grid).zoom_out()
+
+    def open(self, photo_id: int) -> None:
+        self._columns.set_viewing(True)
+        self._viewer.show_photo(photo_id, self._model.ids.tolist())
+        self._viewer.setFocus()
+
+    def close(self) -> None:
+        if self._columns.is_viewing:
+            self._columns.set_viewing(False)
+            self._viewer.clear()
+            self._grid.setFocus()
+
+    def _on_moved(self, photo_id: int) -> None:
+        if self._columns.is_viewing:
+            self._grid.select_ids([photo_id])
+
+    def _read_full(self, photo_id: int) -> None:
+        """Decode for the viewer; what it has gone past meanwhile is dropped before it is begun."""
+        path = self._path_of(photo_id)
+        if path is None:
+            return
+        self._jobs.start(
+            lambda _: picture_levels(image_of(decode_full(path, _FULL_EDGE_PX))),
+            key="full" if photo_id == self._viewer.photo_id else "full ahead",
+            on_done=partial(self._viewer.set_full, photo_id),
+            on_error=lambda error: self._viewer.set_failed(photo_id, wording.error(error)),
+            on_cancelled=lambda: self._on_full_dropped(photo_id),
+        )
+
+    def _on_full_dropped(self, photo_id: int) -> None:
+        if photo_id != self._viewer.photo_id:
+            self._viewer.forget(photo_id)  # so that it asks again when the person comes back

@@ -1,0 +1,52 @@
+"""Places to be in the library, and what stands there: the values that browsing, searching and the panes exchange."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.core.query import Scope
+from app.core.types import Answer, PhotoId, PhotoTable, RgbImage
+
+Anchor = Any
+"""What the grid gives as its place and takes back."""
+
+_EVERYTHING = Scope()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A picture from outside the library to search with: a file, or pixels."""
+
+    name: str
+    path: Path | None = None
+    image: RgbImage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One place to be: a part of the library, perhaps a question asked there. ``is_by_match``: best match first."""
+
+    scope: Scope = _EVERYTHING
+    text: str = ""
+    like: PhotoId | Picture | None = None
+    is_by_match: bool = True
+
+    @property
+    def is_question(self) -> bool:
+        return bool(self.text.strip()) or self.like is not None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """What a view came to. ``table`` is the answer's too: it knows the aspects."""
+
+    view: View
+    table: PhotoTable
+    answer: Answer | None
+    anchor: Anchor | None = None
+
+    @property
+    def count(self) -> int:
+        return len(self.table.ids) if self.answer is None else len(self.answer)
