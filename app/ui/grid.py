@@ -154,6 +154,7 @@ class PhotoGrid(QListView):
         model.modelReset.connect(self._on_model_reset)  # after view and selection have emptied themselves
         model.columns_changed.connect(self._relayout)
         model.rows_forgotten.connect(self._settle_timer.start)
+        model.dataChanged.connect(self._on_rows_read)
         self._set_layout()
 
     def set_headline(self, title: str, note: str) -> None:
@@ -724,6 +725,10 @@ class PhotoGrid(QListView):
             place = self.visualRect(self._index(row))
             if place.intersects(self.viewport().rect()):
                 self.viewport().update(place)
+
+    def _on_rows_read(self) -> None:
+        # What QAbstractItemView repaints for a range of cells leaves some of them out.
+        self.viewport().update()
 
     def _on_theme_changed(self) -> None:
         self._painter.forget()

@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QAccessible, QColor, QContextMenuEvent, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
@@ -352,6 +352,25 @@ def test_days_hearts_and_greyed_photos_are_painted_on_either_scheme(grid, model,
     shown = [grid.viewport().grab().toImage() for _ in range(12)][-1]
     assert shown.pixelColor(middle_of(grid, 1)).name() == "#00ff00"
     theme.set_scheme(qapp, "system")
+
+
+def test_changed_marks_are_painted_without_waiting_for_the_mouse(grid, model, qtbot):
+    qtbot.waitUntil(lambda: model.photo_row(1) is not None)
+    qtbot.wait(300)  # until nothing is left to paint
+    painted = []
+
+    class Ear(QObject):
+        def eventFilter(self, watched, event):
+            if event.type() == QEvent.Type.Paint:
+                painted.append(event.rect())
+            return False
+
+    ear = Ear()
+    grid.viewport().installEventFilter(ear)
+    model.forget_rows([2])
+    qtbot.wait(500)
+    grid.viewport().removeEventFilter(ear)
+    assert any(rect.contains(middle_of(grid, 2)) for rect in painted)
 
 
 def test_a_selected_photo_has_an_accent_outline_around_it(grid):
