@@ -103,6 +103,7 @@ class Indexing(QObject):
         self._is_loading = False
         self._has_asked_for_model = False
         self._jobs_of: dict[Stage, list[Job]] = {stage: [] for stage in Stage}
+        self._finding: dict[Job, Verb] = {}
         self._again: set[Stage] = set()
         self._after_loading: set[Stage] = set()
         self._visible: tuple[PhotoId, ...] = ()
@@ -154,7 +155,13 @@ class Indexing(QObject):
 
     def forget_jobs(self) -> None:
         """All work was cancelled because the library was opened anew; start again."""
+        finding = list(self._finding.values())
         self._is_loading = self._has_asked_for_model = False
+        self._jobs_of = {stage: [] for stage in Stage}
+        self._finding.clear()
+        self._again.clear()
+        for verb in finding:
+            self._find(verb)
         self.run_stages()
 
     # How it stands
@@ -211,6 +218,8 @@ class Indexing(QObject):
         )
         if job.ending is None:
             self._jobs_of[stage].append(job)
+            if stage is Stage.FIND:
+                self._finding[job] = verb
         self.changed.emit()
 
     def _on_fact(self, fact: Fact) -> None:
@@ -245,6 +254,7 @@ class Indexing(QObject):
 
     def _on_end(self, stage: Stage, *, is_cancelled: bool = False) -> None:
         self._jobs_of[stage] = [job for job in self._jobs_of[stage] if job.ending is None]
+        self._finding = {job: verb for job, verb in self._finding.items() if job.ending is None}
         state = self.states[stage]
         state.is_running = bool(self._jobs_of[stage])
         if not state.is_running and stage in self._again and not is_cancelled:

@@ -388,6 +388,7 @@ class MainWindow(QMainWindow):
         startup.close_library(before)
         self._jobs.reopen(open_library)
         self._indexing.forget_jobs()
+        self._noticing.look_now()  # the change counters of two connections can't be compared
 
     # What happens in one part and is shown by several
 

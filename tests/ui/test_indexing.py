@@ -144,3 +144,16 @@ def test_the_details_say_what_is_missing_and_what_failed(work, jobs):
 def test_what_is_on_screen_is_handed_to_running_stages(work):
     work.look_at([5, 3])
     assert work._visible == (5, 3)
+
+
+def test_opening_the_library_anew_takes_up_all_work_that_was_under_way(work, jobs, tmp_path):
+    work.add([tmp_path])
+    work.run_stages()
+    cancelled = list(jobs.started)
+    work.forget_jobs()
+    for job in cancelled:
+        job.ending = "cancelled"
+        job.calls["on_cancelled"]()
+    begun = jobs.started[len(cancelled) :]
+    assert [job.calls["priority"] for job in begun] == [indexing.PRIORITIES[stage] for stage in Stage]
+    assert all(work.states[stage].is_running for stage in Stage)

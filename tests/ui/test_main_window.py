@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
+from app.catalog.catalog import Catalog
 from app.core.query import Scope
 from app.core.types import Order
 from app.library.removing import remove_path
@@ -400,6 +401,15 @@ def test_other_settings_open_the_library_anew_and_work_goes_on(filled, photos):
     filled.library = filled.window.library
     filled.search("white")
     assert filled.names()[0] == "later.jpg"
+
+
+def test_the_library_is_read_again_after_it_was_opened_anew_whatever_its_change_counter_says(
+    filled, qtbot, monkeypatch
+):
+    monkeypatch.setattr(Catalog, "change_counter", lambda _: 7)
+    qtbot.waitUntil(lambda: filled.window._noticing._counter == 7 and not filled.window._noticing._is_due)
+    with qtbot.waitSignal(filled.window._noticing.noticed):
+        filled.window._choosing.choose(Settings(threads=1))
 
 
 def test_a_paused_window_still_searches(filled):
