@@ -36,7 +36,9 @@ def make_photo(path: Path, colour: str = "red", *, size: tuple[int, int] = (96, 
     return path
 
 
-def make_library(root: Path, embedder: Embedder | None = None, captioner: Captioner | None = None, *, threads: int = 2) -> Library:
+def make_library(
+    root: Path, embedder: Embedder | None = None, captioner: Captioner | None = None, *, threads: int = 2
+) -> Library:
     """A library in ``root``, as startup.py puts one together, but with the given models."""
     root.mkdir(parents=True, exist_ok=True)
     embedder = embedder or ColourEmbedder()
