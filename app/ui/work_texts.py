@@ -19,6 +19,8 @@ def card_state(indexing: Indexing, *, unseen_failures: int) -> CardState | None:
         if unseen_failures:
             title = _tr("{photos} skipped").format(photos=wording.photos(unseen_failures))
             return CardState(title, _tr("Click to see why"), None, can_pause=False, has_failures=True)
+        if any(isinstance(state.trouble, Exception) for state in indexing.states.values()):
+            return CardState(_tr("Work has stopped"), _tr("Click to see why"), None, can_pause=False, has_failures=True)
         return None
     state = indexing.states[stage]
     if indexing.is_paused:
@@ -41,7 +43,7 @@ def _line(stage: Stage, state: StageState, *, is_paused: bool) -> StageLine:
     if isinstance(state.trouble, Unavailable):
         return StageLine(stage, wording.unavailable(state.trouble))
     if isinstance(state.trouble, Exception):
-        return StageLine(stage, wording.error(state.trouble))
+        return StageLine(stage, wording.error(state.trouble), has_stopped=True)
     if not state.is_busy:
         return StageLine(stage, _tr("Up to date"))
     if state.is_waiting:

@@ -76,6 +76,9 @@ def test_the_details_show_stages_and_skipped_files(qtbot):
     dialog.show_failures([Failure(PhotoId(1), Path("/p/broken.jpg"), Stage.READ, Reason.TRUNCATED, "")])
     assert dialog._table.item(0, 0).text() == "broken.jpg"
     assert dialog._lines[Stage.READ][1].value() == 500
+    dialog.show_failures([])
+    assert not dialog.findChild(QPushButton, "retry").isEnabled()
+    dialog.show_lines([StageLine(Stage.READ, "The disk is full", has_stopped=True)])
     with qtbot.waitSignal(dialog.retry_requested):
         dialog.findChild(QPushButton, "retry").click()
     with qtbot.waitSignal(dialog.pause_toggled):

@@ -134,10 +134,17 @@ def test_the_card_says_what_was_skipped_until_it_was_looked_at(work):
 def test_the_details_say_what_is_missing_and_what_failed(work, jobs):
     work.run_stages()
     jobs.of(Stage.CAPTION)[0].step(Unavailable(Stage.CAPTION))
-    jobs.of(Stage.READ)[0].calls["on_error"](DiskFull(path="/disk"))
+    reading = jobs.of(Stage.READ)[0]
+    reading.ending = "error"
+    reading.calls["on_error"](DiskFull(path="/disk"))
     lines = {line.stage: line.text for line in stage_lines(work)}
     assert "BLIP" in lines[Stage.CAPTION]
     assert "full" in lines[Stage.READ]
+    assert [line.stage for line in stage_lines(work) if line.has_stopped] == [Stage.READ]
+    jobs.of(Stage.EMBED)[0].end()
+    assert card_state(work, unseen_failures=0).title == "Work has stopped"
+    work.run_stages()
+    assert [line.stage for line in stage_lines(work) if line.has_stopped] == []
     assert lines[Stage.EMBED] == "Up to date"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -10,11 +11,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QLabel, QMenu
 
 from app.catalog.catalog import Catalog
+from app.core.errors import DiskFull, ModelUnusable
 from app.core.query import Scope
-from app.core.types import Order
+from app.core.types import Order, Stage
 from app.library.removing import remove_path
 from app.settings import Settings
 from app.startup import close_library
@@ -290,6 +292,23 @@ class SlowCaptioner(ColourCaptioner):
         return super().caption_images(images)
 
 
+def test_a_full_disk_is_said_stops_the_work_and_is_gone_on_from(program, photos, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    window = program.start()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        drop(window, photos)
+        program.wait_until(lambda: isinstance(window._indexing.states[Stage.READ].trouble, DiskFull))
+        program.wait_for_index()
+        shown = [label.text() for label in window.findChildren(QLabel) if label.isVisible()]
+        assert any("is full" in text for text in shown)
+        assert "Work has stopped" in shown
+    window._indexing.retry_failed()
+    program.wait_until(lambda: program.library.catalog.status("colours-1", "", None).embedded == len(COLOURS))
+
+
 def test_closing_while_indexing_asks_once_and_the_next_start_goes_on(qtbot, qapp, resources, tmp_path, monkeypatch):
     theme.apply_theme(qapp, resources)
     for number in range(40):
@@ -410,6 +429,21 @@ def test_the_library_is_read_again_after_it_was_opened_anew_whatever_its_change_
     qtbot.waitUntil(lambda: filled.window._noticing._counter == 7 and not filled.window._noticing._is_due)
     with qtbot.waitSignal(filled.window._noticing.noticed):
         filled.window._choosing.choose(Settings(threads=1))
+
+
+def test_a_chosen_model_that_cannot_be_used_stays_chosen_while_the_window_runs_without_it(filled):
+    opener = filled.opener()
+
+    def reopen(settings):
+        if settings.captioner_folder:
+            raise ModelUnusable(path=Path(settings.captioner_folder), detail="folder_missing")
+        return opener
+
+    before, filled.window._reopen = filled.window.library, reopen
+    filled.window._choosing.choose(Settings(threads=1, captioner_folder="/gone"))
+    assert filled.window.library is not before
+    assert "/gone" in filled.window._sidebar._message.text
+    assert filled.restart()._choosing.settings.captioner_folder == "/gone"
 
 
 def test_a_paused_window_still_searches(filled):

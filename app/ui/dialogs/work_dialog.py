@@ -31,11 +31,12 @@ _HEIGHT_WITH_TABLE_PX = 480
 
 @dataclass(frozen=True, slots=True)
 class StageLine:
-    """What one stage's line says. ``share`` is 0 to 1; None: no bar."""
+    """What one stage's line says. ``share`` is 0 to 1; None: no bar. ``has_stopped``: an error ended it half-way."""
 
     stage: Stage
     text: str
     share: float | None = None
+    has_stopped: bool = False
 
 
 class WorkDialog(QDialog):
@@ -51,6 +52,8 @@ class WorkDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(640)
         self._lines: dict[Stage, tuple[QLabel, QProgressBar]] = {}
+        self._failures: list[Failure] = []
+        self._has_stopped = False
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 16)
         layout.setSpacing(12)
@@ -109,7 +112,8 @@ class WorkDialog(QDialog):
         self._pause = QPushButton(self)
         self._pause.setObjectName("pause")
         self._pause.clicked.connect(self.pause_toggled)
-        self._retry = QPushButton(self.tr("Try failed ones again"), self)
+        self._retry = QPushButton(self.tr("Try again"), self)
+        self._retry.setToolTip(self.tr("Take up what has stopped, and try skipped files once more"))
         self._retry.setObjectName("retry")
         self._retry.clicked.connect(self.retry_requested)
         close = QPushButton(self.tr("Close"), self)
@@ -132,6 +136,8 @@ class WorkDialog(QDialog):
             text.setText(line.text)
             bar.setVisible(line.share is not None)
             bar.setValue(round((line.share or 0) * 1000))
+        self._has_stopped = any(line.has_stopped for line in lines)
+        self._enable_retry()
 
     def show_failures(self, failures: Sequence[Failure]) -> None:
         self._failures = list(failures[:_MOST_ROWS])
@@ -144,7 +150,7 @@ class WorkDialog(QDialog):
         self._table.setVisible(bool(count))
         if count and self.height() < _HEIGHT_WITH_TABLE_PX:
             self.resize(self.width(), _HEIGHT_WITH_TABLE_PX)
-        self._retry.setEnabled(bool(count))
+        self._enable_retry()
         self._table.setRowCount(len(self._failures))
         for row, failure in enumerate(self._failures):
             texts = (failure.path.name, wording.reason(failure.reason), str(failure.path.parent))
@@ -152,6 +158,9 @@ class WorkDialog(QDialog):
                 item = QTableWidgetItem(text)
                 item.setToolTip(str(failure.path) if column != 1 else failure.detail or text)
                 self._table.setItem(row, column, item)
+
+    def _enable_retry(self) -> None:
+        self._retry.setEnabled(bool(self._failures) or self._has_stopped)
 
     def _on_row_chosen(self, row: int, _column: int) -> None:
         self.failure_chosen.emit(self._failures[row])
