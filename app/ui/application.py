@@ -64,7 +64,7 @@ def run(open_with: Callable[[Settings], OpenLibrary], chosen: Settings, folders:
     window = MainWindow(
         opened.library,
         opened.open_library,
-        opened.settings,
+        chosen,
         save_settings=_save_settings,
         reopen=open_with,
     )

@@ -34,6 +34,7 @@ from app.ui.info_panel import InfoPanel
 from app.ui.informing import Informing
 from app.ui.jobs import Jobs, OpenLibrary
 from app.ui.noticing import Noticing, Overview
+from app.ui.opening import opener_without_unusable
 from app.ui.photo_list_model import PhotoListModel
 from app.ui.result_line import ResultLine
 from app.ui.search_field import SearchField
@@ -380,10 +381,12 @@ class MainWindow(QMainWindow):
 
     def _open_anew(self) -> None:
         try:
-            open_library = self._reopen(self._choosing.settings)
+            open_library, unusable = opener_without_unusable(self._reopen, self._choosing.settings)
         except ModelUnusable as error:
             self._tell(error)
             return
+        for trouble in unusable:
+            self._tell(trouble)
         before, self._library = self._library, open_library()
         startup.close_library(before)
         self._jobs.reopen(open_library)

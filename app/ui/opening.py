@@ -20,25 +20,25 @@ OpenLibrary = Callable[[], Library]
 
 @dataclass(frozen=True)
 class Opened:
-    """A library of the GUI thread, how to open others, and the settings that it was opened with."""
+    """A library of the GUI thread, and how to open others."""
 
     library: Library
     open_library: OpenLibrary
-    settings: Settings
 
 
 def open_library(open_with: Callable[[Settings], OpenLibrary], settings: Settings) -> Opened | None:
-    """Open the library; None where it can't be and the person gave up."""
+    """Open the library; None where it can't be and the person gave up. What was chosen stays chosen."""
+    try:
+        opener, unusable = opener_without_unusable(open_with, settings)
+    except ModelUnusable as error:
+        _tell(error)
+        return None
+    goes_on = QCoreApplication.translate("opening", "Oriel goes on without it. Your choice stays in the settings.")
+    for trouble in unusable:
+        _tell(trouble, goes_on)
     while True:
         try:
-            opener = open_with(settings)
-            return Opened(opener(), opener, settings)
-        except ModelUnusable as error:
-            if settings.captioner_folder is None and settings.embedder_folder is None:
-                _tell(error)
-                return None
-            _tell(error)
-            settings = _without(settings, str(error.fields.get("path")))
+            return Opened(opener(), opener)
         except CatalogDamaged as error:
             if not _restored(error):
                 return None
@@ -47,32 +47,65 @@ def open_library(open_with: Callable[[Settings], OpenLibrary], settings: Setting
             return None
 
 
+def opener_without_unusable(
+    open_with: Callable[[Settings], OpenLibrary], settings: Settings
+) -> tuple[OpenLibrary, list[ModelUnusable]]:
+    """How to open the library, without each chosen model that can't be used.
+
+    Args:
+        open_with: settings → the opener; raises ModelUnusable.
+        settings: as the person chose them; they are not changed.
+
+    Returns:
+        The opener, and why each left-out model can't be used.
+
+    Raises:
+        ModelUnusable: a model that nobody chose: the one that ships with Oriel.
+    """
+    unusable: list[ModelUnusable] = []
+    while True:
+        try:
+            return open_with(settings), unusable
+        except ModelUnusable as error:
+            unusable.append(error)
+            without = _without(settings, str(error.fields.get("path")))
+            if without == settings:
+                raise
+            settings = without
+
+
 def _without(settings: Settings, folder: str) -> Settings:
-    """The settings less the model that can't be used; less both where it can't be told which one that is."""
-    if settings.captioner_folder == folder != settings.embedder_folder:
-        return replace(settings, captioner_folder=None)
-    if settings.embedder_folder == folder != settings.captioner_folder:
-        return replace(settings, embedder_folder=None)
-    return replace(settings, captioner_folder=None, embedder_folder=None)
+    """The settings less the model in this folder."""
+    without = settings
+    if settings.captioner_folder and Path(settings.captioner_folder) == Path(folder):
+        without = replace(without, captioner_folder=None)
+    if settings.embedder_folder and Path(settings.embedder_folder) == Path(folder):
+        without = replace(without, embedder_folder=None)
+    return without
 
 
 def _restored(error: CatalogDamaged) -> bool:
     """Offer the last backup; the damaged file is moved aside, never overwritten."""
     backup = error.fields.get("backup")
     if not isinstance(backup, Path):
-        _tell(error, _tr("There is no backup of it. Move the file away to begin a new library."))
+        _tell(
+            error,
+            QCoreApplication.translate(
+                "opening", "There is no backup of it. Move the file away to begin a new library."
+            ),
+        )
         return False
     box = QMessageBox()
     box.setWindowTitle("Oriel")
     box.setIcon(QMessageBox.Icon.Warning)
     box.setText(wording.error(error))
     box.setInformativeText(
-        _tr("Go on with the last backup, of {date}? The damaged file is kept beside it.").format(
-            date=wording.backup_date(backup)
-        )
+        QCoreApplication.translate(
+            "opening", "Go on with the last backup, of {date}? The damaged file is kept beside it."
+        ).format(date=wording.backup_date(backup))
     )
-    restore = box.addButton(_tr("Use the backup"), QMessageBox.ButtonRole.AcceptRole)
-    box.addButton(_tr("Quit"), QMessageBox.ButtonRole.RejectRole)
+    restore = box.addButton(QCoreApplication.translate("opening", "Use the backup"), QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(QCoreApplication.translate("opening", "Quit"), QMessageBox.ButtonRole.RejectRole)
     box.exec()
     if box.clickedButton() is not restore:
         return False
@@ -93,7 +126,3 @@ def _tell(error: OrielError, more: str = "") -> None:
     box.setText(wording.error(error))
     box.setInformativeText(more)
     box.exec()
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("opening", text)

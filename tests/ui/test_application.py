@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QMessageBox
 
-from app.catalog.catalog import Catalog
 from app.core.errors import CatalogNewer, ModelUnusable
 from app.library.importing import import_folder
 from app.settings import Settings
@@ -129,16 +128,40 @@ def test_a_newer_catalogue_is_refused_with_a_sentence(boxes, tmp_path):
     assert "newer" in boxes[0]
 
 
-def test_a_model_folder_that_has_gone_is_told_and_the_window_opens_without_it(boxes, tmp_path):
+def test_a_model_folder_that_has_gone_is_told_and_the_window_opens_without_it_alone(boxes, tmp_path):
+    tried = []
+
     def open_with(settings):
+        tried.append(settings)
         if settings.captioner_folder:
             raise ModelUnusable(path=Path(settings.captioner_folder), detail="folder_missing")
         return lambda: make_library(tmp_path / "library")
 
-    opened = open_library(open_with, Settings(captioner_folder="/gone", embedder_folder="/there"))
+    chosen = Settings(captioner_folder="/gone", embedder_folder="/there")
+    opened = open_library(open_with, chosen)
     assert opened is not None
-    assert opened.settings.captioner_folder is None
-    assert opened.settings.embedder_folder == "/there"
+    assert tried == [chosen, Settings(embedder_folder="/there")]
+    assert len(boxes) == 1
     assert "/gone" in boxes[0]
-    assert isinstance(opened.library.catalog, Catalog)
     close_library(opened.library)
+
+
+def test_each_of_two_models_that_have_gone_is_told(boxes, tmp_path):
+    def open_with(settings):
+        for folder in (settings.embedder_folder, settings.captioner_folder):
+            if folder:
+                raise ModelUnusable(path=Path(folder), detail="folder_missing")
+        return lambda: make_library(tmp_path / "library")
+
+    opened = open_library(open_with, Settings(captioner_folder="/gone", embedder_folder="/gone too"))
+    assert opened is not None
+    assert ["/gone too" in boxes[0], "/gone" in boxes[1]] == [True, True]
+    close_library(opened.library)
+
+
+def test_without_the_model_that_ships_with_oriel_the_window_does_not_open(boxes):
+    def open_with(settings):
+        raise ModelUnusable(path=Path("/resources/starter"), detail="folder_missing")
+
+    assert open_library(open_with, Settings(captioner_folder="/mine")) is None
+    assert "/resources/starter" in boxes[0]
