@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sqlite3
 import uuid
 from pathlib import Path
 
@@ -21,9 +23,6 @@ from app.catalog.roots import Roots
 from app.catalog.stages import Stages
 from app.catalog.trash import Trash
 from app.core.errors import CatalogDamaged, CatalogNewer, CatalogUnavailable
-
-_MAGIC = b"SQLite format 3\x00"
-_HEADER_BYTES = 100
 
 
 class Catalog(Roots, Folders, Found, Reading, InHand, Counts, Stages, Decisions, Trash, Looking, Matching):
@@ -93,20 +92,27 @@ def _make_folder(library: Path) -> None:
 
 
 def _refuse_strangers(path: Path) -> None:
-    """Read the header without SQLite, so that what is not ours is not even opened."""
+    """Look at the header without locks or recovery, so that what is not ours stays untouched.
+
+    Through SQLite, never by ``open``: on POSIX, closing any other descriptor of the file drops the locks of
+    this process's connections, and another program then takes itself for the last one and deletes the log.
+    """
     try:
-        with path.open("rb") as stream:
-            header = stream.read(_HEADER_BYTES)
+        if not path.stat().st_size:
+            # An empty file is what a crash at the very first moment leaves: SQLite calls it a new database.
+            return
     except FileNotFoundError:
         return
     except OSError as error:
         raise CatalogUnavailable(path=path, detail=str(error)) from error
-    if not header:
-        # An empty file is what a crash at the very first moment leaves: SQLite calls it a new database.
-        return
-    if not header.startswith(_MAGIC) or len(header) < _HEADER_BYTES:
-        raise CatalogDamaged(path, backup.newest_backup(path.parent), "not a database")
-    _refuse_newer(path, int.from_bytes(header[60:64], "big"))
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as peek:
+            version = int(peek.execute("PRAGMA user_version").fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CANTOPEN:
+            raise CatalogUnavailable(path=path, detail=str(error)) from error
+        raise CatalogDamaged(path, backup.newest_backup(path.parent), "not a database") from error
+    _refuse_newer(path, version)
 
 
 def _refuse_newer(path: Path, version: int) -> None:
