@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import sys
 from collections.abc import Sequence
 
 COMMANDS = ("index", "search", "similar", "list", "remove", "status", "rescan")
 TERMINAL_OPTIONS = ("-h", "--help", "--version")
+SELF_CHECK = "--self-check"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the window or one terminal command; returns the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if words == [SELF_CHECK]:
+        from app import self_check
+
+        return self_check.main()
     if is_for_terminal(words):
         from app import cli
 
@@ -36,5 +43,15 @@ def is_for_terminal(words: Sequence[str]) -> bool:
     return bool(rest) and (rest[0] in COMMANDS or rest[0] in (*TERMINAL_OPTIONS, "--json"))
 
 
+def _give_streams() -> None:
+    """A program without a console has no output on Windows, and libraries that write to it would fail."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    if sys.stderr is None:
+        sys.stderr = sys.stdout
+
+
 if __name__ == "__main__":
+    multiprocessing.freeze_support()
+    _give_streams()
     sys.exit(main())
