@@ -14,7 +14,14 @@ SELF_CHECK = "--self-check"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the window or one terminal command; returns the exit code."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(list(sys.argv[1:] if arguments is None else arguments))
+    except KeyboardInterrupt:  # Ctrl+C while the program is still being loaded
+        sys.stderr.write("Stopped.\n")
+        return 130
+
+
+def _run(words: list[str]) -> int:
     if words == [SELF_CHECK]:
         from app import self_check
 

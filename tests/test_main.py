@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.__main__ import COMMANDS, is_for_terminal
+from app.__main__ import COMMANDS, is_for_terminal, main
 from app.cli import COMMANDS as CLI_COMMANDS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +35,17 @@ def test_a_first_word_that_is_a_command_is_a_command(words: list[str], is_termin
 
 def test_the_terminal_has_every_command_that_opens_it() -> None:
     assert set(COMMANDS) == set(CLI_COMMANDS)
+
+
+def test_ctrl_c_while_the_program_is_loaded_leaves_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_words: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("app.cli.main", interrupted)
+    assert main(["status"]) == 130
+    assert capsys.readouterr().err == "Stopped.\n"
 
 
 def test_the_terminal_needs_no_qt_and_no_command_imports_torch_before_it_needs_a_model(tmp_path: Path) -> None:
