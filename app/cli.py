@@ -128,8 +128,8 @@ def sentence(error: OrielError) -> str:
     fields = dict.fromkeys(("path", "backup"), "none") | dict.fromkeys(("detail", "what"), "") | error.fields
     if isinstance(error, ModelUnusable):
         code, what = str(fields["detail"]), str(fields["what"])
-        fields["trouble"] = MODEL_TROUBLES.get(code, code.replace("_", " "))
-        fields["trouble"] += f" ({what})" if what and what != str(fields["path"]) else ""
+        trouble = MODEL_TROUBLES.get(code, code.replace("_", " "))
+        fields["trouble"] = f"{trouble} ({what})" if what and what != str(fields["path"]) else trouble
     if isinstance(error, UnreadableImage):
         fields["sentence"] = REASONS.get(Reason(str(error.fields.get("reason", Reason.CORRUPT))), "")
     return template.format(**fields)
@@ -145,6 +145,7 @@ def _parser() -> argparse.ArgumentParser:
         "Without a command, the window opens; with a folder, it takes that folder in.",
     )
     parser.add_argument("--version", action="version", version=f"{APP_NAME} {__version__}")
+    parser.add_argument("--self-check", action="store_true", help="prove that this Oriel is whole (stands alone)")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, text: str) -> argparse.ArgumentParser:

@@ -467,3 +467,14 @@ def _read_sidecar(path: Path) -> tuple[dict[str, Any], bytes]:
         raise ValueError("the sidecar does not match its digest")
     head, _, keys = rest.partition(b"\n")
     return json.loads(head), keys
+
+
+def check_faiss() -> str:
+    """FAISS's version; raises whatever it raises where it can't compare two vectors."""
+    faiss = _faiss()
+    index = faiss.IndexScalarQuantizer(8, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+    vectors = np.eye(2, 8, dtype=np.float32)
+    index.add(vectors)
+    if index.search(vectors, 1)[1].tolist() != [[0], [1]]:
+        raise ArithmeticError("FAISS found the wrong vector")
+    return str(faiss.__version__)
