@@ -28,10 +28,10 @@ _HIDDEN = (
 )
 _TAGS = (
     "SELECT t.name, sum(n) FROM ("
-    f" SELECT tag_id, count(*) AS n FROM own_tag WHERE photo_id NOT IN {_REMOVED} GROUP BY tag_id"
-    " UNION ALL SELECT tag_id, count(*) FROM machine_tag WHERE confidence >= 0.5 GROUP BY tag_id"
-    f" UNION ALL SELECT tag_id, -count(*) FROM ({_HIDDEN}) GROUP BY tag_id"
-    ") c JOIN tag t ON t.id = c.tag_id GROUP BY t.id HAVING sum(n) > 0 ORDER BY 2 DESC, t.key"
+    f" SELECT tag_id, count(*) AS n, 1 AS is_own FROM own_tag WHERE photo_id NOT IN {_REMOVED} GROUP BY tag_id"
+    " UNION ALL SELECT tag_id, count(*), 0 FROM machine_tag WHERE confidence >= 0.5 GROUP BY tag_id"
+    f" UNION ALL SELECT tag_id, -count(*), 0 FROM ({_HIDDEN}) GROUP BY tag_id"
+    ") c JOIN tag t ON t.id = c.tag_id GROUP BY t.id HAVING sum(n) > 0 ORDER BY max(is_own) DESC, 2 DESC, t.key"
 )
 
 
@@ -76,7 +76,7 @@ class Counts(Stages):
         return int(rows - removed)
 
     def tags(self) -> list[tuple[str, int]]:
-        """All tags with the number of shown photos that show them, most used first."""
+        """All tags with the number of shown photos that show them: those that a person gave first, then most used."""
         return [(name, count) for name, count in self._sql.rows(_TAGS)]
 
     def setting(self, key: str) -> str | None:

@@ -44,8 +44,13 @@ class Informing(QObject):
         info.rating_changed.connect(lambda rating: deciding.rate(selecting.ids, rating))
         info.favourite_changed.connect(lambda is_on: deciding.set_favourite(selecting.ids, is_on))
         info.caption_changed.connect(self._on_caption_changed)
-        info.tag_added.connect(lambda name: deciding.add_tag(selecting.ids, name))
+        info.tag_added.connect(self._add_tags)
         info.tag_removed.connect(lambda name: deciding.remove_tag(selecting.ids, name))
+
+    def _add_tags(self, typed: str) -> None:
+        """As people know it from elsewhere, a comma ends one tag and begins the next."""
+        for name in filter(None, (each.strip() for each in typed.split(","))):
+            self._deciding.add_tag(self._selecting.ids, name)
 
     @property
     def is_shown(self) -> bool:

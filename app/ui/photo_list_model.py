@@ -253,8 +253,10 @@ def _no_sections() -> Sections:
 
 
 def _sections_of_answer(answer: Answer) -> Sections:
-    counts = np.array([answer.good, len(answer) - answer.good], np.int64)
-    return Sections(counts[counts > 0], np.zeros(0, "datetime64[D]"), good=answer.good)
+    # As long as words alone have answered, nothing is known to be weak.
+    good = answer.good if answer.is_meaning_ready else len(answer)
+    counts = np.array([good, len(answer) - good], np.int64)
+    return Sections(counts[counts > 0], np.zeros(0, "datetime64[D]"), good=good)
 
 
 def _sections_by_date(taken_at: npt.NDArray[np.float64]) -> Sections:

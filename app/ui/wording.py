@@ -25,9 +25,7 @@ from app.core.types import (
     Unavailable,
 )
 
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("wording", text)
+translate = QCoreApplication.translate
 
 
 # Numbers and names
@@ -40,7 +38,7 @@ def number(count: int) -> str:
 
 def photos(count: int) -> str:
     """How many photos, in words that agree."""
-    return _tr("1 photo") if count == 1 else _tr("{n} photos").format(n=number(count))
+    return translate("wording", "1 photo") if count == 1 else translate("wording", "{n} photos").format(n=number(count))
 
 
 def size(size_bytes: int) -> str:
@@ -63,20 +61,20 @@ def _without_weekday(pattern: str) -> str:
 def duration(seconds: float) -> str:
     """About how long: "4 min"."""
     if seconds < 60:
-        return _tr("{n} s").format(n=max(1, round(seconds)))
+        return translate("wording", "{n} s").format(n=max(1, round(seconds)))
     if seconds < 3600:
-        return _tr("{n} min").format(n=round(seconds / 60))
-    return _tr("{h} h {m} min").format(h=int(seconds // 3600), m=round(seconds % 3600 / 60))
+        return translate("wording", "{n} min").format(n=round(seconds / 60))
+    return translate("wording", "{h} h {m} min").format(h=int(seconds // 3600), m=round(seconds % 3600 / 60))
 
 
 def order(order: Order) -> str:
     """What comes first."""
     return {
-        Order.NEWEST: _tr("Newest first"),
-        Order.OLDEST: _tr("Oldest first"),
-        Order.NAME: _tr("By name"),
-        Order.ADDED: _tr("Last added first"),
-        Order.RATING: _tr("Best rated first"),
+        Order.NEWEST: translate("wording", "Newest first"),
+        Order.OLDEST: translate("wording", "Oldest first"),
+        Order.NAME: translate("wording", "By name"),
+        Order.ADDED: translate("wording", "Last added first"),
+        Order.RATING: translate("wording", "Best rated first"),
     }[order]
 
 
@@ -86,27 +84,27 @@ def order(order: Order) -> str:
 def stage(stage: Stage) -> str:
     """What is being done, short enough for the card."""
     return {
-        Stage.FIND: _tr("Finding photos"),
-        Stage.READ: _tr("Reading photos"),
-        Stage.EMBED: _tr("Studying photos"),
-        Stage.TAG: _tr("Tagging photos"),
-        Stage.CAPTION: _tr("Describing photos"),
+        Stage.FIND: translate("wording", "Finding photos"),
+        Stage.READ: translate("wording", "Reading photos"),
+        Stage.EMBED: translate("wording", "Studying photos"),
+        Stage.TAG: translate("wording", "Tagging photos"),
+        Stage.CAPTION: translate("wording", "Describing photos"),
     }[stage]
 
 
 def reason(reason: Reason) -> str:
     """Why a photo was skipped, as a whole sentence without its full stop."""
     return {
-        Reason.EMPTY: _tr("The file is empty"),
-        Reason.TRUNCATED: _tr("The file is cut off: its end is missing"),
-        Reason.CORRUPT: _tr("The file is damaged"),
-        Reason.NOT_AN_IMAGE: _tr("This is not a picture that Oriel can read"),
-        Reason.TOO_LARGE: _tr("The picture is too large"),
-        Reason.UNREADABLE: _tr("The file can't be read; check its permissions"),
-        Reason.VANISHED: _tr("The file is gone"),
-        Reason.CHANGED_WHILE_READ: _tr("The file was being changed; it is read again later"),
-        Reason.CRASHED: _tr("Reading it ended the program twice"),
-        Reason.MODEL_FAILED: _tr("The model could not use it"),
+        Reason.EMPTY: translate("wording", "The file is empty"),
+        Reason.TRUNCATED: translate("wording", "The file is cut off: its end is missing"),
+        Reason.CORRUPT: translate("wording", "The file is damaged"),
+        Reason.NOT_AN_IMAGE: translate("wording", "This is not a picture that Oriel can read"),
+        Reason.TOO_LARGE: translate("wording", "The picture is too large"),
+        Reason.UNREADABLE: translate("wording", "The file can't be read; check its permissions"),
+        Reason.VANISHED: translate("wording", "The file is gone"),
+        Reason.CHANGED_WHILE_READ: translate("wording", "The file was being changed; it is read again later"),
+        Reason.CRASHED: translate("wording", "Reading it ended the program twice"),
+        Reason.MODEL_FAILED: translate("wording", "The model could not use it"),
     }[reason]
 
 
@@ -114,31 +112,36 @@ def unavailable(fact: Unavailable) -> str:
     """Why a stage cannot run here, and what to do about it."""
     if fact.error is not None:
         return error(fact.error)
-    return _tr("No captioning model is installed. Choose the folder of a BLIP model in the settings.")
+    return translate("wording", "No captioning model is installed. Choose the folder of a BLIP model in the settings.")
 
 
 def folder_unavailable(fact: FolderUnavailable) -> str:
     """What is the matter with a folder, and what becomes of its photos."""
     if fact.is_offline:
-        return _tr("{path} is not there now. Its photos stay in the library.").format(path=fact.path)
-    return _tr("{path} can't be read ({detail}). Check its permissions.").format(path=fact.path, detail=fact.detail)
+        return translate("wording", "{path} is not there now. Its photos stay in the library.").format(path=fact.path)
+    return translate("wording", "{path} can't be read ({detail}). Check its permissions.").format(
+        path=fact.path, detail=fact.detail
+    )
 
 
 def left_out(counts: Mapping[str, int]) -> str:
     """ "312 videos and 2 raw photos left out", or "" where nothing a person would miss was."""
     told = [_left_out_kind(kind, count) for kind, count in sorted(counts.items()) if count]
     named = [text for text in told if text]
-    return _tr("{kinds} left out").format(kinds=", ".join(named)) if named else ""
+    return translate("wording", "{kinds} left out").format(kinds=", ".join(named)) if named else ""
 
 
 def _left_out_kind(kind: str, count: int) -> str:
     one_many: dict[str, tuple[str, str]] = {
-        "video": (_tr("1 video"), _tr("{n} videos")),
-        "raw": (_tr("1 raw photo"), _tr("{n} raw photos")),
-        "audio": (_tr("1 sound"), _tr("{n} sounds")),
-        "document": (_tr("1 document"), _tr("{n} documents")),
-        "other_image": (_tr("1 picture of another format"), _tr("{n} pictures of other formats")),
-        "archive": (_tr("1 archive"), _tr("{n} archives")),
+        "video": (translate("wording", "1 video"), translate("wording", "{n} videos")),
+        "raw": (translate("wording", "1 raw photo"), translate("wording", "{n} raw photos")),
+        "audio": (translate("wording", "1 sound"), translate("wording", "{n} sounds")),
+        "document": (translate("wording", "1 document"), translate("wording", "{n} documents")),
+        "other_image": (
+            translate("wording", "1 picture of another format"),
+            translate("wording", "{n} pictures of other formats"),
+        ),
+        "archive": (translate("wording", "1 archive"), translate("wording", "{n} archives")),
     }
     if kind not in one_many:
         return ""
@@ -152,12 +155,14 @@ def _left_out_kind(kind: str, count: int) -> str:
 def error(error: Exception) -> str:
     """What went wrong, whose fault it is and the next step."""
     if not isinstance(error, OrielError):
-        return _tr("Something failed inside Oriel, and it is not your fault. The log has the details: {folder}").format(
-            folder=paths.log_folder()
-        )
+        return translate(
+            "wording", "Something failed inside Oriel, and it is not your fault. The log has the details: {folder}"
+        ).format(folder=paths.log_folder())
     if isinstance(error, UnreadableImage):
         why = Reason(str(error.fields.get("reason", Reason.CORRUPT)))
-        return _tr("{path}: {reason}.").format(path=_name(error.fields.get("path")), reason=reason(why))
+        return translate("wording", "{path}: {reason}.").format(
+            path=_name(error.fields.get("path")), reason=reason(why)
+        )
     if isinstance(error, ModelUnusable):
         return _model_trouble(error)
     template = _errors().get(error.code)
@@ -168,35 +173,47 @@ def error(error: Exception) -> str:
 
 def _errors() -> dict[str, str]:
     return {
-        "catalog_damaged": _tr("The catalogue {path} is damaged. It was left as it is."),
-        "catalog_newer": _tr("The catalogue {path} was made by a newer Oriel and was left untouched. Update Oriel."),
-        "catalog_unavailable": _tr("The library at {path} can't be used: {detail}. Check its permissions."),
-        "disk_full": _tr("The disk that holds {path} is full. What was done is kept; free some space, then try again."),
-        "path_missing": _tr("There is nothing at {path}. Was it moved, or is its drive unplugged?"),
-        "not_in_library": _tr("{path} is not in the library."),
-        "out_of_memory": _tr("There is not enough memory for the model. Close other programs, then try again."),
-        "models_busy": _tr("Another Oriel is running the models on this library. Try again when it is done."),
-        "trash_failed": _tr("The system's trash refused {path}: {detail}. The file is where it was."),
+        "catalog_damaged": translate("wording", "The catalogue {path} is damaged. It was left as it is."),
+        "catalog_newer": translate(
+            "wording", "The catalogue {path} was made by a newer Oriel and was left untouched. Update Oriel."
+        ),
+        "catalog_unavailable": translate(
+            "wording", "The library at {path} can't be used: {detail}. Check its permissions."
+        ),
+        "disk_full": translate(
+            "wording", "The disk that holds {path} is full. What was done is kept; free some space, then try again."
+        ),
+        "path_missing": translate("wording", "There is nothing at {path}. Was it moved, or is its drive unplugged?"),
+        "not_in_library": translate("wording", "{path} is not in the library."),
+        "out_of_memory": translate(
+            "wording", "There is not enough memory for the model. Close other programs, then try again."
+        ),
+        "models_busy": translate(
+            "wording", "Another Oriel is running the models on this library. Try again when it is done."
+        ),
+        "trash_failed": translate("wording", "The system's trash refused {path}: {detail}. The file is where it was."),
     }
 
 
 def _model_trouble(error: ModelUnusable) -> str:
     what = error.fields.get("what")
     why = {
-        "folder_missing": _tr("the folder is not there"),
-        "weights_missing": _tr("it holds no weights"),
-        "pickled_only": _tr("its weights are in an unsafe format (pickle); safetensors are needed"),
-        "wrong_kind": _tr("it is of a kind that can't be used for this"),
-        "config_damaged": _tr("its description is damaged or missing"),
-        "weights_damaged": _tr("its weights are damaged"),
-        "tensors_missing": _tr("some of its weights are missing"),
-        "remote_code": _tr("it needs program code of its own, which Oriel does not run"),
-        "tokenizer_missing": _tr("its tokenizer is missing"),
-        "tokenizer_damaged": _tr("its tokenizer is damaged"),
-        "tokenizer_mismatch": _tr("its tokenizer belongs to another model"),
-        "preprocessing_mismatch": _tr("it prepares pictures in a way that Oriel does not know"),
+        "folder_missing": translate("wording", "the folder is not there"),
+        "weights_missing": translate("wording", "it holds no weights"),
+        "pickled_only": translate("wording", "its weights are in an unsafe format (pickle); safetensors are needed"),
+        "wrong_kind": translate("wording", "it is of a kind that can't be used for this"),
+        "config_damaged": translate("wording", "its description is damaged or missing"),
+        "weights_damaged": translate("wording", "its weights are damaged"),
+        "tensors_missing": translate("wording", "some of its weights are missing"),
+        "remote_code": translate("wording", "it needs program code of its own, which Oriel does not run"),
+        "tokenizer_missing": translate("wording", "its tokenizer is missing"),
+        "tokenizer_damaged": translate("wording", "its tokenizer is damaged"),
+        "tokenizer_mismatch": translate("wording", "its tokenizer belongs to another model"),
+        "preprocessing_mismatch": translate("wording", "it prepares pictures in a way that Oriel does not know"),
     }.get(str(error.fields.get("detail")), str(error.fields.get("detail", "")))
-    return _tr("The model in {path} can't be used: {why}. Choose another folder in the settings.").format(
+    return translate(
+        "wording", "The model in {path} can't be used: {why}. Choose another folder in the settings."
+    ).format(
         path=error.fields.get("path", ""),
         why=f"{why} ({what})" if what and what != str(error.fields.get("path")) else why,
     )
@@ -208,7 +225,7 @@ def _name(path: object) -> str:
 
 def offline() -> str:
     """Why a photo is greyed."""
-    return _tr("The file is not there now; perhaps its drive is unplugged")
+    return translate("wording", "The file is not there now; perhaps its drive is unplugged")
 
 
 # Search
@@ -217,22 +234,32 @@ def offline() -> str:
 def answer_heading(answer: Answer, *, is_likeness: bool = False) -> str:
     """How many are good; a likeness counts the photo itself, which is shown first."""
     if is_likeness:
-        return _tr("1 similar photo") if answer.good == 1 else _tr("{n} similar photos").format(n=number(answer.good))
+        return (
+            translate("wording", "1 similar photo")
+            if answer.good == 1
+            else translate("wording", "{n} similar photos").format(n=number(answer.good))
+        )
+    if not answer.good and not answer.is_meaning_ready:
+        return translate("wording", "Searching…")  # nothing is known yet of what the pictures show
     if not answer.good:
-        return _tr("No good matches")
-    return _tr("1 good match") if answer.good == 1 else _tr("{n} good matches").format(n=number(answer.good))
+        return translate("wording", "No good matches")
+    return (
+        translate("wording", "1 good match")
+        if answer.good == 1
+        else translate("wording", "{n} good matches").format(n=number(answer.good))
+    )
 
 
 def answer_detail(answer: Answer) -> str:
     """Out of what and how fast; what is not yet searched by meaning is said."""
-    took = _tr("{n} ms").format(n=max(1, round(answer.seconds * 1000)))
+    took = translate("wording", "{n} ms").format(n=max(1, round(answer.seconds * 1000)))
     if not answer.is_meaning_ready:
-        return _tr("by name, folder, tag and caption alone · what the pictures show follows")
+        return translate("wording", "by name, folder, tag and caption alone · what the pictures show follows")
     if answer.searched < answer.total:
-        return _tr("in {searched} of {total} photos · {took}").format(
+        return translate("wording", "in {searched} of {total} photos · {took}").format(
             searched=number(answer.searched), total=number(answer.total), took=took
         )
-    return _tr("in {photos} · {took}").format(photos=photos(answer.total), took=took)
+    return translate("wording", "in {photos} · {took}").format(photos=photos(answer.total), took=took)
 
 
 # One photo
@@ -245,7 +272,10 @@ def is_date_of_file(photo: Photo) -> bool:
 
 def camera(metadata: Metadata) -> str:
     """Camera and focal length, as far as known."""
-    parts = [metadata.camera, _tr("{n} mm").format(n=_short(metadata.focal_mm)) if metadata.focal_mm else None]
+    parts = [
+        metadata.camera,
+        translate("wording", "{n} mm").format(n=_short(metadata.focal_mm)) if metadata.focal_mm else None,
+    ]
     return " · ".join(part for part in parts if part)
 
 
@@ -253,7 +283,7 @@ def exposure(metadata: Metadata) -> str:
     """ "1/250 s · ƒ/1.6 · ISO 100", as far as known."""
     parts: list[str] = []
     if metadata.exposure_s:
-        parts.append(_tr("{time} s").format(time=_fraction(metadata.exposure_s)))
+        parts.append(translate("wording", "{time} s").format(time=_fraction(metadata.exposure_s)))
     if metadata.f_number:
         parts.append(f"ƒ/{_short(metadata.f_number)}")
     if metadata.iso:
@@ -283,15 +313,15 @@ def _short(value: float) -> str:
 def change(kind: str) -> str:
     """What a step of the history was; an unknown kind is a change."""
     known: dict[str, Callable[[], str]] = {
-        "rating": lambda: _tr("rating"),
-        "favourite": lambda: _tr("favourite"),
-        "caption": lambda: _tr("caption"),
-        "add_tag": lambda: _tr("added tag"),
-        "remove_tag": lambda: _tr("removed tag"),
-        "remove": lambda: _tr("removal from the library"),
-        "remove_folder": lambda: _tr("removal of a folder"),
+        "rating": lambda: translate("wording", "rating"),
+        "favourite": lambda: translate("wording", "favourite"),
+        "caption": lambda: translate("wording", "caption"),
+        "add_tag": lambda: translate("wording", "added tag"),
+        "remove_tag": lambda: translate("wording", "removed tag"),
+        "remove": lambda: translate("wording", "removal from the library"),
+        "remove_folder": lambda: translate("wording", "removal of a folder"),
     }
-    return known.get(kind, lambda: _tr("change"))()
+    return known.get(kind, lambda: translate("wording", "change"))()
 
 
 def backup_date(backup: Path) -> str:

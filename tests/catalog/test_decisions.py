@@ -193,6 +193,13 @@ def test_tags_are_counted_once_for_each_photo_that_shows_them(catalog: Catalog, 
     assert catalog.tags() == [("dog", 6), ("sea", 6)]
 
 
+def test_tags_that_a_person_gave_stand_first(catalog: Catalog, fill: Filler) -> None:
+    ids = fill.add("a.jpg", "b.jpg")
+    catalog.write_machine_tags("v", [(photo_id, [("dog", 0.9)]) for photo_id in ids])
+    catalog.add_tag(ids[:1], "treasure")
+    assert catalog.tags() == [("treasure", 1), ("dog", 2)]
+
+
 def test_machine_tags_below_one_half_are_kept_but_not_shown(catalog: Catalog, fill: Filler) -> None:
     ids = fill.add("a.jpg")
     catalog.write_machine_tags("v", [(ids[0], [("dog", 0.49), ("cat", 0.5)])])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,9 @@ def answer_of(good: int, searched: int, total: int, *, is_ready: bool = True) ->
 
 def test_an_answer_says_out_of_how_many_and_how_fast():
     assert wording.answer_heading(answer_of(13, 1, 1)) == "13 good matches"
+    assert wording.answer_heading(answer_of(0, 1, 1)) == "No good matches"
+    waiting = replace(answer_of(0, 0, 1), is_meaning_ready=False)
+    assert wording.answer_heading(waiting) == "Searching…"
     assert wording.answer_heading(answer_of(1, 1, 1)) == "1 good match"
     assert wording.answer_detail(answer_of(13, 12_400, 38_214)) == "in 12,400 of 38,214 photos · 41 ms"
     assert wording.answer_detail(answer_of(13, 38_214, 38_214)) == "in 38,214 photos · 41 ms"
