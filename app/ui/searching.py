@@ -10,6 +10,8 @@ from app.core.query import Scope
 from app.core.types import FolderId
 from app.ui.views import Picture, View
 
+translate = QCoreApplication.translate
+
 PAUSE_MS = 250
 
 
@@ -51,16 +53,16 @@ def chips(view: View, folder_names: Mapping[FolderId, str], like_name: str) -> l
     scope = view.scope
     if scope.folder_id is not None:
         name = folder_names.get(scope.folder_id, "…")
-        found.append(("folder", _tr("in {name}").format(name=name)))
+        found.append(("folder", translate("searching", "in {name}").format(name=name)))
     if scope.tag is not None:
-        found.append(("tag", _tr("tag: {name}").format(name=scope.tag)))
+        found.append(("tag", translate("searching", "tag: {name}").format(name=scope.tag)))
     if scope.is_favourite:
-        found.append(("favourite", _tr("favourites")))
+        found.append(("favourite", translate("searching", "favourites")))
     if scope.is_recent:
-        found.append(("recent", _tr("recently added")))
+        found.append(("recent", translate("searching", "recently added")))
     if view.like is not None:
         name = view.like.name if isinstance(view.like, Picture) else like_name
-        found.append(("like", _tr("similar to {name}").format(name=name)))
+        found.append(("like", translate("searching", "similar to {name}").format(name=name)))
     return found
 
 
@@ -76,7 +78,3 @@ def without(view: View, key: str) -> View:
         is_recent=scope.is_recent and key != "recent",
     )
     return View(kept, view.text, view.like, view.is_by_match)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("searching", text)

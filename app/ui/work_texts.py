@@ -11,26 +11,34 @@ from app.ui.dialogs.work_dialog import StageLine
 from app.ui.indexing import Indexing, StageState
 from app.ui.status_card import CardState
 
+translate = QCoreApplication.translate
+
 
 def card_state(indexing: Indexing, *, unseen_failures: int) -> CardState | None:
     """What the card says; None where there is nothing to say."""
     stage = indexing.current
     if stage is None:
         if unseen_failures:
-            title = _tr("{photos} skipped").format(photos=wording.photos(unseen_failures))
-            return CardState(title, _tr("Click to see why"), None, can_pause=False, has_failures=True)
+            title = translate("work", "{photos} skipped").format(photos=wording.photos(unseen_failures))
+            return CardState(title, translate("work", "Click to see why"), None, can_pause=False, has_failures=True)
         if any(isinstance(state.trouble, Exception) for state in indexing.states.values()):
-            return CardState(_tr("Work has stopped"), _tr("Click to see why"), None, can_pause=False, has_failures=True)
+            return CardState(
+                translate("work", "Work has stopped"),
+                translate("work", "Click to see why"),
+                None,
+                can_pause=False,
+                has_failures=True,
+            )
         return None
     state = indexing.states[stage]
     if indexing.is_paused:
         return CardState(
-            _tr("Paused"),
+            translate("work", "Paused"),
             _why_paused(indexing) or _counted(state),
             _share(state),
             is_paused=indexing.is_paused_by_person,
         )
-    detail = _tr("Another Oriel is at it") if state.is_waiting else _counted(state, has_time=True)
+    detail = translate("work", "Another Oriel is at it") if state.is_waiting else _counted(state, has_time=True)
     return CardState(wording.stage(stage), detail, _share(state))
 
 
@@ -45,29 +53,35 @@ def _line(stage: Stage, state: StageState, *, is_paused: bool) -> StageLine:
     if isinstance(state.trouble, Exception):
         return StageLine(stage, wording.error(state.trouble), has_stopped=True)
     if not state.is_busy:
-        return StageLine(stage, _tr("Up to date"))
+        return StageLine(stage, translate("work", "Up to date"))
     if state.is_waiting:
-        return StageLine(stage, _tr("Another Oriel is running the models on this library"), _share(state))
+        return StageLine(stage, translate("work", "Another Oriel is running the models on this library"), _share(state))
     parts = [_counted(state, has_time=not is_paused)]
     if state.per_second and not is_paused:
-        parts.append(_tr("{n} photos per second").format(n=_rate(state.per_second)))
+        parts.append(translate("work", "{n} photos per second").format(n=_rate(state.per_second)))
     return StageLine(stage, " · ".join(parts), _share(state))
 
 
 def _counted(state: StageState, *, has_time: bool = False) -> str:
     if state.total is None:
-        return _tr("{n} found").format(n=wording.number(state.done))
-    text = _tr("{done} of {total}").format(done=wording.number(state.done), total=wording.number(state.total))
+        return translate("work", "{n} found").format(n=wording.number(state.done))
+    text = translate("work", "{done} of {total}").format(
+        done=wording.number(state.done), total=wording.number(state.total)
+    )
     left = state.seconds_left
     if has_time and left is not None:
-        text = _tr("{counted} · {time} left").format(counted=text, time=wording.duration(left))
+        text = translate("work", "{counted} · {time} left").format(counted=text, time=wording.duration(left))
     return text
 
 
 def _why_paused(indexing: Indexing) -> str:
     if indexing.is_paused_by_person or indexing.hold is None:
         return ""
-    return _tr("until the computer is plugged in") if indexing.hold is Hold.BATTERY else _tr("while you use Oriel")
+    return (
+        translate("work", "until the computer is plugged in")
+        if indexing.hold is Hold.BATTERY
+        else translate("work", "while you use Oriel")
+    )
 
 
 def _share(state: StageState) -> float | None:
@@ -76,7 +90,3 @@ def _share(state: StageState) -> float | None:
 
 def _rate(per_second: float) -> str:
     return wording.number(round(per_second)) if per_second >= 10 else f"{per_second:.1f}"
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("work", text)

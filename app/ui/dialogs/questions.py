@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
 
 from app.ui import wording
 
+translate = QCoreApplication.translate
+
 
 class DropWish(Enum):
     """What to do with a picture dropped on the photos."""
@@ -23,9 +25,12 @@ def confirm_trash(parent: QWidget, count: int) -> bool:
     """Before files move."""
     return _confirmed(
         parent,
-        _tr("Move {photos} to the trash?").format(photos=wording.photos(count)),
-        _tr("The files go to the system's trash and leave the library. You can take them out of the trash again."),
-        _tr("Move to trash"),
+        translate("questions", "Move {photos} to the trash?").format(photos=wording.photos(count)),
+        translate(
+            "questions",
+            "The files go to the system's trash and leave the library. You can take them out of the trash again.",
+        ),
+        translate("questions", "Move to trash"),
         is_dangerous=True,
     )
 
@@ -34,9 +39,11 @@ def confirm_folder_removal(parent: QWidget, path: Path, count: int) -> bool:
     """Before many photos leave the library at once."""
     return _confirmed(
         parent,
-        _tr("Remove “{name}” from the library?").format(name=path.name or path),
-        _tr("{photos} leave the library. The files stay where they are.").format(photos=wording.photos(count)),
-        _tr("Remove from library"),
+        translate("questions", "Remove “{name}” from the library?").format(name=path.name or path),
+        translate("questions", "{photos} leave the library. The files stay where they are.").format(
+            photos=wording.photos(count)
+        ),
+        translate("questions", "Remove from library"),
     )
 
 
@@ -44,11 +51,11 @@ def confirm_quit(parent: QWidget, stage_text: str) -> bool:
     """While work is under way."""
     return _confirmed(
         parent,
-        _tr("Quit while work is under way?"),
-        _tr("Oriel is still busy: {stage}. What is done is kept, and the rest goes on at the next start.").format(
-            stage=stage_text
-        ),
-        _tr("Quit"),
+        translate("questions", "Quit while work is under way?"),
+        translate(
+            "questions", "Oriel is still busy: {stage}. What is done is kept, and the rest goes on at the next start."
+        ).format(stage=stage_text),
+        translate("questions", "Quit"),
     )
 
 
@@ -56,13 +63,13 @@ def ask_about_drop(parent: QWidget, path: Path) -> DropWish:
     """A picture may be a question, or stand for its folder."""
     box = _box(
         parent,
-        _tr("What shall Oriel do with “{name}”?").format(name=path.name),
-        _tr("Search for photos that look like it, or add the folder “{folder}” that it lies in.").format(
-            folder=path.parent.name or path.parent
-        ),
+        translate("questions", "What shall Oriel do with “{name}”?").format(name=path.name),
+        translate(
+            "questions", "Search for photos that look like it, or add the folder “{folder}” that it lies in."
+        ).format(folder=path.parent.name or path.parent),
     )
-    search = box.addButton(_tr("Search with this"), QMessageBox.ButtonRole.AcceptRole)
-    add = box.addButton(_tr("Add its folder"), QMessageBox.ButtonRole.ActionRole)
+    search = box.addButton(translate("questions", "Search with this"), QMessageBox.ButtonRole.AcceptRole)
+    add = box.addButton(translate("questions", "Add its folder"), QMessageBox.ButtonRole.ActionRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(search)
     answers: dict[QAbstractButton, DropWish] = {search: DropWish.SEARCH, add: DropWish.ADD_FOLDER}
@@ -83,12 +90,8 @@ def _confirmed(parent: QWidget, question: str, details: str, yes: str, *, is_dan
 
 def _box(parent: QWidget, question: str, details: str) -> QMessageBox:
     box = QMessageBox(parent)
-    box.setWindowTitle(_tr("Oriel"))
+    box.setWindowTitle(translate("questions", "Oriel"))
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(question)
     box.setInformativeText(details)
     return box
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("questions", text)
