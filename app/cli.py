@@ -354,7 +354,7 @@ def _similar(library: Library, options: argparse.Namespace) -> int:
 
 
 def _show_answer(library: Library, answer: Answer, options: argparse.Namespace) -> None:
-    if answer.searched < answer.total:
+    if answer.searched < answer.total and len(answer):
         print(f"Searching {answer.searched:,} of {answer.total:,} photos by meaning.", file=sys.stderr)
     hits = [answer.hit(row) for row in range(min(len(answer), options.limit))]
     ids = [hit.photo_id for hit in hits]
