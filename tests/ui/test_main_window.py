@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from app.core.types import Order, Stage
 from app.library.removing import remove_path
 from app.settings import Settings
 from app.startup import close_library
-from app.ui import theme
+from app.ui import noticing, theme
 from app.ui.dialogs import questions
 from tests.fakes import ColourCaptioner
 from tests.making import index, make_library, make_photo
@@ -38,7 +39,9 @@ def photos(tmp_path) -> Path:
 
 
 @pytest.fixture
-def program(qtbot, qapp, resources, tmp_path):
+def program(qtbot, qapp, resources, tmp_path, monkeypatch):
+    monkeypatch.setattr(noticing, "_POLL_MS", 50)
+    monkeypatch.setattr(noticing, "_SHORTEST_PAUSE_S", 0.05)
     theme.apply_theme(qapp, resources)
     program = Program(qtbot, tmp_path / "library")
     yield program
@@ -220,7 +223,7 @@ def test_what_another_program_changes_is_noticed(filled):
     other = make_library(filled.library.root)
     remove_path(other, other.catalog.paths([filled.id_of("3.jpg")])[filled.id_of("3.jpg")])
     close_library(other)
-    filled.wait_until(lambda: filled.names() == ["2.jpg", "1.jpg", "0.jpg"], timeout_s=4)
+    filled.wait_until(lambda: filled.names() == ["2.jpg", "1.jpg", "0.jpg"])
 
 
 def test_the_photo_menu_greys_what_makes_sense_for_one_alone(filled):
@@ -286,12 +289,6 @@ def test_a_broken_file_is_listed_with_its_reason_and_the_rest_goes_on(filled, ph
     filled.wait_until(lambda: filled.window._working._dialog is None)
 
 
-class SlowCaptioner(ColourCaptioner):
-    def caption_images(self, images):
-        QTest.qSleep(60 * len(images))
-        return super().caption_images(images)
-
-
 def test_a_full_disk_is_said_stops_the_work_and_is_gone_on_from(program, photos, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -309,18 +306,32 @@ def test_a_full_disk_is_said_stops_the_work_and_is_gone_on_from(program, photos,
     program.wait_until(lambda: program.library.catalog.status("colours-1", "", None).embedded == len(COLOURS))
 
 
+class HeldCaptioner(ColourCaptioner):
+    """Describes one batch, then stands still until it is released."""
+
+    def __init__(self):
+        self.released = threading.Event()
+        self.has_begun = False
+
+    def caption_images(self, images):
+        if self.has_begun:
+            assert self.released.wait(60)
+        self.has_begun = True
+        return super().caption_images(images)
+
+
 def test_closing_while_indexing_asks_once_and_the_next_start_goes_on(qtbot, qapp, resources, tmp_path, monkeypatch):
     theme.apply_theme(qapp, resources)
     for number in range(40):
         make_photo(tmp_path / "many" / f"{number}.jpg", "red")
-    program = Program(qtbot, tmp_path / "library", captioner=SlowCaptioner())
+    program = Program(qtbot, tmp_path / "library", captioner=(captioner := HeldCaptioner()))
     window = program.start([tmp_path / "many"])
     asked, answers = [], [False, True]
     monkeypatch.setattr(questions, "confirm_quit", lambda *_: asked.append(1) or answers.pop(0))
-    program.wait_until(lambda: len(window._model.ids) > 0 and window._indexing.is_busy)
+    program.wait_until(lambda: window._indexing.current is Stage.CAPTION)
     window.close()
     assert window.isVisible()
-    program.wait_until(lambda: window._indexing.is_busy)
+    captioner.released.set()  # no event of the window comes between this and its closing
     window.close()
     assert not window.isVisible()
     assert asked == [1, 1]
