@@ -14,7 +14,7 @@ from app.core.types import Answer, Order, PhotoTable
 from app.files.decoding import decode_full
 from app.library.finding import find, find_like_image, find_similar
 from app.ui.jobs import Jobs
-from app.ui.views import Anchor, Picture, Shown, View
+from app.ui.views import Place, Picture, Shown, View
 
 if TYPE_CHECKING:
     from app.library.library import Library
@@ -34,15 +34,15 @@ class Browsing(QObject):
     model_wanted = Signal()
     """An answer came from words alone because the text model is not loaded yet."""
 
-    def __init__(self, jobs: Jobs, order: Order, anchor: Callable[[], Anchor], parent: QObject | None = None) -> None:
-        """``anchor`` tells where the grid is now, to come back to."""
+    def __init__(self, jobs: Jobs, order: Order, place: Callable[[], Place], parent: QObject | None = None) -> None:
+        """``place`` tells where the grid is now, to come back to."""
         super().__init__(parent)
         self._jobs = jobs
-        self._anchor = anchor
+        self._place = place
         self._order = order
         self._view = View()
-        self._back: list[tuple[View, Anchor]] = []
-        self._forward: list[tuple[View, Anchor]] = []
+        self._back: list[tuple[View, Place]] = []
+        self._forward: list[tuple[View, Place]] = []
         self._all: PhotoTable | None = None
 
     @property
@@ -63,7 +63,7 @@ class Browsing(QObject):
             return
         was_typing = bool(self._view.text) and bool(view.text) and replace(view, text=self._view.text) == self._view
         if not was_typing:
-            self._back = [*self._back[-_MOST_BACK:], (self._view, self._anchor())]
+            self._back = [*self._back[-_MOST_BACK:], (self._view, self._place())]
             self._forward.clear()
         self._set(view)
 
@@ -71,21 +71,21 @@ class Browsing(QObject):
         """Back to the photos as they were before the question, at the place where they were."""
         plain = View(self._view.scope)
         for at in range(len(self._back) - 1, -1, -1):
-            view, anchor = self._back[at]
+            view, place = self._back[at]
             if view == plain:
                 del self._back[at:]
-                self._set(view, anchor)
+                self._set(view, place)
                 return
         self._set(plain)
 
     def back(self) -> None:
         if self._back:
-            self._forward.append((self._view, self._anchor()))
+            self._forward.append((self._view, self._place()))
             self._set(*self._back.pop())
 
     def forward(self) -> None:
         if self._forward:
-            self._back.append((self._view, self._anchor()))
+            self._back.append((self._view, self._place()))
             self._set(*self._forward.pop())
 
     def set_order(self, order: Order) -> None:
@@ -104,24 +104,24 @@ class Browsing(QObject):
         if not self._view.is_question or is_answer_stale:
             self._show(self._view, None)
 
-    def _set(self, view: View, anchor: Anchor | None = None) -> None:
+    def _set(self, view: View, place: Place | None = None) -> None:
         self._view = view
         self.view_changed.emit(view)
-        self._show(view, anchor)
+        self._show(view, place)
 
-    def _show(self, view: View, anchor: Anchor | None) -> None:
+    def _show(self, view: View, place: Place | None) -> None:
         order, known = self._order, self._all
         self._jobs.start(
             lambda library: _shown(library, view, order, known),
             key="search",
             priority=10,
-            on_done=lambda found: self._on_shown(found[0], found[1], anchor),
+            on_done=lambda found: self._on_shown(found[0], found[1], place),
             on_error=self.failed.emit,
         )
 
-    def _on_shown(self, shown: Shown, everything: PhotoTable, anchor: Anchor | None) -> None:
+    def _on_shown(self, shown: Shown, everything: PhotoTable, place: Place | None) -> None:
         self._all = everything
-        self.shown.emit(replace(shown, anchor=anchor))
+        self.shown.emit(replace(shown, place=place))
         if shown.answer is not None and not shown.answer.is_meaning_ready:
             self.model_wanted.emit()
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
@@ -68,6 +69,15 @@ _STEPS = {
     Qt.Key.Key_PageUp: QAbstractItemView.CursorAction.MovePageUp,
     Qt.Key.Key_PageDown: QAbstractItemView.CursorAction.MovePageDown,
 }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """Where a person was: the scroll position and what was in hand, by photo id."""
+
+    anchor: Anchor
+    selected: npt.NDArray[np.int64]
+    current: int | None
 
 
 @dataclass(slots=True)
@@ -191,6 +201,29 @@ class PhotoGrid(QListView):
         self._finish_layout()
         aim = self._layout.rect(row).y - anchor[1] if row >= 0 else 0
         self.verticalScrollBar().setValue(aim)
+
+    def place(self) -> Place:
+        """Scroll position and selection, to come back to."""
+        return Place(self.anchor(), np.asarray(self.selected_ids(), np.int64), self.current_id())
+
+    def return_to(self, place: Place) -> None:
+        """Select what was selected there, as far as it is shown, and scroll so that all stands where it stood."""
+        self.select_ids(place.selected)
+        current = -1 if self._photos is None or place.current is None else self._photos.row_of(place.current)
+        if current >= 0:
+            self._chosen.start = current
+            self._chosen.make_current(current)
+        self.scroll_to_anchor(place.anchor)
+
+    def let_go_of_unseen(self) -> None:
+        """Keep selected only what is on screen, so that no command meets a photo that the person can't see."""
+        self._finish_layout()
+        seen = set(self.visible_ids())
+        kept = [photo_id for photo_id in self.selected_ids() if photo_id in seen]
+        if self.current_id() not in seen:
+            self._chosen.make_none_current()
+        if len(kept) < len(self._chosen.rows):
+            self._chosen.replace(self._photos.rows_of(kept) if self._photos is not None else np.zeros(0, np.int64))
 
     def selected_ids(self) -> list[int]:
         """The selected photos in the order shown."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QAbstractItemModel, QItemSelection, QItemSelectionModel
+from PySide6.QtCore import QAbstractItemModel, QItemSelection, QItemSelectionModel, QModelIndex
 
 Rows = npt.NDArray[np.int64]
 
@@ -81,6 +81,11 @@ class RowSelection:
         """Only the keyboard goes there."""
         index = self._selection.model().index(row, 0)
         self._selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+
+    def make_none_current(self) -> None:
+        """The keyboard begins anew at the first row."""
+        self._start = 0
+        self._selection.setCurrentIndex(QModelIndex(), QItemSelectionModel.SelectionFlag.NoUpdate)
 
     def begin_band(self, *, is_added: bool) -> None:
         """A rubber band starts; ``is_added``: what is selected now stays so."""

@@ -116,7 +116,7 @@ class MainWindow(QMainWindow):
         self._deciding = Deciding(self._jobs, self)
         self._selecting = Selecting(self._jobs, self)
         self._searching = Searching(self)
-        self._browsing = Browsing(self._jobs, remembering.order_of(settings.window), self._anchor, self)
+        self._browsing = Browsing(self._jobs, remembering.order_of(settings.window), self._place, self)
         thumbnails = self._library.thumbnails
         self._thumbnails = ThumbnailLoader(lambda photo_id: _existing(thumbnails.path(PhotoId(photo_id))), self)
         self._model = PhotoListModel(self._rows, self)
@@ -220,8 +220,8 @@ class MainWindow(QMainWindow):
     def _folder_at(self, path: Path) -> FolderId | None:
         return self._library.catalog.folder_at(path)
 
-    def _anchor(self) -> object:
-        return self._grid.anchor()
+    def _place(self) -> object:
+        return self._grid.place()
 
     # Connections
 

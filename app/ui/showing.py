@@ -86,6 +86,7 @@ class ShowingPhotos(QObject):
         return self._view
 
     def show(self, shown: Shown) -> None:
+        before = self._model.ids
         if shown.answer is None:
             self._model.set_table(shown.table)
         else:
@@ -95,12 +96,18 @@ class ShowingPhotos(QObject):
             )
             self._model.set_answer(shown.answer, shown.table)
         self._result.setVisible(shown.answer is not None and len(shown.answer) > 0)
-        if shown.anchor is not None:
-            self._grid.scroll_to_anchor(shown.anchor)
-        elif shown.answer is not None and shown.view != self._view:
-            self._grid.verticalScrollBar().setValue(0)
-        self._view = shown.view
         self._columns.show_page(self._page_for(shown))
+        is_elsewhere = self._view is not None and shown.view != self._view
+        if shown.place is not None:
+            self._grid.return_to(shown.place)
+        elif is_elsewhere or (shown.answer is not None and self._model.ids is not before):
+            self._begin_at_top(shown)
+        self._view = shown.view
+
+    def _begin_at_top(self, shown: Shown) -> None:
+        if shown.answer is not None:
+            self._grid.verticalScrollBar().setValue(0)
+        self._grid.let_go_of_unseen()
 
     def _page_for(self, shown: Shown) -> QWidget:
         if shown.count:

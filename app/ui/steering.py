@@ -103,14 +103,17 @@ class Steering(QObject):
             self._browsing.set_order(order)
 
     def step_back(self) -> None:
-        """Out of a question first, then one place back."""
-        if self._browsing.view.is_question or self._field.text:
+        """Out of typed words to the photos that they were asked of; from anywhere else one place back."""
+        is_asked_by_picture = self._browsing.view.like is not None and self._browsing.can_go_back
+        if (self._browsing.view.is_question or self._field.text) and not is_asked_by_picture:
             self._searching.drop()
             self._field.set_text("")
             self._browsing.clear_question()
             self._focus_photos()
         elif self._browsing.can_go_back:
+            self._searching.drop()
             self._browsing.back()
+            self._focus_photos()
 
     def _on_asked(self, text: str) -> None:
         view = self._browsing.view

@@ -9,8 +9,8 @@ from typing import Any
 from app.core.query import Scope
 from app.core.types import Answer, PhotoId, PhotoTable, RgbImage
 
-Anchor = Any
-"""What the grid gives as its place and takes back."""
+Place = Any
+"""What the grid gives as the place where the person was, and takes back."""
 
 _EVERYTHING = Scope()
 
@@ -45,7 +45,7 @@ class Shown:
     view: View
     table: PhotoTable
     answer: Answer | None
-    anchor: Anchor | None = None
+    place: Place | None = None
 
     @property
     def count(self) -> int:

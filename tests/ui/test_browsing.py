@@ -64,9 +64,9 @@ def test_back_leads_to_the_former_place_and_forward_returns(browsing, places):
     browsing.go(View(Scope(tag="dog")))
     places[0] = 7
     browsing.back()
-    assert (browsing.view, shown[-1].anchor) == (View(), 120)
+    assert (browsing.view, shown[-1].place) == (View(), 120)
     browsing.forward()
-    assert (browsing.view, shown[-1].anchor) == (View(Scope(tag="dog")), 7)
+    assert (browsing.view, shown[-1].place) == (View(Scope(tag="dog")), 7)
 
 
 def test_typing_on_is_one_step_of_the_way(browsing, monkeypatch):
@@ -85,7 +85,7 @@ def test_clearing_a_question_returns_to_the_same_photos_at_their_place(browsing,
     browsing.go(View(text="dog"))
     places[0] = 0
     browsing.clear_question()
-    assert (browsing.view, shown[-1].anchor) == (View(), 340)
+    assert (browsing.view, shown[-1].place) == (View(), 340)
     assert not browsing.can_go_back
 
 

@@ -464,3 +464,40 @@ def test_a_paused_window_still_searches(filled):
     assert filled.names()[0] == "1.jpg"
     filled.window._card.pause_toggled.emit()
     assert not filled.window._indexing.is_paused
+
+
+def test_one_step_back_from_similar_photos_leads_to_the_words_they_were_found_by(filled):
+    window = filled.window
+    filled.search("green")
+    filled.select("2.jpg")
+    key(window, Qt.Key.Key_S)
+    filled.wait_until(lambda: window._showing.view.like is not None)
+    assert window._selecting.ids == [filled.id_of("2.jpg")]
+    key(window, Qt.Key.Key_Escape)
+    filled.wait_until(lambda: window._showing.view.text == "green")
+    assert window._field.text == "green"
+    assert filled.names()[0] == "1.jpg"
+    assert window._grid.selected_ids() == [filled.id_of("2.jpg")]
+    key(window, Qt.Key.Key_Escape)
+    filled.wait_until(lambda: not window._showing.view.is_question)
+    assert filled.names()[0] == "3.jpg"
+    assert window._grid.selected_ids() == []
+
+
+def test_a_selected_photo_that_an_answer_pushes_out_of_sight_is_not_selected_until_one_steps_back(program, tmp_path):
+    for number in range(60):
+        make_photo(tmp_path / "many" / f"{number}.jpg", "blue", taken=f"2023:01:01 12:00:{number:02}")
+    make_photo(tmp_path / "many" / "last.jpg", "yellow", taken="2023:01:01 13:00:00")
+    window = program.start([tmp_path / "many"])
+    program.wait_until(lambda: len(window._model.ids) == 61)
+    program.wait_for_index()
+    program.select("last.jpg")
+    window._grid.set_thumbnail_edge(300)
+    chosen = program.id_of("last.jpg")
+    program.search("blue")
+    assert chosen not in window._grid.visible_ids()
+    assert (window._selecting.ids, window._selecting.current) == ([], None)
+    program.wait_until(lambda: window._info.photo is None)
+    window._field._edit.clear()
+    program.wait_until(lambda: not window._showing.view.is_question)
+    assert window._selecting.ids == [chosen]
