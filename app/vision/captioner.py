@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from app.core.types import RgbImage
 from app.vision.batching import Batches
 from app.vision.device import choose_device, number_type, silence_libraries, use_threads
+from app.vision.handle import Handle
 from app.vision.loading import load_model
 from app.vision.preprocessing import normalise, to_pixels
 from app.vision.texts import load_tokenizer
-from app.vision.weights import Checkpoint, inspect, model_id_of, signature
+from app.vision.weights import Checkpoint, model_id_of
 
 if TYPE_CHECKING:
     import torch
@@ -38,58 +38,17 @@ class _Loaded:
     device: str
     dtype: torch.dtype
     batches: Batches
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-class BlipCaptioner:
+class BlipCaptioner(Handle[_Loaded]):
     """Fulfils ``core.types.Captioner`` for a BlipForConditionalGeneration folder; threads take turns."""
 
-    def __init__(
-        self,
-        folder: Path,
-        *,
-        device: str | None = None,
-        threads: int | None = None,
-        batch_size: int | None = None,
-    ) -> None:
-        """Remember the folder; nothing is read yet. The arguments are those of ``ClipEmbedder``."""
-        self._folder = folder
-        self._device = device
-        self._batch_size = batch_size
-        self.threads = threads
-        self._load_lock = threading.Lock()
-        self._lock = threading.Lock()
-        self._loaded: _Loaded | None = None
-        self._known: tuple[object, Checkpoint, str] | None = None
-
-    @property
-    def name(self) -> str:
-        return self._folder.name
+    kind = "captioner"
 
     @property
     def model_id(self) -> str:
         return self._inspected()[1]
-
-    @property
-    def edge_px(self) -> int:
-        return self._inspected()[0].edge_px
-
-    @property
-    def is_loaded(self) -> bool:
-        return self._loaded is not None
-
-    def load(self) -> None:
-        """Load now instead of at first use.
-
-        Raises:
-            ModelUnusable: see ``weights.inspect`` and ``loading.load_model``.
-            OutOfMemory: the weights do not fit.
-        """
-        self._ready()
-
-    def unload(self) -> None:
-        """Forget the model; calls under way finish with it, the next call loads it again."""
-        with self._load_lock:
-            self._loaded = None
 
     def caption_images(self, images: Sequence[RgbImage]) -> list[str]:
         """Describe each image in one sentence.
@@ -112,31 +71,15 @@ class BlipCaptioner:
         def caption(batch: Sequence[RgbImage]) -> list[str]:
             import torch
 
-            with self._lock, torch.inference_mode():
+            with loaded.lock, torch.inference_mode():
                 use_threads(self.threads)
                 pixels = normalise(to_pixels(batch, recipe).to(loaded.device), recipe, loaded.dtype)
                 return _generate(loaded, pixels)
 
         return [text for texts in loaded.batches.run(caption, images) for text in texts]
 
-    def _inspected(self) -> tuple[Checkpoint, str]:
-        """The checked folder and its id, read again only when one of its files changed."""
-        seen = signature(self._folder)
-        known = self._known
-        if known is None or known[0] != seen:
-            checkpoint = inspect(self._folder, "captioner")
-            known = (seen, checkpoint, model_id_of(checkpoint))
-            self._known = known
-        return known[1], known[2]
-
-    def _ready(self) -> _Loaded:
-        loaded = self._loaded
-        if loaded is None:
-            with self._load_lock:
-                loaded = self._loaded
-                if loaded is None:
-                    loaded = self._loaded = self._load()
-        return loaded
+    def _identify(self, checkpoint: Checkpoint) -> str:
+        return model_id_of(checkpoint)
 
     def _load(self) -> _Loaded:
         checkpoint = self._inspected()[0]

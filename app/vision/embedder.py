@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,10 +13,11 @@ from app.core.types import Embeddings, RgbImage
 from app.vision.batching import Batches
 from app.vision.device import choose_device, number_type, silence_libraries, use_threads
 from app.vision.folding import fold_batch_norms
+from app.vision.handle import Handle
 from app.vision.loading import load_model
 from app.vision.preprocessing import normalise, to_pixels
 from app.vision.texts import TextReader
-from app.vision.weights import Checkpoint, inspect, refuse, signature, space_of
+from app.vision.weights import Checkpoint, refuse, space_of
 
 if TYPE_CHECKING:
     import torch
@@ -36,43 +36,17 @@ class _Loaded:
     text_type: torch.dtype
     image_batches: Batches
     text_batches: Batches
+    image_lock: threading.Lock = field(default_factory=threading.Lock)
+    text_lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-class ClipEmbedder:
+class ClipEmbedder(Handle[_Loaded]):
     """Fulfils ``core.types.Embedder`` for a checkpoint folder.
 
-    Threads may call everything. Pictures and texts have a lock each: a query waits for no batch of pictures.
+    Pictures and texts have a lock each: a query waits for no batch of pictures.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        *,
-        device: str | None = None,
-        threads: int | None = None,
-        batch_size: int | None = None,
-    ) -> None:
-        """Remember the folder; nothing is read yet.
-
-        Args:
-            folder: in the Hugging Face layout, with safetensors.
-            device: "cuda", "mps" or "cpu"; None: the best there is.
-            threads: cores for one call on the processor; None: all.
-            batch_size: pictures in one pass; None: what was measured to be best.
-        """
-        self._folder = folder
-        self._device = device
-        self._batch_size = batch_size
-        self.threads = threads
-        self._load_lock = threading.Lock()
-        self._image_lock = threading.Lock()
-        self._text_lock = threading.Lock()
-        self._loaded: _Loaded | None = None
-        self._known: tuple[object, Checkpoint, str] | None = None
-
-    @property
-    def name(self) -> str:
-        return self._folder.name
+    kind = "embedder"
 
     @property
     def space(self) -> str:
@@ -81,28 +55,6 @@ class ClipEmbedder:
     @property
     def dim(self) -> int:
         return self._inspected()[0].dim
-
-    @property
-    def edge_px(self) -> int:
-        return self._inspected()[0].edge_px
-
-    @property
-    def is_loaded(self) -> bool:
-        return self._loaded is not None
-
-    def load(self) -> None:
-        """Load now instead of at first use.
-
-        Raises:
-            ModelUnusable: see ``weights.inspect`` and ``loading.load_model``.
-            OutOfMemory: the weights do not fit.
-        """
-        self._ready()
-
-    def unload(self) -> None:
-        """Forget the model; calls under way finish with it, the next call loads it again."""
-        with self._load_lock:
-            self._loaded = None
 
     def embed_images(self, images: Sequence[RgbImage]) -> Embeddings:
         """Turn images into unit vectors that text vectors can be compared with.
@@ -126,7 +78,7 @@ class ClipEmbedder:
             pixels = normalise(to_pixels(batch, recipe).to(loaded.device), recipe, loaded.image_type)
             return self._unit(loaded.model.get_image_features(pixel_values=pixels).pooler_output)
 
-        return self._all(embed, images, loaded.image_batches, self._image_lock)
+        return self._all(embed, images, loaded.image_batches, loaded.image_lock)
 
     def embed_texts(self, texts: Sequence[str]) -> Embeddings:
         """Turn texts into unit vectors of the same space.
@@ -149,7 +101,7 @@ class ClipEmbedder:
             tokens = {name: ids.to(loaded.device) for name, ids in loaded.texts.tokens(batch).items()}
             return self._unit(loaded.model.get_text_features(**tokens).pooler_output)
 
-        return self._all(embed, texts, loaded.text_batches, self._text_lock)
+        return self._all(embed, texts, loaded.text_batches, loaded.text_lock)
 
     def _all(self, embed: Any, given: Sequence[Any], batches: Batches, lock: threading.Lock) -> Embeddings:
         import torch
@@ -171,24 +123,8 @@ class ClipEmbedder:
         unit: Embeddings = vectors / lengths
         return unit
 
-    def _inspected(self) -> tuple[Checkpoint, str]:
-        """The checked folder and its space, read again only when one of its files changed."""
-        seen = signature(self._folder)
-        known = self._known
-        if known is None or known[0] != seen:
-            checkpoint = inspect(self._folder, "embedder")
-            known = (seen, checkpoint, space_of(checkpoint))
-            self._known = known
-        return known[1], known[2]
-
-    def _ready(self) -> _Loaded:
-        loaded = self._loaded
-        if loaded is None:
-            with self._load_lock:
-                loaded = self._loaded
-                if loaded is None:
-                    loaded = self._loaded = self._load()
-        return loaded
+    def _identify(self, checkpoint: Checkpoint) -> str:
+        return space_of(checkpoint)
 
     def _load(self) -> _Loaded:
         checkpoint = self._inspected()[0]

@@ -185,7 +185,7 @@ def test_a_query_does_not_wait_for_a_batch_of_pictures(tiny_clip: Path) -> None:
     embedder = ClipEmbedder(tiny_clip, threads=1)
     embedder.load()
     answered = threading.Event()
-    with embedder._image_lock:
+    with embedder._ready().image_lock:
         thread = threading.Thread(target=lambda: (embedder.embed_texts(["red"]), answered.set()))
         thread.start()
         assert answered.wait(20)
