@@ -14,7 +14,7 @@ from app.core.types import Answer, Order, PhotoTable
 from app.files.decoding import decode_full
 from app.library.finding import find, find_like_image, find_similar
 from app.ui.jobs import Jobs
-from app.ui.views import Place, Picture, Shown, View
+from app.ui.views import Picture, Place, Shown, View
 
 if TYPE_CHECKING:
     from app.library.library import Library
@@ -44,6 +44,7 @@ class Browsing(QObject):
         self._back: list[tuple[View, Place]] = []
         self._forward: list[tuple[View, Place]] = []
         self._all: PhotoTable | None = None
+        self._awaited: Place | None = None
 
     @property
     def view(self) -> View:
@@ -102,7 +103,7 @@ class Browsing(QObject):
         """The library has changed. An answer that a person looks at stays as it is unless it is stale itself."""
         self._all = None
         if not self._view.is_question or is_answer_stale:
-            self._show(self._view, None)
+            self._show(self._view, self._awaited)
 
     def _set(self, view: View, place: Place | None = None) -> None:
         self._view = view
@@ -111,6 +112,7 @@ class Browsing(QObject):
 
     def _show(self, view: View, place: Place | None) -> None:
         order, known = self._order, self._all
+        self._awaited = place  # a refresh may come before the photos do
         self._jobs.start(
             lambda library: _shown(library, view, order, known),
             key="search",
@@ -120,7 +122,7 @@ class Browsing(QObject):
         )
 
     def _on_shown(self, shown: Shown, everything: PhotoTable, place: Place | None) -> None:
-        self._all = everything
+        self._all, self._awaited = everything, None
         self.shown.emit(replace(shown, place=place))
         if shown.answer is not None and not shown.answer.is_meaning_ready:
             self.model_wanted.emit()

@@ -18,7 +18,7 @@ from app.ui.conditions import Conditions
 from app.ui.dialogs.settings_dialog import SettingsDialog
 from app.ui.jobs import Jobs
 from app.ui.theme import follow_setting
-from app.vision.weights import inspect
+from app.vision.weights import Kind, inspect
 
 if TYPE_CHECKING:
     from app.library.library import Library
@@ -57,9 +57,10 @@ class Choosing(QObject):
         dialog = SettingsDialog(
             self._settings,
             library_root=library.root,
-            device_text=self.tr("{model} · this computer alone").format(model=library.embedder.name),
+            device_text=self.tr("This computer alone"),
             most_threads=startup.default_threads(),
-            check_captioner=_captioner_problem,
+            check_embedder=lambda folder: _problem(folder, "embedder"),
+            check_captioner=lambda folder: _problem(folder, "captioner"),
             parent=self._dialog_parent,
         )
         dialog.settings_changed.connect(self.choose)
@@ -73,7 +74,7 @@ class Choosing(QObject):
         if settings.theme != before.theme:
             follow_setting(settings.theme)
         self._conditions.choose(not_on_battery=settings.not_on_battery, only_when_idle=settings.only_when_idle)
-        if (settings.threads, settings.captioner_folder) != (before.threads, before.captioner_folder):
+        if _models(settings) != _models(before):
             self.library_outdated.emit()
         self.changed.emit()
 
@@ -85,9 +86,14 @@ class Choosing(QObject):
         self._save(self._settings)
 
 
-def _captioner_problem(folder: str) -> str:
+def _models(settings: Settings) -> tuple[object, ...]:
+    """What a library is opened with."""
+    return settings.threads, settings.embedder_folder, settings.captioner_folder
+
+
+def _problem(folder: str, wanted: Kind) -> str:
     try:
-        inspect(Path(folder), "captioner")
+        inspect(Path(folder), wanted)
     except ModelUnusable as error:
         return wording.error(error)
     return ""

@@ -89,7 +89,9 @@ class Handling(QObject):
         outside.copy_paths([paths[photo_id] for photo_id in ids if photo_id in paths])
 
     def copy_caption(self) -> None:
-        outside.copy_text("\n".join(self._captions_of(self._selecting.ids).values()))
+        captions = self._captions_of(self._selecting.ids)
+        if captions:
+            outside.copy_text("\n".join(captions.values()))
 
     def copy_image(self) -> None:
         current = self._selecting.current
@@ -107,7 +109,8 @@ class Handling(QObject):
     def show_menu(self, actions: Actions, where: QPoint) -> None:
         ids = self._selecting.ids
         if ids:
-            photo_menu(actions, self._dialog_parent, count=len(ids)).popup(where)
+            has_caption = len(ids) == 1 and bool(self._captions_of(ids))
+            photo_menu(actions, self._dialog_parent, count=len(ids), has_caption=has_caption).popup(where)
 
     def invert_selection(self, grid: PhotoGrid, model: PhotoListModel) -> None:
         kept = model.ids[~np.isin(model.ids, np.asarray(self._selecting.ids, np.int64))]

@@ -333,6 +333,7 @@ class MainWindow(QMainWindow):
 
     def start(self, folders: list[Path]) -> None:
         """Once the window is visible: read the library, go on with work, take the given folders in."""
+        remembering.fit(self)
         self._browsing.refresh()
         self._actions.dress()
         self._noticing.start()

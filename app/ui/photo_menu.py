@@ -18,7 +18,7 @@ _LAYOUT = (
 )
 
 
-def photo_menu(actions: Actions, parent: QWidget, *, count: int) -> QMenu:
+def photo_menu(actions: Actions, parent: QWidget, *, count: int, has_caption: bool = True) -> QMenu:
     """For the selected photos; what only makes sense for one is greyed for several."""
     menu = QMenu(parent)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -30,7 +30,7 @@ def photo_menu(actions: Actions, parent: QWidget, *, count: int) -> QMenu:
                 menu.addAction(actions[name])
         menu.addSeparator()
     for name in _ONE_PHOTO:
-        actions[name].setEnabled(count == 1)
+        actions[name].setEnabled(count == 1 and (has_caption or name != "copy_caption"))
     # Only the menu greys them: a shortcut on several photos acts on the current one.
     menu.aboutToHide.connect(lambda: _enable(actions))
     return menu

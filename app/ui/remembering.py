@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QByteArray
+from PySide6.QtCore import QByteArray, QPoint, QSize, Qt
 from PySide6.QtWidgets import QWidget
 
 from app.core.types import Order
 from app.ui.columns import HEIGHT_PX, WIDTH_PX, Columns
+
+_USUAL_TITLE_PX, _USUAL_EDGE_PX = 32, 2
 
 
 def restore(remembered: Mapping[str, Any], window: QWidget, columns: Columns, side_px: tuple[int, int]) -> None:
@@ -24,10 +26,33 @@ def restore(remembered: Mapping[str, Any], window: QWidget, columns: Columns, si
     left_px, right_px = side_px
     window.resize(WIDTH_PX, HEIGHT_PX)
     window.restoreGeometry(_bytes(remembered.get("geometry")))
+    fit(window)
     columns.set_widths(
         _sizes(remembered.get("outer"), [left_px, WIDTH_PX - left_px]),
         _sizes(remembered.get("inner"), [WIDTH_PX - left_px - right_px, right_px]),
     )
+
+
+def fit(window: QWidget) -> None:
+    """Keep a window with its frame inside its screen.
+
+    The system tells the frame only once the window is visible; before, a title bar's usual height is set aside.
+    """
+    if window.windowState() & (Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen):
+        return
+    screen, inside, frame = window.screen().availableGeometry(), window.geometry(), window.frameGeometry()
+    if frame == inside and not window.isVisible():
+        frame = inside.adjusted(-_USUAL_EDGE_PX, -_USUAL_TITLE_PX, _USUAL_EDGE_PX, _USUAL_EDGE_PX)
+    beside_px, above_px = frame.width() - inside.width(), frame.height() - inside.height()
+    size = inside.size().boundedTo(QSize(screen.width() - beside_px, screen.height() - above_px))
+    if size != inside.size():
+        window.resize(size)
+    at = QPoint(
+        max(screen.left(), min(frame.left(), screen.right() + 1 - size.width() - beside_px)),
+        max(screen.top(), min(frame.top(), screen.bottom() + 1 - size.height() - above_px)),
+    )
+    if at != frame.topLeft():
+        window.move(at)
 
 
 def state(window: QWidget, columns: Columns, *, is_informing: bool, order: Order) -> dict[str, Any]:

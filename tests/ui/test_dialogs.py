@@ -34,6 +34,7 @@ def dialog(qtbot, told):
         library_root=Path("/home/me/library"),
         device_text="starter",
         most_threads=8,
+        check_embedder=lambda folder: "" if folder == "/models/clip" else "This is no CLIP model",
         check_captioner=lambda folder: "" if folder == "/models/blip" else "This is no BLIP model",
     )
     dialog.settings_changed.connect(told.append)
@@ -56,11 +57,26 @@ def test_a_folder_without_a_model_is_refused_with_a_sentence(dialog, told):
     folder.setText("/tmp")
     folder.editingFinished.emit()
     assert told == []
-    assert dialog._problem.text() == "This is no BLIP model"
+    problem = dialog.findChild(QLabel, "captioner_folder_problem")
+    assert problem.text() == "This is no BLIP model"
     folder.setText("/models/blip")
     folder.editingFinished.emit()
     assert told == [Settings(captioner_folder="/models/blip")]
-    assert dialog._problem.isHidden()
+    assert problem.isHidden()
+
+
+def test_another_search_model_is_taken_once_checked_and_given_back_for_the_starter(dialog, told):
+    folder = dialog.findChild(QLineEdit, "embedder_folder")
+    starter = dialog.findChild(QPushButton, "without_embedder_folder")
+    assert starter.isHidden()
+    folder.setText("/tmp")
+    folder.editingFinished.emit()
+    assert (told, dialog.findChild(QLabel, "embedder_folder_problem").text()) == ([], "This is no CLIP model")
+    folder.setText("/models/clip")
+    folder.editingFinished.emit()
+    starter.click()
+    assert told == [Settings(embedder_folder="/models/clip"), Settings()]
+    assert starter.isHidden()
 
 
 def test_the_size_of_the_thumbnails_is_shown_when_it_is_known(dialog):
@@ -103,6 +119,14 @@ def test_a_dropped_picture_may_be_a_question_or_stand_for_its_folder(qtbot, monk
     monkeypatch.setattr(QMessageBox, "exec", lambda box: box.buttons())
     monkeypatch.setattr(QMessageBox, "clickedButton", lambda box: _in_order(box)[pressed])
     assert questions.ask_about_drop(parent, Path("/photos/a.jpg")) is wish
+
+
+def test_no_button_of_a_question_has_an_icon(qtbot, monkeypatch):
+    parent, icons = QWidget(), []
+    qtbot.addWidget(parent)
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: icons.extend(b.icon().isNull() for b in box.buttons()))
+    questions.confirm_trash(parent, 2)
+    assert icons == [True, True]
 
 
 def _in_order(box):

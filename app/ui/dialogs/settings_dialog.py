@@ -42,22 +42,22 @@ class SettingsDialog(QDialog):
         library_root: Path,
         device_text: str,
         most_threads: int,
+        check_embedder: CheckFolder,
         check_captioner: CheckFolder,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Settings"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumWidth(560)
+        self.setMinimumWidth(640)
         self._settings = settings
-        self._check_captioner = check_captioner
         self._form = QFormLayout()
         self._form.setHorizontalSpacing(18)
         self._form.setVerticalSpacing(10)
         self._form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
         self._add_looks()
         self._add_work(most_threads)
-        self._add_models(device_text)
+        self._add_models(device_text, check_embedder, check_captioner)
         self._add_places(library_root)
         close = QPushButton(self.tr("Close"), self)
         close.setAutoDefault(False)
@@ -113,25 +113,27 @@ class SettingsDialog(QDialog):
         self._form.addRow("", idle)
         self._form.addRow(self.tr("Processor threads"), threads)
 
-    def _add_models(self, device_text: str) -> None:
+    def _add_models(self, device_text: str, check_embedder: CheckFolder, check_captioner: CheckFolder) -> None:
         self._section(self.tr("Models"))
         self._form.addRow(self.tr("Runs on"), _quiet(device_text))
-        self._captioner = QLineEdit(self._settings.captioner_folder or "", self)
-        self._captioner.setObjectName("captioner_folder")
-        self._captioner.setPlaceholderText(self.tr("No captions: choose the folder of a BLIP model"))
-        self._captioner.editingFinished.connect(self._on_captioner_entered)
-        choose = QPushButton(self.tr("Choose…"), self)
-        choose.setAutoDefault(False)
-        choose.clicked.connect(self._on_choose_captioner)
-        row = QHBoxLayout()
-        row.addWidget(self._captioner, 1)
-        row.addWidget(choose)
-        self._form.addRow(self.tr("Captions"), row)
-        self._problem = QLabel(self)
-        self._problem.setProperty("role", "danger")
-        self._problem.setWordWrap(True)
-        self._problem.hide()
-        self._form.addRow("", self._problem)
+        search = _ModelFolder("embedder_folder", self._settings.embedder_folder, check_embedder, self)
+        search.word(
+            empty=self.tr("The starter model that ships with Oriel"),
+            question=self.tr("Folder of a CLIP, SigLIP or VisionTextDualEncoder model"),
+            without=self.tr("Use the starter"),
+        )
+        search.chosen.connect(lambda folder: self._change(embedder_folder=folder))
+        self._form.addRow(self.tr("Search"), search)
+        told = self.tr("Another model embeds all photos again; the old vectors stay on disk.")
+        self._form.addRow("", _quiet(told))
+        captions = _ModelFolder("captioner_folder", self._settings.captioner_folder, check_captioner, self)
+        captions.word(
+            empty=self.tr("No captions: choose the folder of a BLIP model"),
+            question=self.tr("Folder of a BLIP model"),
+            without=self.tr("No captions"),
+        )
+        captions.chosen.connect(lambda folder: self._change(captioner_folder=folder))
+        self._form.addRow(self.tr("Captions"), captions)
 
     def _add_places(self, library_root: Path) -> None:
         self._section(self.tr("Library"))
@@ -149,25 +151,72 @@ class SettingsDialog(QDialog):
         title.setContentsMargins(0, 8 if self._form.rowCount() else 0, 0, 0)
         self._form.addRow(title)
 
-    def _on_choose_captioner(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, self.tr("Folder of a BLIP model"), self._captioner.text())
-        if folder:
-            self._captioner.setText(folder)
-            self._on_captioner_entered()
-
-    def _on_captioner_entered(self) -> None:
-        folder = self._captioner.text().strip()
-        problem = self._check_captioner(folder) if folder else ""
-        self._problem.setText(problem)
-        self._problem.setVisible(bool(problem))
-        if not problem:
-            self._change(captioner_folder=folder or None)
-
     def _change(self, **changed: object) -> None:
         settings = replace(self._settings, **changed)  # type: ignore[arg-type]
         if settings != self._settings:
             self._settings = settings
             self.settings_changed.emit(settings)
+
+
+class _ModelFolder(QWidget):
+    """The folder of a model, checked before it is told; or none, which is the usual."""
+
+    chosen = Signal(object)
+    """The folder as a str, or None."""
+
+    def __init__(self, name: str, folder: str | None, check: CheckFolder, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._check = check
+        self._question = ""
+        self._edit = QLineEdit(folder or "", self)
+        self._edit.setObjectName(name)
+        self._edit.editingFinished.connect(self._on_entered)
+        self._without = QPushButton(self)
+        self._without.setObjectName(f"without_{name}")
+        self._without.setAutoDefault(False)
+        self._without.setVisible(bool(folder))
+        self._without.clicked.connect(lambda: self._enter(""))
+        choose = QPushButton(self.tr("Choose…"), self)
+        choose.setAutoDefault(False)
+        choose.clicked.connect(self._on_choose)
+        self._problem = QLabel(self)
+        self._problem.setObjectName(f"{name}_problem")
+        self._problem.setTextFormat(Qt.TextFormat.PlainText)
+        self._problem.setProperty("role", "danger")
+        self._problem.setWordWrap(True)
+        self._problem.hide()
+        row = QHBoxLayout()
+        for widget in (self._edit, self._without, choose):
+            row.addWidget(widget, 1 if widget is self._edit else 0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(row)
+        column.addWidget(self._problem)
+
+    def word(self, *, empty: str, question: str, without: str) -> None:
+        """What stands in the empty field, over the choice of a folder, and on the button that empties the field."""
+        self._edit.setPlaceholderText(empty)
+        self._edit.setAccessibleName(question)
+        self._question = question
+        self._without.setText(without)
+
+    def _on_choose(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, self._question, self._edit.text())
+        if folder:
+            self._enter(folder)
+
+    def _enter(self, folder: str) -> None:
+        self._edit.setText(folder)
+        self._on_entered()
+
+    def _on_entered(self) -> None:
+        folder = self._edit.text().strip()
+        problem = self._check(folder) if folder else ""
+        self._problem.setText(problem)
+        self._problem.setVisible(bool(problem))
+        self._without.setVisible(bool(folder))
+        if not problem:
+            self.chosen.emit(folder or None)
 
 
 def _quiet(text: str) -> QLabel:
