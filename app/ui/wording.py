@@ -202,14 +202,18 @@ def _model_trouble(error: ModelUnusable) -> str:
         "weights_missing": translate("wording", "it holds no weights"),
         "pickled_only": translate("wording", "its weights are in an unsafe format (pickle); safetensors are needed"),
         "wrong_kind": translate("wording", "it is of a kind that can't be used for this"),
-        "config_damaged": translate("wording", "its description is damaged or missing"),
+        "config_missing": translate("wording", "it holds no model: its description is missing"),
+        "config_damaged": translate("wording", "its description is damaged"),
         "weights_damaged": translate("wording", "its weights are damaged"),
         "tensors_missing": translate("wording", "some of its weights are missing"),
         "remote_code": translate("wording", "it needs program code of its own, which Oriel does not run"),
         "tokenizer_missing": translate("wording", "its tokenizer is missing"),
         "tokenizer_damaged": translate("wording", "its tokenizer is damaged"),
         "tokenizer_mismatch": translate("wording", "its tokenizer belongs to another model"),
-        "preprocessing_mismatch": translate("wording", "it prepares pictures in a way that Oriel does not know"),
+        "preprocessing_missing": translate("wording", "the description of how it wants its pictures is missing"),
+        "preprocessing_damaged": translate("wording", "the description of how it wants its pictures is damaged"),
+        "preprocessing_unknown": translate("wording", "it prepares pictures in a way that Oriel does not know"),
+        "preprocessing_mismatch": translate("wording", "it prepares pictures in a size that its weights don't take"),
     }.get(str(error.fields.get("detail")), str(error.fields.get("detail", "")))
     return translate(
         "wording", "The model in {path} can't be used: {why}. Choose another folder in the settings."

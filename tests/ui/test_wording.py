@@ -12,6 +12,7 @@ from PySide6.QtCore import QLocale
 from app.core import errors
 from app.core.types import Answer, FolderUnavailable, Metadata, Order, Reason, Stage, Unavailable
 from app.ui import wording
+from app.vision.weights import inspect
 
 
 @pytest.fixture(autouse=True)
@@ -89,3 +90,12 @@ def test_times_left_are_rough():
 
 def test_a_moment_is_the_one_where_the_photo_was_taken():
     assert wording.moment(1_692_553_320).startswith("August 20, 2023, 5:42")
+
+
+def test_every_reason_why_a_model_cannot_be_used_has_words():
+    told = inspect.__doc__.partition("one of")[2].partition(";")[0]
+    details = [detail.strip(" .\n") for detail in told.split(",")]
+    assert "config_missing" in details
+    for detail in details:
+        sentence = wording.error(errors.ModelUnusable(path=Path("/models/x"), detail=detail, what="config.json"))
+        assert detail not in sentence

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
+    QApplication,
     QCheckBox,
     QComboBox,
     QDialog,
@@ -123,6 +124,7 @@ class SettingsDialog(QDialog):
             without=self.tr("Use the starter"),
         )
         search.chosen.connect(lambda folder: self._change(embedder_folder=folder))
+        search.resized.connect(self._make_room)
         self._form.addRow(self.tr("Search"), search)
         told = self.tr("Another model embeds all photos again; the old vectors stay on disk.")
         self._form.addRow("", _quiet(told))
@@ -133,7 +135,13 @@ class SettingsDialog(QDialog):
             without=self.tr("No captions"),
         )
         captions.chosen.connect(lambda folder: self._change(captioner_folder=folder))
+        captions.resized.connect(self._make_room)
         self._form.addRow(self.tr("Captions"), captions)
+
+    def _make_room(self) -> None:
+        """A dialog does not grow by itself with text that wraps."""
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+        self.resize(self.width(), self.heightForWidth(self.width()))
 
     def _add_places(self, library_root: Path) -> None:
         self._section(self.tr("Library"))
@@ -163,6 +171,8 @@ class _ModelFolder(QWidget):
 
     chosen = Signal(object)
     """The folder as a str, or None."""
+    resized = Signal()
+    """A problem has come or gone, and with it lines of text."""
 
     def __init__(self, name: str, folder: str | None, check: CheckFolder, parent: QWidget) -> None:
         super().__init__(parent)
@@ -215,6 +225,7 @@ class _ModelFolder(QWidget):
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
         self._without.setVisible(bool(folder))
+        self.resized.emit()
         if not problem:
             self.chosen.emit(folder or None)
 
