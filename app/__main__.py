@@ -37,6 +37,7 @@ def _run(words: list[str]) -> int:
 
 def main_window() -> int:
     """Open the window, whatever the arguments: the program that menus and file managers start."""
+    _give_streams()
     from app.ui import application
 
     return application.main(sys.argv[1:])
