@@ -18,8 +18,8 @@ PROMPTS = ("{} in the picture", "there is {} here", "a {} is here", "this is a {
 SLOPE, STEP, OFFSET = 1.15, 1.75, -6.4
 """Log-odds of a tag = SLOPE · standard score + STEP · commonness + OFFSET.
 
-The one calibration there is: a logistic regression of "the tag's word stands in a caption" on one half of 400 everyday
-photos (tests/benchmarks/tag_quality.py), rounded. The standard score has no unit, so the figures carry over to other
+A logistic regression of "the tag's word stands in a caption" on one half of 400 everyday photos
+(tests/benchmarks/tag_quality.py), rounded; phrases, their commonness and the prompts were chosen with all in view. The standard score has no unit, so the figures carry over to other
 models; STEP says that a phrase with one more + is about six times as frequent in people's photos.
 """
 

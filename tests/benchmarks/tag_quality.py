@@ -2,8 +2,9 @@
 
 Takes the photos in, embeds them from their thumbnails and tags them, through the program's own verbs. A tag is right if
 its words, or plain forms of them, stand in one of the photo's captions: a lower bound, because people do not write down
-all that is in a photo. The scoring was calibrated on one half of the photos (the "tuned on" column), so the
-figures of the other half are the honest ones. Also prints precision by decile of confidence, before twins compete.
+all that is in a photo. The weights of the confidence were fitted on one half of the photos ("tuned on"). Phrases, their
+commonness, prompts and the limit for twins were chosen with all photos in view, so even the figures of the other half
+("held out") are somewhat too good. Also prints precision by decile of confidence, before twins compete.
 """
 
 from __future__ import annotations
