@@ -19,8 +19,9 @@ SLOPE, STEP, OFFSET = 1.15, 1.75, -6.4
 """Log-odds of a tag = SLOPE · standard score + STEP · commonness + OFFSET.
 
 A logistic regression of "the tag's word stands in a caption" on one half of 400 everyday photos
-(tests/benchmarks/tag_quality.py), rounded; phrases, their commonness and the prompts were chosen with all in view. The standard score has no unit, so the figures carry over to other
-models; STEP says that a phrase with one more + is about six times as frequent in people's photos.
+(tests/benchmarks/tag_quality.py), rounded; phrases, their commonness and the prompts were chosen with all in view. The
+standard score has no unit, so the figures carry over to other models; STEP says that a phrase with one more + is about
+six times as frequent in people's photos.
 """
 
 SHOWN_FROM = 0.5
