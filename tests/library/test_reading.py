@@ -200,7 +200,7 @@ def test_a_photo_that_was_in_hand_when_a_person_ended_the_program_twice_is_read(
     assert library.catalog.crashed_in_hand() == []
 
 
-def test_an_error_that_stops_reading_again_and_again_marks_no_photo(
+def test_a_full_disk_stops_reading_as_often_as_it_is_met_and_blames_no_photo(
     library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_photo(photos / "a.jpg")
@@ -215,6 +215,7 @@ def test_an_error_that_stops_reading_again_and_again_marks_no_photo(
             with pytest.raises(DiskFull):
                 list(read_missing(library))
             assert library.catalog.crashed_in_hand() == []
+            assert library.catalog.failures() == []
     list(read_missing(library))
     assert (library.catalog.count_to_read(), library.catalog.failures()) == (0, [])
 
@@ -276,24 +277,6 @@ def test_thumbnails_deleted_after_everything_was_done_are_made_again(library: Li
     assert library.thumbnails.exists(photo_at(library, photos / "a.jpg"))
     assert library.embeddings.count() == 3
     list(rescan(library))
-    assert library.catalog.count_to_read() == 0
-
-
-def test_a_full_disk_stops_the_stage_and_keeps_the_catalogue_whole(
-    library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    make_photo(photos / "a.jpg")
-    list(import_folder(library, photos))
-
-    def full(*_: object) -> None:
-        raise DiskFull(path=library.root)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(reading, "read_photo", full)
-        with pytest.raises(DiskFull):
-            list(read_missing(library))
-    assert library.catalog.failures() == []
-    list(read_missing(library))
     assert library.catalog.count_to_read() == 0
 
 
