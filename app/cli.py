@@ -59,6 +59,8 @@ REASONS = {
     Reason.VANISHED: "the file is gone",
     Reason.CHANGED_WHILE_READ: "the file was being changed; it will be read again",
     Reason.CRASHED: "reading it ended the program twice",
+    Reason.TIMED_OUT: "reading it took too long and was stopped",
+    Reason.TOO_SMALL: "the picture is too small",
     Reason.MODEL_FAILED: "the model could not use it",
 }
 

@@ -11,7 +11,7 @@ from app.catalog import places, words
 from app.catalog.connection import Part, as_json, chunked
 from app.catalog.natural import natural_key
 from app.catalog.rows import SUBTREE
-from app.core.types import DateSource, FileId, FolderId, FoundFile, PhotoId
+from app.core.types import DateSource, FileId, FolderId, FoundFile, Kind, PhotoId
 
 UNREAD_ASPECT = 4 / 3
 
@@ -84,8 +84,8 @@ class Found(Part):
     def _insert(self, folder_id: FolderId, file: FoundFile) -> int:
         name = places.shown(file.name)
         photo_id = self._sql.insert(
-            "INSERT INTO photo(folder_id, name, name_key, aspect, taken_at, date_source, added_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO photo(folder_id, name, name_key, aspect, taken_at, date_source, read_taken_at,"
+            " read_date_source, added_at, kind) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?5, ?6, ?7, ?8)",
             (
                 folder_id,
                 name,
@@ -94,6 +94,7 @@ class Found(Part):
                 wall_clock(file.mtime_ns),
                 DateSource.FILE.value,
                 self._sql.now(),
+                Kind.PHOTO.value,
             ),
         )
         self._sql.insert(

@@ -23,12 +23,14 @@ from app.catalog.rows import (
 )
 from app.core.query import Scope
 from app.core.types import (
+    Kind,
     Order,
     Photo,
     PhotoFile,
     PhotoId,
     PhotoRow,
     PhotoTable,
+    Place,
     Reason,
     Tag,
 )
@@ -46,13 +48,17 @@ _GIVEN = "FROM json_each(?) j CROSS JOIN photo p ON p.id = j.value"
 
 _ROW = (
     f"SELECT p.id, p.name, {SHOWN_CAPTION}, p.taken_at, coalesce(g.rating, 0), coalesce(g.is_favourite, 0),"
-    f" NOT {AVAILABLE_FILE}, EXISTS (SELECT 1 FROM failure x WHERE x.photo_id = p.id AND x.stage = 'read')"
+    f" NOT {AVAILABLE_FILE}, EXISTS (SELECT 1 FROM failure x WHERE x.photo_id = p.id AND x.stage = 'read'),"
+    " p.kind, p.duration_s, EXISTS (SELECT 1 FROM file f WHERE f.photo_id = p.id AND f.role = 'twin'),"
+    " EXISTS (SELECT 1 FROM file f WHERE f.photo_id = p.id AND f.is_shown = 1 AND f.is_online_only = 1)"
     f" {_GIVEN} LEFT JOIN judgement g ON g.photo_id = p.id ORDER BY j.key"
 )
 
-# The first file that is there, else the first: with min(), SQLite takes the other columns from the row of the minimum.
+# The shown file if it is there, else the first that is there, else the first.
+# With min(), SQLite takes the other columns from the row of the minimum.
 _BEST_FILE = (
-    f"SELECT {FILE_COLUMNS}, min(f.is_missing * 1099511627776 + f.id) FROM file f {FILE_TABLES}"
+    f"SELECT {FILE_COLUMNS}, min(f.is_missing * 1099511627776 - f.is_shown * 549755813888 + f.id)"
+    f" FROM file f {FILE_TABLES}"
     " WHERE f.photo_id IN (SELECT value FROM json_each(?)) GROUP BY f.photo_id"
 )
 
@@ -61,8 +67,11 @@ _PHOTO = (
     + METADATA_COLUMNS
     + ", p.name, p.width_px, p.height_px, coalesce(g.rating, 0), coalesce(g.is_favourite, 0),"
     f" NOT {AVAILABLE_FILE}, o.text, c.text, c.model_id,"
-    " (SELECT reason FROM failure x WHERE x.photo_id = p.id ORDER BY x.stage = 'read' DESC, x.stage LIMIT 1)"
-    " FROM photo p LEFT JOIN judgement g ON g.photo_id = p.id LEFT JOIN own_caption o ON o.photo_id = p.id"
+    " (SELECT reason FROM failure x WHERE x.photo_id = p.id ORDER BY x.stage = 'read' DESC, x.stage LIMIT 1),"
+    " p.kind, p.duration_s, w.city, w.region, w.country, w.country_code,"
+    " EXISTS (SELECT 1 FROM file f WHERE f.photo_id = p.id AND f.is_shown = 1 AND f.is_online_only = 1)"
+    " FROM photo p LEFT JOIN place w ON w.id = p.place_id LEFT JOIN judgement g ON g.photo_id = p.id"
+    " LEFT JOIN own_caption o ON o.photo_id = p.id"
     " LEFT JOIN machine_caption c ON c.photo_id = p.id WHERE p.id = ?"
 )
 
@@ -88,7 +97,20 @@ class Looking(Part):
     def rows(self, ids: Iterable[PhotoId]) -> list[PhotoRow]:
         """What the grid shows of these photos, in their order; photos that are no more are left out."""
         return [
-            PhotoRow(row[0], row[1], row[2], row[3], row[4], bool(row[5]), bool(row[6]), bool(row[7]))
+            PhotoRow(
+                photo_id=row[0],
+                name=row[1],
+                caption=row[2],
+                taken_at=row[3],
+                rating=row[4],
+                is_favourite=bool(row[5]),
+                is_offline=bool(row[6]),
+                is_failed=bool(row[7]),
+                kind=Kind(row[8]),
+                duration_s=row[9],
+                is_pair=bool(row[10]),
+                is_online_only=bool(row[11]),
+            )
             for row in self._sql.rows(_ROW, (as_json(ids),))
         ]
 
@@ -98,7 +120,7 @@ class Looking(Part):
         file = self._best_files([photo_id]).get(photo_id)
         if row is None or file is None:
             return None
-        name, width_px, height_px, rating, is_favourite, is_offline, own, made, model_id, failure = row[11:]
+        name, width_px, height_px, rating, is_favourite, is_offline, own, made, model_id, failure, *more = row[11:]
         return Photo(
             photo_id=photo_id,
             path=file.path,
@@ -116,6 +138,11 @@ class Looking(Part):
             caption_model=model_id if own is None else None,
             tags=self.tags_of([photo_id]).get(photo_id, ()),
             failure=None if failure is None else Reason(failure),
+            kind=Kind(more[0]),
+            duration_s=more[1],
+            place=Place(*more[2:6]) if more[4] else None,
+            files=tuple(self.files_of([photo_id])),
+            is_online_only=bool(more[6]),
         )
 
     def photo_at(self, path: Path) -> PhotoId | None:
@@ -137,10 +164,10 @@ class Looking(Part):
         return {PhotoId(row[0]): photo_file(row) for row in self._sql.rows(_BEST_FILE, (as_json(ids),))}
 
     def files_of(self, ids: Iterable[PhotoId]) -> list[PhotoFile]:
-        """All files of the photos, in the order of ``ids``."""
+        """All files of the photos, in the order of ``ids``, each photo's shown one first."""
         rows = self._sql.rows(
             f"SELECT {FILE_COLUMNS} FROM json_each(?) j CROSS JOIN file f ON f.photo_id = j.value {FILE_TABLES}"
-            " ORDER BY j.key, f.is_missing, f.id",
+            " ORDER BY j.key, f.is_shown DESC, f.is_missing, f.id",
             (as_json(ids),),
         )
         return [photo_file(row) for row in rows]

@@ -38,6 +38,7 @@ _PERSONS: Final = (
 _MACHINES: Final = (
     _Column("machine_caption", 2.0, Why.CAPTION),
     _Column("machine_tags", 2.0, Why.TAG),
+    _Column("place", 3.0, Why.PLACE),
 )
 _FEW_IN_A_FOLDER: Final = 200
 _SATURATION: Final = 1.2

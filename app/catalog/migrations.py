@@ -15,7 +15,7 @@ from sqlite_utils.migrations import Migrations
 
 from app.catalog.schema import SCHEMA_1
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 APPLICATION_ID = 0x4F52494C
 """In the file's header, so that another program's database is not taken for a catalogue."""
 
@@ -40,3 +40,38 @@ def schema_2(db: Database) -> None:
     db.execute("CREATE INDEX machine_caption_by_model ON machine_caption(model_id)")
     db.execute("CREATE INDEX photo_counted ON photo(thumbnail_bytes, is_read) WHERE removed_at IS NULL")
     db.execute("PRAGMA user_version = 2")
+
+
+@STEPS()
+def schema_3(db: Database) -> None:
+    """Several files to a photo, kinds, videos, dates that a person set, places."""
+    for statement in (
+        # The one of a photo's files that is decoded and opened; its others have a role.
+        "ALTER TABLE file ADD COLUMN is_shown INTEGER NOT NULL DEFAULT 1",
+        # A placeholder of a cloud drive: listed, never opened, since opening downloads it.
+        "ALTER TABLE file ADD COLUMN is_online_only INTEGER NOT NULL DEFAULT 0",
+        "UPDATE photo SET kind = 'photo'",
+        "CREATE INDEX photo_by_kind ON photo(kind) WHERE removed_at IS NULL",
+        "ALTER TABLE photo ADD COLUMN duration_s REAL",
+        # What the file says; taken_at and date_source hold the person's correction where there is one.
+        "ALTER TABLE photo ADD COLUMN read_taken_at REAL",
+        "ALTER TABLE photo ADD COLUMN read_date_source TEXT",
+        "UPDATE photo SET read_taken_at = taken_at, read_date_source = date_source",
+        "CREATE TABLE own_date (photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,"
+        " taken_at REAL NOT NULL)",
+        # Computed from the position. All names empty: nowhere near a place with a name.
+        "CREATE TABLE place (id INTEGER PRIMARY KEY, city TEXT NOT NULL, region TEXT NOT NULL, country TEXT NOT NULL,"
+        " country_code TEXT NOT NULL, UNIQUE (city, region, country_code))",
+        "ALTER TABLE photo ADD COLUMN place_id INTEGER REFERENCES place(id)",
+        "CREATE INDEX photo_by_place ON photo(place_id) WHERE removed_at IS NULL AND place_id IS NOT NULL",
+        "CREATE INDEX photo_unplaced ON photo(id) WHERE place_id IS NULL AND latitude IS NOT NULL",
+        "CREATE VIRTUAL TABLE words_3 USING fts5("
+        " name, folder, own_tags, own_caption, machine_caption, machine_tags, place,"
+        " tokenize = 'porter unicode61 remove_diacritics 2', prefix = '2 3')",
+        "INSERT INTO words_3(rowid, name, folder, own_tags, own_caption, machine_caption, machine_tags, place)"
+        " SELECT rowid, name, folder, own_tags, own_caption, machine_caption, machine_tags, '' FROM words",
+        "DROP TABLE words",
+        "ALTER TABLE words_3 RENAME TO words",
+        "PRAGMA user_version = 3",
+    ):
+        db.execute(statement)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from app.catalog import words
+from app.catalog import dates, words
 from app.catalog.connection import Part, as_json, chunked
 from app.catalog.embeddings import forget_everywhere
 from app.catalog.found import UNREAD_ASPECT, wall_clock
@@ -104,11 +104,13 @@ class Reading(Part):
     def _write_photos(self, reads: Sequence[ReadPhoto]) -> None:
         self._sql.run_many(
             "UPDATE photo SET is_read = 1, width_px = ?, height_px = ?, aspect = ?, mean_colour = ?,"
-            " perceptual_hash = ?, content_hash = ?, thumbnail_bytes = ?, taken_at = ?, date_source = ?,"
-            " utc_offset_min = ?, latitude = ?, longitude = ?, camera = ?, lens = ?, exposure_s = ?, f_number = ?,"
+            " perceptual_hash = ?, content_hash = ?, thumbnail_bytes = ?,"
+            " read_taken_at = ?, read_date_source = ?, kind = ?, duration_s = ?, utc_offset_min = ?,"
+            " latitude = ?, longitude = ?, camera = ?, lens = ?, exposure_s = ?, f_number = ?,"
             " iso = ?, focal_mm = ? WHERE id = ?",
             [_photo_values(read) for read in reads],
         )
+        dates.keep_in_step(self._sql, [read.photo_id for read in reads])
 
     def _forget_derived(self, ids: Iterable[PhotoId]) -> None:
         chosen = list(ids)
@@ -193,7 +195,7 @@ class Reading(Part):
             " JOIN file f ON f.id = coalesce(x.file_id, (SELECT min(id) FROM file WHERE photo_id = p.id))"
             f" {FILE_TABLES} ORDER BY x.failed_at DESC, x.photo_id"
         )
-        return [Failure(PhotoId(row[0]), photo_file(row).path, Stage(row[7]), Reason(row[8]), row[9]) for row in rows]
+        return [Failure(PhotoId(row[0]), photo_file(row).path, Stage(row[8]), Reason(row[9]), row[10]) for row in rows]
 
     def clear_failures(self, stage: Stage | None = None) -> None:
         """Let them be tried again: of one stage, or all."""
@@ -241,6 +243,8 @@ def _photo_values(read: ReadPhoto) -> tuple[object, ...]:
         read.thumbnail_bytes,
         meta.taken_at if is_dated else wall_clock(read.mtime_ns),
         (meta.date_source or DateSource.EXIF).value if is_dated else DateSource.FILE.value,
+        read.kind.value,
+        read.duration_s,
         meta.utc_offset_min,
         meta.latitude,
         meta.longitude,

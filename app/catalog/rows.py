@@ -6,9 +6,9 @@ from typing import Final
 
 from app.catalog import places
 from app.catalog.connection import Row
-from app.core.types import DateSource, FileId, Metadata, PhotoFile, PhotoId
+from app.core.types import DateSource, FileId, Metadata, PhotoFile, PhotoId, Role
 
-FILE_COLUMNS: Final = "f.photo_id, f.id, r.path, d.relative, f.name, f.size_bytes, f.mtime_ns"
+FILE_COLUMNS: Final = "f.photo_id, f.id, r.path, d.relative, f.name, f.size_bytes, f.mtime_ns, f.role"
 FILE_TABLES: Final = "JOIN folder d ON d.id = f.folder_id JOIN root r ON r.id = d.root_id"
 
 METADATA_COLUMNS: Final = (
@@ -46,6 +46,7 @@ def photo_file(row: Row) -> PhotoFile:
         path=places.joined(row[2], row[3], row[4]),
         size_bytes=row[5],
         mtime_ns=row[6],
+        role=Role(row[7]),
     )
 
 

@@ -60,6 +60,9 @@ def condition(scope: Scope, now: float) -> tuple[str, list[object]]:
     if scope.is_recent:
         parts.append("p.added_at >= ?")
         given.append(now - RECENT_S)
+    if scope.kind is not None:
+        parts.append("p.kind = ?")
+        given.append(scope.kind.value)
     return " AND ".join(parts), given
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.core.types import FolderId
+from app.core.types import FolderId, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Scope:
     is_favourite: bool = False
     is_recent: bool = False
     """Added in the last 30 days."""
+    kind: Kind | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ class Reason(StrEnum):
     VANISHED = "vanished"
     CHANGED_WHILE_READ = "changed_while_read"
     CRASHED = "crashed"
+    TIMED_OUT = "timed_out"
+    TOO_SMALL = "too_small"
     MODEL_FAILED = "model_failed"
 
 
@@ -69,9 +71,45 @@ class Order(StrEnum):
 class DateSource(StrEnum):
     """Where a photo's date comes from, most trusted first."""
 
+    USER = "user"
     EXIF = "exif"
     XMP = "xmp"
+    VIDEO = "video"
+    """The container of a video."""
+    TAKEOUT = "takeout"
+    """The JSON file that Google Takeout lays beside it."""
+    NAME = "name"
+    """The file's name."""
     FILE = "file"
+    """The file's modification time."""
+
+
+class Kind(StrEnum):
+    """What sort of picture a photo is. Each photo is of one kind: the first of these that fits."""
+
+    VIDEO = "video"
+    LIVE = "live"
+    """A still with a few seconds of video: Live Photo, motion photo."""
+    ANIMATION = "animation"
+    RAW = "raw"
+    PANORAMA = "panorama"
+    SCREENSHOT = "screenshot"
+    DOCUMENT = "document"
+    PHOTO = "photo"
+
+
+class Role(StrEnum):
+    """What a file is to its photo."""
+
+    ORIGINAL = "original"
+    TWIN = "twin"
+    """The raw that belongs to a JPEG or HEIC: the same shot, from the same camera."""
+    MOTION = "motion"
+    """The video of a Live Photo."""
+    UNEDITED = "unedited"
+    """What the shown file was before it was edited."""
+    SIDECAR = "sidecar"
+    """What another program wrote beside it: XMP, AAE, Takeout's JSON."""
 
 
 class Why(StrEnum):
@@ -83,15 +121,20 @@ class Why(StrEnum):
     TAG = "tag"
     NAME = "name"
     FOLDER = "folder"
+    PLACE = "place"
 
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A picture file seen while walking a folder; nothing of it was opened."""
+    """A file of a photo seen while walking a folder; nothing of it was opened.
+
+    ``is_online_only``: a cloud drive's placeholder; opening it would download it.
+    """
 
     name: bytes
     size_bytes: int
     mtime_ns: int
+    is_online_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +159,25 @@ class Metadata:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a position lies, in names; all empty: nowhere near a place that has one."""
+
+    city: str
+    region: str
+    country: str
+    country_code: str
+    """ISO 3166-1, two letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a person wrote about a photo in another program that exported it."""
+
+    caption: str | None = None
+    is_favourite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ReadPhoto:
     """The first reading of a file: everything that later features need, so that no file is read twice.
 
@@ -125,6 +187,8 @@ class ReadPhoto:
         perceptual_hash: 64-bit difference hash of the thumbnail as a signed integer (SQLite's range).
         content_hash: BLAKE2b-128 over the image data without the headers other programs write into.
         thumbnail_bytes: size of the stored thumbnail.
+        duration_s: of a video.
+        written: kept at the first reading only, where the person has not said otherwise in Oriel.
     """
 
     photo_id: PhotoId
@@ -138,17 +202,25 @@ class ReadPhoto:
     content_hash: bytes
     thumbnail_bytes: int
     metadata: Metadata
+    kind: Kind = Kind.PHOTO
+    duration_s: float | None = None
+    written: Written | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoFile:
-    """A photo and where its original lies."""
+    """A file of a photo and where it lies.
+
+    ``others``: the photo's other files that are there, where the file was asked for to be read.
+    """
 
     photo_id: PhotoId
     file_id: FileId
     path: Path
     size_bytes: int
     mtime_ns: int
+    role: Role = Role.ORIGINAL
+    others: tuple[tuple[Path, Role], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +235,11 @@ class PhotoRow:
     is_favourite: bool
     is_offline: bool
     is_failed: bool
+    kind: Kind = Kind.PHOTO
+    duration_s: float | None = None
+    is_pair: bool = False
+    """It has a raw and a JPEG or HEIC."""
+    is_online_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +275,12 @@ class Photo:
     """None: a person wrote the caption (or there is none)."""
     tags: tuple[Tag, ...]
     failure: Reason | None
+    kind: Kind = Kind.PHOTO
+    duration_s: float | None = None
+    place: Place | None = None
+    files: tuple[PhotoFile, ...] = ()
+    """All of them, the shown one first."""
+    is_online_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -50,6 +50,10 @@ class Decoded:
         width_px, height_px: of the original, upright.
         content_hash: see ``hashing.content_hash``.
         size_bytes, mtime_ns: of the very file that was read.
+        format: as ``opening.Source`` names it: "JPEG", "HEIF", "RAW", "VIDEO" …
+        is_animated: more than one frame, meant to be played.
+        has_motion: a video is inside the picture's own file (motion photos).
+        duration_s: of a video.
     """
 
     image: RgbImage
@@ -59,6 +63,10 @@ class Decoded:
     content_hash: bytes
     size_bytes: int
     mtime_ns: int
+    format: str
+    is_animated: bool = False
+    has_motion: bool = False
+    duration_s: float | None = None
 
 
 def decode(path: Path, *, edge_px: int, max_edge_px: int) -> Decoded:
@@ -83,7 +91,7 @@ def decode(path: Path, *, edge_px: int, max_edge_px: int) -> Decoded:
         small = _pixels(source, image, wanted, orientation)
         metadata = metadata or read_metadata(image)
         digest = hash_source(source)
-        return Decoded(small, width_px, height_px, metadata, digest, source.size_bytes, source.mtime_ns)
+        return Decoded(small, width_px, height_px, metadata, digest, source.size_bytes, source.mtime_ns, source.format)
 
 
 def decode_full(path: Path, max_edge_px: int | None = None) -> RgbImage:

@@ -281,6 +281,7 @@ def why_text(why: Why) -> str:
         Why.TAG: QCoreApplication.translate("GridPainter", "Tag"),
         Why.NAME: QCoreApplication.translate("GridPainter", "File name"),
         Why.FOLDER: QCoreApplication.translate("GridPainter", "Folder"),
+        Why.PLACE: QCoreApplication.translate("GridPainter", "Place"),
     }
     return words[why]
 

@@ -104,6 +104,8 @@ def reason(reason: Reason) -> str:
         Reason.VANISHED: translate("wording", "The file is gone"),
         Reason.CHANGED_WHILE_READ: translate("wording", "The file was being changed; it is read again later"),
         Reason.CRASHED: translate("wording", "Reading it ended the program twice"),
+        Reason.TIMED_OUT: translate("wording", "Reading it took too long and was stopped"),
+        Reason.TOO_SMALL: translate("wording", "The picture is too small"),
         Reason.MODEL_FAILED: translate("wording", "The model could not use it"),
     }[reason]
 
