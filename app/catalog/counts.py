@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.catalog.rows import AVAILABLE_FILE
 from app.catalog.stages import Stages
-from app.core.types import Status
+from app.core.types import Kind, Status
 
 # Few photos lie on an absent drive or are missing, so these are looked for first.
 _OFFLINE = (
@@ -78,6 +78,14 @@ class Counts(Stages):
     def tags(self) -> list[tuple[str, int]]:
         """All tags with the number of shown photos that show them: those that a person gave first, then most used."""
         return [(name, count) for name, count in self._sql.rows(_TAGS)]
+
+    def kinds(self) -> dict[Kind, int]:
+        """How many shown photos there are of each kind; kinds without photos are left out."""
+        rows = self._sql.rows(
+            "SELECT kind, count(*) FROM photo INDEXED BY photo_by_kind WHERE removed_at IS NULL GROUP BY kind"
+        )
+        counted: dict[str, int] = dict(rows)
+        return {kind: counted[kind.value] for kind in Kind if kind.value in counted}
 
     def setting(self, key: str) -> str | None:
         """A small value that belongs to this library."""

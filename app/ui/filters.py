@@ -6,13 +6,15 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMenu
 
 from app.core.query import Scope
+from app.core.types import Kind
+from app.ui import wording
 
 
 class Filters(QObject):
     """Fills a menu with what narrows the photos, and ticks what does now."""
 
-    chosen = Signal(str, bool)
-    """A field of Scope, and whether it shall narrow."""
+    chosen = Signal(str, object)
+    """A field of Scope, and what it shall be."""
 
     def __init__(self, menu: QMenu, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -21,7 +23,14 @@ class Filters(QObject):
         for field, action in self._actions.items():
             action.setCheckable(True)
             action.triggered.connect(lambda is_on, field=field: self.chosen.emit(field, is_on))
+        kinds = menu.addMenu(self.tr("Kind"))
+        self._kinds = {kind: kinds.addAction(wording.kinds(kind)) for kind in Kind}
+        for kind, action in self._kinds.items():
+            action.setCheckable(True)
+            action.triggered.connect(lambda is_on, kind=kind: self.chosen.emit("kind", kind if is_on else None))
 
     def show_scope(self, scope: Scope) -> None:
         for field, action in self._actions.items():
             action.setChecked(bool(getattr(scope, field)))
+        for kind, action in self._kinds.items():
+            action.setChecked(scope.kind is kind)

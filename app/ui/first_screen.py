@@ -8,6 +8,7 @@ from PySide6.QtCore import QStandardPaths, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.ui import wording
 from app.ui.theme import colour, font, picture, theme
 
 _SAMPLES = ("two dogs running on a beach", "birthday cake", "snow and mountains")
@@ -54,7 +55,7 @@ class FirstScreen(QWidget):
         pictures = _pictures_folder()
         if pictures is not None:
             suggested = QPushButton(self.tr("Add “{name}”").format(name=pictures.name), self)
-            suggested.setToolTip(str(pictures))
+            suggested.setToolTip(wording.tooltip(str(pictures)))
             suggested.clicked.connect(lambda: self.folder_suggested.emit(pictures))
             row.addWidget(suggested)
         row.addStretch(1)

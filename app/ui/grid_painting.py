@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPixmap
 
-from app.core.types import PhotoRow, Why
+from app.core.types import Kind, PhotoRow, Why
+from app.ui import wording
 from app.ui.theme import colour, font, picture
 
 CORNER_PX = 4
@@ -162,6 +163,7 @@ class GridPainter:
         bottom = place.bottom() + 1 - _INSET_PX - _BADGE_HEIGHT_PX
         if look.why and not look.is_weak and (badge := self._words_badge(look.why, room)) is not None:
             painter.drawPixmap(place.left() + _INSET_PX, bottom, badge)
+            room -= _width(badge) + _INSET_PX
         right = place.right() + 1 - _INSET_PX
         if look.row is None:
             return
@@ -169,8 +171,45 @@ class GridPainter:
             painter.drawPixmap(right - _BADGE_HEIGHT_PX + 2, place.top() + _INSET_PX - 2, self._heart())
         if look.row.is_offline and room >= _BADGE_HEIGHT_PX:
             painter.drawPixmap(right - _BADGE_HEIGHT_PX - 2, bottom, self._sign("unplug"))
+        elif look.row.is_online_only and room >= _BADGE_HEIGHT_PX:
+            painter.drawPixmap(right - _BADGE_HEIGHT_PX - 2, bottom, self._sign("cloud"))
         elif look.row.is_failed and look.image is not None:
             painter.drawPixmap(right - _BADGE_HEIGHT_PX - 2, bottom, self._sign("triangle-alert"))
+        elif (badge := self._kind_badge(look.row)) is not None and _width(badge) <= room:
+            painter.drawPixmap(right - _width(badge), bottom, badge)
+
+    def _kind_badge(self, row: PhotoRow) -> QPixmap | None:
+        """What sort of picture it is, where that tells something."""
+        if row.kind is Kind.VIDEO:
+            return self._length(wording.length(row.duration_s or 0.0))
+        if row.kind is Kind.RAW:
+            return self._pill(self._raw_text(row), "dark")
+        if row.kind is Kind.LIVE:
+            return self._sign("circle-dot")
+        return self._sign("clapperboard") if row.kind is Kind.ANIMATION else None
+
+    @staticmethod
+    def _raw_text(row: PhotoRow) -> str:
+        suffix = row.name.rpartition(".")[2].upper()
+        return f"RAW+{'JPEG' if suffix == 'JPG' else suffix}" if row.is_pair else "RAW"
+
+    def _length(self, text: str) -> QPixmap:
+        """A small triangle and how long it plays."""
+        key = (text, "length", self._ratio)
+        if key not in self._badges:
+            small = _badge_font()
+            width = QFontMetrics(small).horizontalAdvance(text) + 2 * _BADGE_PADDING_PX + 13
+            drawn, painter = self._blank_badge(width, QColor(24, 25, 27, 178))
+            painter.drawPixmap(
+                _BADGE_PADDING_PX - 1, 5, picture("play", 10, "#ffffff", ratio=self._ratio, is_filled=True)
+            )
+            painter.setFont(small)
+            painter.setPen(QColor("white"))
+            words = QRect(_BADGE_PADDING_PX + 12, 0, width, _BADGE_HEIGHT_PX)
+            painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, text)
+            painter.end()
+            self._keep_badge(key, drawn)
+        return self._badges[key]
 
     def _words_badge(self, why: Sequence[Why], room_px: int) -> QPixmap | None:
         """All reasons, or the first alone where there is no room for all, or nothing."""
@@ -178,7 +217,7 @@ class GridPainter:
         words = [why_text(reason) for reason in why if not is_self or reason is Why.SELF]
         for text in (" · ".join(words), words[0]):
             badge = self._pill(text, "accent" if is_self else "dark")
-            if badge.width() / badge.devicePixelRatio() <= room_px:
+            if _width(badge) <= room_px:
                 return badge
         return None
 
@@ -298,6 +337,11 @@ def _draw_ring(painter: QPainter, place: QRect, outset: float, pen: QPen) -> Non
     around = QRectF(place).adjusted(-outset, -outset, outset, outset)
     radius = max(2.0, CORNER_PX + outset)
     painter.drawRoundedRect(around, radius, radius)
+
+
+def _width(badge: QPixmap) -> int:
+    """In pixels of the window."""
+    return round(badge.width() / badge.devicePixelRatio())
 
 
 def _size_bytes(pixmap: QPixmap) -> int:

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.types import Photo, PhotoId
+from app.core.types import Kind, Photo, PhotoId
 from app.ui import wording
 from app.ui.info_widgets import Flow, HeartButton, PicturePane, Stars, Strip, TagChip, caught_escape
 from app.ui.theme import colour, font, theme
@@ -136,7 +136,7 @@ class InfoPanel(QScrollArea):
         if photo.width_px and photo.height_px:
             self._preview.set_aspect(photo.width_px / photo.height_px)
         self._name.setText(photo.name if selected <= 1 else self.tr("{n} selected").format(n=wording.number(selected)))
-        self._name.setToolTip(str(photo.path))
+        self._name.setToolTip(wording.tooltip(str(photo.path)))
         self._caption.show_photo(photo)
         self._stars.set_rating(photo.rating)
         self._heart.set_on(photo.is_favourite)
@@ -386,11 +386,15 @@ class _Details(QWidget):
             ("problem", self.tr("Problem")),
             ("taken", self.tr("Taken")),
             ("file_date", self.tr("File date")),
+            ("place", self.tr("Place")),
             ("camera", self.tr("Camera")),
             ("lens", self.tr("Lens")),
             ("exposure", self.tr("Exposure")),
+            ("length", self.tr("Length")),
+            ("kind", self.tr("Kind")),
             ("size", self.tr("Size")),
             ("folder", self.tr("Folder")),
+            ("files", self.tr("Files")),
         ):
             self._add(key, text)
         self._values["folder"].linkActivated.connect(lambda _: self.folder_chosen.emit())
@@ -420,16 +424,20 @@ class _Details(QWidget):
             "problem": _problem(photo),
             "taken": "" if is_date_of_file else wording.moment(photo.taken_at),
             "file_date": wording.moment(photo.taken_at) if is_date_of_file else "",
+            "place": wording.place(photo.place) if photo.place else "",
             "camera": wording.camera(photo.metadata),
             "lens": photo.metadata.lens or "",
             "exposure": wording.exposure(photo.metadata),
+            "length": wording.length(photo.duration_s) if photo.duration_s else "",
+            "kind": wording.kinds(photo.kind) if photo.kind not in (Kind.PHOTO, Kind.VIDEO) else "",
             "size": wording.dimensions(photo),
             "folder": _folder_link(photo),
+            "files": _files(photo),
         }
         for key, label in self._values.items():
             label.setText(facts[key])
             self._form.setRowVisible(label, bool(facts[key]))
-        self._values["folder"].setToolTip(str(photo.path))
+        self._values["folder"].setToolTip(wording.tooltip(str(photo.path)))
         self._fit_heights()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -445,6 +453,14 @@ class _Details(QWidget):
 def _folder_link(photo: Photo) -> str:
     style = f"color:{colour('text_1').name()}; text-decoration:none"
     return f'<a href="folder" style="{style}">{html.escape(" / ".join(photo.path.parent.parts[-2:]))}</a>'
+
+
+def _files(photo: Photo) -> str:
+    """All files of a photo that has several, a line each."""
+    if len(photo.files) < 2:
+        return ""
+    told = ((file.path.name, wording.role(file.role)) for file in photo.files)
+    return "\n".join(f"{name} ({what})" if what else name for name, what in told)
 
 
 def _problem(photo: Photo) -> str:

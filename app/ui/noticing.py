@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.core.query import Scope
-from app.core.types import Folder
+from app.core.types import Folder, Kind
 from app.ui.jobs import Jobs
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Overview:
     failed: int
     folders: tuple[Folder, ...]
     tags: tuple[tuple[str, int], ...]
+    kinds: Mapping[Kind, int]
 
 
 class Noticing(QObject):
@@ -117,4 +119,5 @@ def read_overview(library: Library) -> Overview:
         failed=len(catalog.failures()),
         folders=tuple(catalog.folders()),
         tags=tuple(catalog.tags()),
+        kinds=catalog.kinds(),
     )

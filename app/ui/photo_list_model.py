@@ -22,6 +22,7 @@ from PySide6.QtCore import (
 )
 
 from app.core.types import Answer, PhotoId, PhotoIds, PhotoRow, PhotoTable, Why
+from app.ui import wording
 
 ReadRows = Callable[[Sequence[PhotoId]], list[PhotoRow]]
 Index = QModelIndex | QPersistentModelIndex
@@ -176,7 +177,7 @@ class PhotoListModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.name
         if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join(filter(None, (row.name, row.caption, self._date_text(row))))
+            return wording.tooltip("\n".join(filter(None, (row.name, row.caption, self._date_text(row)))))
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.AccessibleDescriptionRole):
             return self._spoken(row)
         return None
@@ -189,12 +190,16 @@ class PhotoListModel(QAbstractListModel):
 
     def _spoken(self, row: PhotoRow) -> str:
         marks = [row.caption or row.name, self._date_text(row)]
+        if kind := wording.kind_mark(row):
+            marks.append(kind)
         if row.rating:
             marks.append(self.tr("rated %n of 5", "", row.rating))
         if row.is_favourite:
             marks.append(self.tr("favourite"))
         if row.is_offline:
             marks.append(self.tr("offline"))
+        if row.is_online_only:
+            marks.append(self.tr("online only"))
         if row.is_failed:
             marks.append(self.tr("can't be read"))
         return ", ".join(marks)

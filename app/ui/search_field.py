@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
 
+from app.ui import wording
 from app.ui.theme import colour, font, keep_icon, picture, theme
 
 HEIGHT_PX = 36
@@ -214,7 +215,7 @@ class _ChipWidget(QFrame):
         label = QLabel(self)
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setText(label.fontMetrics().elidedText(chip.text, Qt.TextElideMode.ElideMiddle, 200))
-        label.setToolTip(chip.text)
+        label.setToolTip(wording.tooltip(chip.text))
         row.addWidget(label)
         cross = QToolButton(self)
         cross.setFixedSize(18, 18)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
-from app.core.query import Scope
 from app.core.types import FolderId
+from app.ui import wording
 from app.ui.views import Picture, View
 
 translate = QCoreApplication.translate
@@ -60,21 +62,26 @@ def chips(view: View, folder_names: Mapping[FolderId, str], like_name: str) -> l
         found.append(("favourite", translate("searching", "favourites")))
     if scope.is_recent:
         found.append(("recent", translate("searching", "recently added")))
+    if scope.kind is not None:
+        found.append(("kind", wording.kinds(scope.kind)))
     if view.like is not None:
         name = view.like.name if isinstance(view.like, Picture) else like_name
         found.append(("like", translate("searching", "similar to {name}").format(name=name)))
     return found
 
 
+_LEFT_OUT: dict[str, dict[str, Any]] = {
+    "folder": {"folder_id": None},
+    "tag": {"tag": None},
+    "favourite": {"is_favourite": False},
+    "recent": {"is_recent": False},
+    "kind": {"kind": None},
+}
+"""What of the scope goes with the chip of a key."""
+
+
 def without(view: View, key: str) -> View:
     """The view without the filter of this chip."""
-    scope = view.scope
     if key == "like":
-        return View(scope, view.text)
-    kept = Scope(
-        folder_id=None if key == "folder" else scope.folder_id,
-        tag=None if key == "tag" else scope.tag,
-        is_favourite=scope.is_favourite and key != "favourite",
-        is_recent=scope.is_recent and key != "recent",
-    )
-    return View(kept, view.text, view.like, view.is_by_match)
+        return View(view.scope, view.text)
+    return replace(view, scope=replace(view.scope, **_LEFT_OUT[key]))

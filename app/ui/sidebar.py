@@ -1,8 +1,8 @@
-"""The left column: places in the library, its folders with counts, its tags, and a foot for background work."""
+"""The left column: places in the library, its folders, kinds and tags with counts, and a foot for background work."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import (
@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.query import Scope
-from app.core.types import Folder, FolderId
+from app.core.types import Folder, FolderId, Kind
 from app.ui import wording
 from app.ui.actions import Actions
 from app.ui.theme import colour, font, keep_icon, picture, theme
@@ -39,6 +39,17 @@ _ROW_PX = 28
 _SECTION_PX = 34
 _INDENT_PX = 14
 _MOST_TAGS = 15
+
+_KIND_ICONS = {
+    Kind.PHOTO: "image",
+    Kind.VIDEO: "film",
+    Kind.LIVE: "circle-dot",
+    Kind.ANIMATION: "clapperboard",
+    Kind.RAW: "aperture",
+    Kind.PANORAMA: "gallery-horizontal",
+    Kind.SCREENSHOT: "smartphone",
+    Kind.DOCUMENT: "file-text",
+}
 
 _ENTRY = Qt.ItemDataRole.UserRole + 1
 Index = QModelIndex | QPersistentModelIndex
@@ -73,6 +84,7 @@ class Sidebar(QWidget):
         self._folders: Sequence[Folder] = ()
         self._counts: dict[str, int] = {}
         self._tags: Sequence[tuple[str, int]] = ()
+        self._kinds: Mapping[Kind, int] = {}
         self._scope = Scope()
         self._shown: tuple[object, ...] | None = None
         self._tree = _Tree(self)
@@ -138,6 +150,11 @@ class Sidebar(QWidget):
         self._tags = tags
         self._rebuild()
 
+    def set_kinds(self, kinds: Mapping[Kind, int]) -> None:
+        """``kinds``: how many photos of each kind there are."""
+        self._kinds = kinds
+        self._rebuild()
+
     def set_scope(self, scope: Scope) -> None:
         """Mark the row that leads to this scope, if one does."""
         self._scope = scope
@@ -151,10 +168,10 @@ class Sidebar(QWidget):
         self._message.say(text, is_error=is_error)
 
     def _rebuild(self) -> None:
-        wanted = (tuple(self._folders), tuple(self._tags), tuple(self._counts.items()))
+        wanted = (tuple(self._folders), tuple(self._kinds.items()), tuple(self._tags), tuple(self._counts.items()))
         if wanted != self._shown:
             self._shown = wanted
-            self._tree.rebuild(self._library_entries(), self._folders, self._tag_entries())
+            self._tree.rebuild(self._library_entries(), self._folders, [*self._kind_entries(), *self._tag_entries()])
             self._tree.mark(self._scope)
 
     def _library_entries(self) -> list[Entry]:
@@ -165,6 +182,17 @@ class Sidebar(QWidget):
             Entry(self.tr("Favourites"), "heart", Scope(is_favourite=True), count("favourites")),
             Entry(self.tr("Recently added"), "clock", Scope(is_recent=True), count("recent")),
         ]
+
+    def _kind_entries(self) -> list[Entry]:
+        """Nothing where all photos are plain ones: then the kinds tell nothing."""
+        if not self._kinds.keys() - {Kind.PHOTO}:
+            return []
+        rows = [
+            Entry(wording.kinds(kind), icon, Scope(kind=kind), self._kinds[kind])
+            for kind, icon in _KIND_ICONS.items()
+            if kind in self._kinds
+        ]
+        return [Entry(self.tr("Kinds")), *rows]
 
     def _tag_entries(self) -> list[Entry]:
         if not self._tags:
@@ -223,7 +251,7 @@ class _Tree(QTreeView):
         self.selectionModel().currentChanged.connect(self._on_current_changed)
         theme().changed.connect(self.viewport().update)
 
-    def rebuild(self, library: Iterable[Entry], folders: Sequence[Folder], tags: Iterable[Entry]) -> None:
+    def rebuild(self, library: Iterable[Entry], folders: Sequence[Folder], below: Iterable[Entry]) -> None:
         """Show these rows; what was open and how far it was scrolled stays."""
         scrolled = self.verticalScrollBar().value()
         self._is_marking = True
@@ -231,7 +259,7 @@ class _Tree(QTreeView):
         for entry in library:
             self._rows.appendRow(_item(entry))
         self._add_folders(folders)
-        for entry in tags:
+        for entry in below:
             self._rows.appendRow(_item(entry))
         self._is_marking = False
         self.verticalScrollBar().setValue(scrolled)
@@ -392,7 +420,7 @@ class _Message(QFrame):
 def _item(entry: Entry) -> QStandardItem:
     item = QStandardItem(entry.text)
     item.setData(entry, _ENTRY)
-    item.setToolTip(str(entry.folder.path) if entry.folder else "")
+    item.setToolTip(wording.tooltip(str(entry.folder.path)) if entry.folder else "")
     if entry.scope is None:
         item.setFlags(Qt.ItemFlag.NoItemFlags)
     if entry.count is not None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from app.ui import wording
 from app.ui.theme import colour, font, keep_icon, theme
 
 
@@ -72,7 +73,7 @@ class StatusCard(QFrame):
             return
         self._title.setText(state.title)
         self._detail.setText(state.detail)
-        self._detail.setToolTip(state.detail)
+        self._detail.setToolTip(wording.tooltip(state.detail))
         self._ring.show_share(state.share, is_failed=state.has_failures and not state.can_pause)
         self._pause.setVisible(state.can_pause)
         self._show_pause(state.is_paused)

@@ -62,10 +62,10 @@ class Steering(QObject):
     def go_home(self) -> None:
         self._browsing.go(View())
 
-    def narrow(self, field: str, is_on: bool) -> None:
+    def narrow(self, field: str, value: object) -> None:
         """Set a field of the scope."""
         view = self._browsing.view
-        changed: dict[str, Any] = {field: is_on}
+        changed: dict[str, Any] = {field: value}
         self._browsing.go(replace(view, scope=replace(view.scope, **changed)))
 
     def widen(self, key: str) -> None:

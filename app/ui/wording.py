@@ -5,6 +5,7 @@ To add a reason, an error or a stage: its sentence in the table here; tests/ui/t
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,10 +18,14 @@ from app.core.types import (
     Answer,
     DateSource,
     FolderUnavailable,
+    Kind,
     Metadata,
     Order,
     Photo,
+    PhotoRow,
+    Place,
     Reason,
+    Role,
     Stage,
     Unavailable,
 )
@@ -266,6 +271,65 @@ def answer_detail(answer: Answer) -> str:
             searched=number(answer.searched), total=number(answer.total), took=took
         )
     return translate("wording", "in {photos} · {took}").format(photos=photos(answer.total), took=took)
+
+
+# Kinds and lengths
+
+
+def kinds(kind: Kind) -> str:
+    """Photos of a kind, as a heading."""
+    return {
+        Kind.VIDEO: translate("wording", "Videos"),
+        Kind.LIVE: translate("wording", "Live photos"),
+        Kind.ANIMATION: translate("wording", "Animations"),
+        Kind.RAW: translate("wording", "Raw"),
+        Kind.PANORAMA: translate("wording", "Panoramas"),
+        Kind.SCREENSHOT: translate("wording", "Screenshots"),
+        Kind.DOCUMENT: translate("wording", "Documents"),
+        Kind.PHOTO: translate("wording", "Photos"),
+    }[kind]
+
+
+def kind_mark(row: PhotoRow) -> str:
+    """What sort of picture one photo is, as it is read aloud; "" for a plain photo."""
+    if row.kind is Kind.VIDEO:
+        return translate("wording", "video, {length}").format(length=length(row.duration_s or 0.0))
+    return {
+        Kind.LIVE: translate("wording", "live photo"),
+        Kind.ANIMATION: translate("wording", "animation"),
+        Kind.RAW: translate("wording", "raw"),
+        Kind.PANORAMA: translate("wording", "panorama"),
+        Kind.SCREENSHOT: translate("wording", "screenshot"),
+        Kind.DOCUMENT: translate("wording", "document"),
+    }.get(row.kind, "")
+
+
+def length(duration_s: float) -> str:
+    """ "0:42", "1:02:07": how long a video plays."""
+    minutes, seconds = divmod(round(duration_s), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def role(role: Role) -> str:
+    """What a file is to its photo; "" for the one that is shown."""
+    return {
+        Role.ORIGINAL: "",
+        Role.TWIN: translate("wording", "raw"),
+        Role.MOTION: translate("wording", "video of the live photo"),
+        Role.UNEDITED: translate("wording", "before it was edited"),
+        Role.SIDECAR: translate("wording", "from another program"),
+    }[role]
+
+
+def place(place: Place) -> str:
+    """ "Cascais, Portugal"; the region only where there is no city."""
+    return ", ".join(part for part in (place.city or place.region, place.country) if part)
+
+
+def tooltip(text: str) -> str:
+    """Text from outside for a tooltip, which would take what looks like markup for it."""
+    return f"<span>{html.escape(text).replace(chr(10), '<br>')}</span>" if "<" in text else text
 
 
 # One photo

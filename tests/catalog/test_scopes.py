@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from app.catalog.catalog import Catalog
 from app.catalog.scopes import RECENT_S
 from app.core.query import Scope
+from app.core.types import Kind
 from tests.catalog.conftest import Filler
 
 FAVOURITES = Scope(is_favourite=True)
@@ -69,3 +71,12 @@ def test_many_scopes_in_turn_are_told_apart(catalog: Catalog, fill: Filler) -> N
         catalog.add_tag([photo_id], f"tag {number}")
     for _ in range(2):
         assert [catalog.scope_ids(Scope(tag=f"tag {n}")).tolist() for n in range(9)] == [[one] for one in ids]
+
+
+def test_photos_are_counted_and_narrowed_by_kind(catalog: Catalog, fill: Filler) -> None:
+    plain, raw, gone = fill.add("a.jpg", "b.dng", "c.dng")
+    fill.read(plain)
+    catalog.write_reads([replace(fill.reading(photo_id), kind=Kind.RAW) for photo_id in (raw, gone)])
+    catalog.remove_photos([gone])
+    assert catalog.kinds() == {Kind.RAW: 1, Kind.PHOTO: 1}
+    assert catalog.scope_ids(Scope(kind=Kind.RAW)).tolist() == [raw]

@@ -12,7 +12,22 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from app.core.query import Scope
-from app.core.types import DateSource, Folder, FolderId, Metadata, Photo, PhotoId, Reason, RootId, Tag
+from app.core.types import (
+    DateSource,
+    FileId,
+    Folder,
+    FolderId,
+    Kind,
+    Metadata,
+    Photo,
+    PhotoFile,
+    PhotoId,
+    Place,
+    Reason,
+    Role,
+    RootId,
+    Tag,
+)
 from app.ui import theme
 from app.ui.actions import GROUPS, TABLE, Actions
 from app.ui.first_screen import EmptyView, FirstScreen
@@ -75,6 +90,16 @@ def test_the_sidebar_lists_places_folders_and_tags(sidebar):
                      "Tags", "beach", "dog"]  # fmt: skip
     assert sidebar._tree._rows.item(5).child(0).text() == "Family"
     sidebar.grab()  # paints every kind of row
+
+
+def test_the_sidebar_lists_kinds_only_where_there_are_others_than_plain_photos(sidebar):
+    sidebar.set_kinds({Kind.PHOTO: 40})
+    assert "Kinds" not in texts(sidebar)
+    sidebar.set_kinds({Kind.VIDEO: 3, Kind.RAW: 12, Kind.PHOTO: 40})
+    assert texts(sidebar)[-4:] == ["Kinds", "Photos", "Videos", "Raw"]
+    sidebar.set_scope(Scope(kind=Kind.RAW))
+    assert sidebar._tree.currentIndex().data() == "Raw"
+    sidebar.grab()
 
 
 def test_choosing_a_row_tells_its_scope_and_marking_one_tells_nothing(sidebar):
@@ -162,6 +187,29 @@ def test_the_date_of_a_file_is_not_called_the_date_of_the_photo(info):
     info.show_photo(replace(PHOTO, metadata=Metadata(date_source=DateSource.FILE)))
     assert value(info, "taken") == ""
     assert value(info, "file_date")
+
+
+def test_the_panel_names_place_kind_length_and_every_file(info):
+    def file(name, role):
+        return PhotoFile(PhotoId(7), FileId(1), Path("/photos") / name, 1, 1, role)
+
+    files = (file("A.HEIC", Role.ORIGINAL), file("A.DNG", Role.TWIN), file("A.xmp", Role.SIDECAR))
+    place = Place("Cascais", "Lisbon", "Portugal", "PT")
+    info.show_photo(replace(PHOTO, place=place, kind=Kind.RAW, files=files))
+    assert value(info, "place") == "Cascais, Portugal"
+    assert value(info, "kind") == "Raw"
+    assert value(info, "files").splitlines() == ["A.HEIC", "A.DNG (raw)", "A.xmp (from another program)"]
+    info.show_photo(replace(PHOTO, kind=Kind.VIDEO, duration_s=3727.4))
+    assert value(info, "length") == "1:02:07"
+    assert not info._details._form.isRowVisible(info._details._values["files"])
+
+
+def test_what_looks_like_markup_in_a_name_or_caption_is_shown_as_it_is(info):
+    evil = "<img src='x'><b>bold</b>"
+    info.show_photo(replace(PHOTO, name=evil, caption=evil, path=Path("/photos") / "<u>sub</u>" / "a.jpg"))
+    assert info._name.textFormat() == info._caption._text.textFormat() == Qt.TextFormat.PlainText
+    assert "<u>" not in info._name.toolTip()
+    assert "<u>" not in value(info, "folder")
 
 
 def test_a_photo_that_failed_says_why(info):

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QLocale
 
 from app.core import errors
-from app.core.types import Answer, FolderUnavailable, Metadata, Order, Reason, Stage, Unavailable
+from app.core.types import Answer, FolderUnavailable, Kind, Metadata, Order, Place, Reason, Role, Stage, Unavailable
 from app.ui import wording
 from app.vision.weights import inspect
 
@@ -99,3 +99,22 @@ def test_every_reason_why_a_model_cannot_be_used_has_words():
     for detail in details:
         sentence = wording.error(errors.ModelUnusable(path=Path("/models/x"), detail=detail, what="config.json"))
         assert detail not in sentence
+
+
+def test_every_kind_and_role_has_words():
+    assert len({wording.kinds(kind) for kind in Kind}) == len(Kind)
+    assert [role for role in Role if not wording.role(role)] == [Role.ORIGINAL]
+
+
+def test_a_place_reads_from_the_small_to_the_large():
+    assert wording.place(Place("Cascais", "Lisbon", "Portugal", "PT")) == "Cascais, Portugal"
+    assert wording.place(Place("", "Lapland", "Finland", "FI")) == "Lapland, Finland"
+
+
+def test_lengths_are_told_as_players_tell_them():
+    assert [wording.length(seconds) for seconds in (0.2, 42.4, 61, 3600)] == ["0:00", "0:42", "1:01", "1:00:00"]
+
+
+def test_a_tooltip_never_takes_a_name_for_markup():
+    assert wording.tooltip("plain & simple") == "plain & simple"
+    assert wording.tooltip("a <b>\nc") == "<span>a &lt;b&gt;<br>c</span>"

@@ -156,7 +156,7 @@ class WorkDialog(QDialog):
             texts = (failure.path.name, wording.reason(failure.reason), str(failure.path.parent))
             for column, text in enumerate(texts):
                 item = QTableWidgetItem(text)
-                item.setToolTip(str(failure.path) if column != 1 else failure.detail or text)
+                item.setToolTip(wording.tooltip(str(failure.path) if column != 1 else failure.detail or text))
                 self._table.setItem(row, column, item)
 
     def _enable_retry(self) -> None:
