@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +9,7 @@ from app.catalog import places, words
 from app.catalog.connection import Part, as_json, chunked
 from app.catalog.natural import natural_key
 from app.catalog.rows import SUBTREE
+from app.core.clock import wall_clock
 from app.core.types import DateSource, FileId, FolderId, FoundFile, Kind, PhotoId
 
 UNREAD_ASPECT = 4 / 3
@@ -91,7 +90,7 @@ class Found(Part):
                 name,
                 natural_key(name),
                 UNREAD_ASPECT,
-                wall_clock(file.mtime_ns),
+                wall_clock(file.mtime_ns / 1e9),
                 DateSource.FILE.value,
                 self._sql.now(),
                 Kind.PHOTO.value,
@@ -135,16 +134,6 @@ class Found(Part):
             "UPDATE photo SET removed_at = NULL, removed_reason = NULL WHERE id IN (SELECT value FROM json_each(?))",
             (as_json(ids),),
         )
-
-
-def wall_clock(mtime_ns: int) -> float:
-    """A file's time as the clock on the wall showed it here, in seconds since 1970 as if the place were UTC."""
-    seconds = mtime_ns / 1e9
-    try:
-        return calendar.timegm(time.localtime(seconds)) + seconds % 1
-    except (OverflowError, OSError, ValueError):
-        # A time far outside of what the system's calendar knows.
-        return seconds
 
 
 def _differs(known: KnownFile, file: FoundFile) -> bool:

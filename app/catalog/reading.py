@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from app.catalog import dates, words
 from app.catalog.connection import Part, as_json, chunked
 from app.catalog.embeddings import forget_everywhere
-from app.catalog.found import UNREAD_ASPECT, wall_clock
+from app.catalog.found import UNREAD_ASPECT
 from app.catalog.rows import FILE_COLUMNS, FILE_TABLES, SUBTREE, photo_file
+from app.core.clock import wall_clock
 from app.core.types import (
     DateSource,
     Failure,
@@ -241,7 +242,7 @@ def _photo_values(read: ReadPhoto) -> tuple[object, ...]:
         read.perceptual_hash,
         read.content_hash,
         read.thumbnail_bytes,
-        meta.taken_at if is_dated else wall_clock(read.mtime_ns),
+        meta.taken_at if is_dated else wall_clock(read.mtime_ns / 1e9),
         (meta.date_source or DateSource.EXIF).value if is_dated else DateSource.FILE.value,
         read.kind.value,
         read.duration_s,

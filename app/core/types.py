@@ -80,6 +80,8 @@ class DateSource(StrEnum):
     """The JSON file that Google Takeout lays beside it."""
     NAME = "name"
     """The file's name."""
+    SAVED = "saved"
+    """EXIF's DateTime, which programs set when they save; old cameras set no other."""
     FILE = "file"
     """The file's modification time."""
 

@@ -33,6 +33,7 @@ _DATE = re.compile(
 )
 _OFFSET = re.compile(r"\s*([+-])(\d{2}):?(\d{2})")
 _XMP_DEGREES = re.compile(r"(\d{1,3}),(\d{1,2}(?:\.\d+)?)(?:,(\d{1,2}(?:\.\d+)?))?([NSEW])")
+_XMP_DATES = ("exif:DateTimeOriginal", "photoshop:DateCreated", "exif:DateTimeDigitized", "xmp:CreateDate")
 _COMPANY_WORDS = frozenset(
     {"corporation", "corp", "company", "co", "co.,ltd", "ltd", "inc", "gmbh", "ag"}
     | {"optical", "electronics", "technologies", "imaging", "digital", "seiko", "eastman"}
@@ -63,7 +64,7 @@ def read_metadata(image: Image.Image) -> Metadata:
     if taken_at is None:
         taken_at, offset_min, source = _other_date(more, main)
     if latitude is None:
-        latitude, longitude = _xmp_position(more)
+        latitude, longitude = xmp_position(more)
     return Metadata(
         taken_at=taken_at,
         date_source=source,
@@ -121,19 +122,26 @@ def _exif_date(shot: Tags, main: Tags) -> tuple[float | None, int | None]:
     return None, None
 
 
+def xmp_date(found: Mapping[str, str]) -> tuple[float | None, int | None]:
+    """When XMP says that the picture was taken, as wall-clock seconds, and its offset in minutes if given.
+
+    Args:
+        found: by ``xmp.properties``.
+    """
+    for name in _XMP_DATES:
+        taken_at, offset_min = _date(found.get(name))
+        if taken_at is not None:
+            return taken_at, offset_min
+    return None, None
+
+
 def _other_date(more: Mapping[str, str], main: Tags) -> tuple[float | None, int | None, DateSource | None]:
     """XMP's dates; last EXIF's DateTime, which other programs set when they save."""
-    for name in (
-        "exif:DateTimeOriginal",
-        "photoshop:DateCreated",
-        "exif:DateTimeDigitized",
-        "xmp:CreateDate",
-    ):
-        taken_at, offset_min = _date(more.get(name))
-        if taken_at is not None:
-            return taken_at, offset_min, DateSource.XMP
+    taken_at, offset_min = xmp_date(more)
+    if taken_at is not None:
+        return taken_at, offset_min, DateSource.XMP
     taken_at, offset_min = _date(_text(main.get(Base.DateTime)))
-    return taken_at, offset_min, DateSource.EXIF if taken_at is not None else None
+    return taken_at, offset_min, DateSource.SAVED if taken_at is not None else None
 
 
 def _date(text: str | None) -> tuple[float | None, int | None]:
@@ -170,7 +178,7 @@ def _offset_min(text: str | None) -> int | None:
 def _position(place: Tags) -> tuple[float | None, float | None]:
     latitude = _degrees(place.get(GPS.GPSLatitude), place.get(GPS.GPSLatitudeRef), "S")
     longitude = _degrees(place.get(GPS.GPSLongitude), place.get(GPS.GPSLongitudeRef), "W")
-    return _plausible(latitude, longitude)
+    return plausible(latitude, longitude)
 
 
 def _degrees(parts: object, side: object, negative: str) -> float | None:
@@ -181,8 +189,9 @@ def _degrees(parts: object, side: object, negative: str) -> float | None:
     return -degrees if (_text(side) or "").upper().startswith(negative) else degrees
 
 
-def _xmp_position(more: Mapping[str, str]) -> tuple[float | None, float | None]:
-    return _plausible(_xmp_degrees(more.get("exif:GPSLatitude")), _xmp_degrees(more.get("exif:GPSLongitude")))
+def xmp_position(found: Mapping[str, str]) -> tuple[float | None, float | None]:
+    """Latitude and longitude in degrees as XMP says them; both None where one is missing or nonsense."""
+    return plausible(_xmp_degrees(found.get("exif:GPSLatitude")), _xmp_degrees(found.get("exif:GPSLongitude")))
 
 
 def _xmp_degrees(text: str | None) -> float | None:
@@ -194,7 +203,8 @@ def _xmp_degrees(text: str | None) -> float | None:
     return -degrees if found[4] in "SW" else degrees
 
 
-def _plausible(latitude: float | None, longitude: float | None) -> tuple[float | None, float | None]:
+def plausible(latitude: float | None, longitude: float | None) -> tuple[float | None, float | None]:
+    """A position in degrees as it is; None, None where it is none on earth."""
     if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
         return None, None
     # Exactly 0, 0 is what phones write before they know where they are.

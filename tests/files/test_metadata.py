@@ -81,7 +81,8 @@ def test_exif_comes_before_xmp_and_xmp_before_the_date_of_saving(tmp_path: Path)
     found = of_xmp(tmp_path, 'photoshop:DateCreated="1994-01-02T15:52:32+02:00">')
     assert (found.taken_at, found.utc_offset_min) == (seconds(1994, 1, 2, 15, 52, 32), 120)
     assert found.date_source is DateSource.XMP
-    assert of_exif(tmp_path, main={306: "2001:01:01 00:00:00"}).taken_at == seconds(2001, 1, 1)
+    saved = of_exif(tmp_path, main={306: "2001:01:01 00:00:00"})
+    assert (saved.taken_at, saved.date_source) == (seconds(2001, 1, 1), DateSource.SAVED)
 
 
 def test_xmp_is_read_from_attributes_and_elements(tmp_path: Path) -> None:
