@@ -104,7 +104,16 @@ def _make_application() -> QApplication:
     app.setDesktopFileName(APP_ID)
     apply_theme(app, paths.resource())
     app.setWindowIcon(app_icon())
+    _hold_mutex()
     return app
+
+
+def _hold_mutex() -> None:
+    """Windows' installer asks to close Oriel while this exists; the system takes it away with the process."""
+    if sys.platform == "win32":
+        import ctypes
+
+        ctypes.windll.kernel32.CreateMutexW(None, False, APP_ID)
 
 
 def _heed_ctrl_c(close: Callable[[], object]) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import re
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -105,6 +108,17 @@ def test_setup_is_per_person_for_64_bits_and_waits_for_an_open_window(script: st
     assert setup["ArchitecturesAllowed"] == setup["ArchitecturesInstallIn64BitMode"] == "x64compatible"
     assert setup["AppId"] == setup["AppMutex"] == "{#AppIdentifier}"
     assert all(icon["AppUserModelID"] == "{#AppIdentifier}" for icon in _entries(script, "Icons"))
+
+
+def test_an_open_window_holds_the_mutex_that_setup_looks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    from app.ui import application
+
+    held: list[str] = []
+    kernel32 = SimpleNamespace(CreateMutexW=lambda _security, _owned, name: held.append(name))
+    monkeypatch.setattr(ctypes, "windll", SimpleNamespace(kernel32=kernel32), raising=False)
+    monkeypatch.setattr(sys, "platform", "win32")
+    application._hold_mutex()
+    assert held == [APP_ID]
 
 
 def test_all_that_is_registered_goes_with_the_program_and_no_default_is_taken(script: str) -> None:
