@@ -9,18 +9,32 @@ import re
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.core.errors import PathMissing
 from app.core.types import FoundFile
 from app.files import formats
+from app.files.ignoring import (
+    IGNORE_FILE,
+    NO_MEDIA,
+    PHOTOS_ORIGINALS,
+    Ignoring,
+    is_photos_library,
+)
 from app.files.volumes import volume_of
 
 __all__ = ["HIDDEN", "FoundFolder", "LeftOut", "found_file", "volume_of", "walk"]
 
 HIDDEN = "hidden"
+IGNORED = "ignored"
 SPECIAL = "special"
+
+_ONLINE_ATTRIBUTES = 0x1000 | 0x40000 | 0x400000
+"""Windows: FILE_ATTRIBUTE_OFFLINE, _RECALL_ON_OPEN, _RECALL_ON_DATA_ACCESS."""
+_DATALESS = 0x40000000
+"""macOS: SF_DATALESS."""
+_NO_RULES = Ignoring()
 
 _NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 """Deleted since it was listed, or a link that leads nowhere or to itself."""
@@ -33,7 +47,9 @@ class FoundFolder:
     Attributes:
         relative: path below the root, "/" between parts, b"" for the root itself.
         files: the pictures in it, by name.
-        left_out: how many entries were passed over, by kind ("video": 312, "hidden": 4).
+        left_out: how many entries were passed over, by kind ("video": 312, "hidden": 4, "ignored": 2).
+        ignored: names of the files and folders in it that a person's patterns leave out: they are there, but not
+            wanted. With b"" in it, all of the folder is.
         error: the folder, or some of it, could not be listed: that a file is not in ``files`` then means
             nothing.
     """
@@ -41,6 +57,7 @@ class FoundFolder:
     relative: bytes
     files: list[FoundFile] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
+    ignored: set[bytes] = field(default_factory=set)
     error: OSError | None = None
 
 
@@ -73,7 +90,13 @@ def _nothing(_relative: bytes) -> bool:
     return False
 
 
-def walk(root: Path, *, left_out: LeftOut, is_excluded: Callable[[bytes], bool] = _nothing) -> Iterator[FoundFolder]:
+def walk(
+    root: Path,
+    *,
+    left_out: LeftOut,
+    is_excluded: Callable[[bytes], bool] = _nothing,
+    ignoring: Ignoring = _NO_RULES,
+) -> Iterator[FoundFolder]:
     """Walk a folder from the top, folders and files by name.
 
     Links to folders are not followed, so a walk always ends. Links to files count as files.
@@ -83,70 +106,120 @@ def walk(root: Path, *, left_out: LeftOut, is_excluded: Callable[[bytes], bool] 
         left_out: names that are passed over and counted as "hidden"; the root's own name is not asked.
         is_excluded: asked with a folder's relative path; such a folder is passed over with all below it,
             uncounted.
+        ignoring: a person's patterns; those of ignore files on the way are added.
 
     Yields:
         Every folder once, also where nothing is in it. A folder that can't be listed, and a root that is not
         there, have ``error``.
     """
     top = os.fsencode(root)
-    waiting = [b""]
+    waiting = [(b"", ignoring)]
     while waiting:
-        relative = waiting.pop()
+        relative, rules = waiting.pop()
         if relative and is_excluded(relative):
             continue
-        folder, below = _list_folder(top, relative, left_out)
-        yield folder
-        waiting.extend(sorted(below, reverse=True))
+        listing = _Listing(top, relative, left_out, rules)
+        yield listing.read()
+        waiting.extend((below, listing.rules) for below in sorted(listing.below, reverse=True))
 
 
-def _list_folder(top: bytes, relative: bytes, left_out: LeftOut) -> tuple[FoundFolder, list[bytes]]:
-    found = FoundFolder(relative)
-    below: list[bytes] = []
-    error: OSError | None = None
-    try:
-        with os.scandir(os.path.join(top, relative) if relative else top) as entries:  # noqa: PTH118 (bytes)
+class _Listing:
+    """One folder being listed. ``below``: the folders in it that are to be walked, under ``rules``."""
+
+    def __init__(self, top: bytes, relative: bytes, left_out: LeftOut, rules: Ignoring) -> None:
+        self.below: list[bytes] = []
+        self.rules = rules
+        self._path = os.path.join(top, relative) if relative else top  # noqa: PTH118 (bytes)
+        self._left_out = left_out
+        self._found = FoundFolder(relative)
+        self._is_package = is_photos_library(os.path.basename(self._path))  # noqa: PTH119 (bytes)
+
+    def read(self) -> FoundFolder:
+        error: OSError | None = None
+        try:
+            with os.scandir(self._path) as listed:
+                entries = list(listed)
+            self._take_rules({entry.name for entry in entries})
             for entry in entries:
-                error = _take(entry, found, below, left_out) or error
-    except OSError as failure:
-        error = failure
-    found.files.sort(key=lambda file: file.name)
-    parent = relative + b"/" if relative else b""
-    return FoundFolder(relative, found.files, found.left_out, error), [parent + name for name in below]
+                error = self._take(entry) or error
+        except OSError as failure:
+            error = failure
+        self._found.files.sort(key=lambda file: file.name)
+        return replace(self._found, error=error)
 
+    def _take_rules(self, names: set[bytes]) -> None:
+        """What lies in the folder may say that it, or some of it, is not for galleries."""
+        if NO_MEDIA in names:
+            self._found.ignored.add(b"")
+        if IGNORE_FILE in names:
+            path = os.path.join(self._path, IGNORE_FILE)  # noqa: PTH118 (bytes)
+            self.rules = self.rules.with_file(self._found.relative, path)
 
-def _take(entry: os.DirEntry[bytes], found: FoundFolder, below: list[bytes], left_out: LeftOut) -> OSError | None:
-    """Put one entry where it belongs; the error that kept it from being looked at, if it is still there."""
-    try:
-        if entry.is_dir(follow_symlinks=False):
-            if left_out.has_folder(entry.name) or _is_marked(entry.stat(follow_symlinks=False)):
-                found.left_out[HIDDEN] += 1
+    def _take(self, entry: os.DirEntry[bytes]) -> OSError | None:
+        """Put one entry where it belongs; the error that kept it from being looked at, if it is still there."""
+        try:
+            if entry.is_dir(follow_symlinks=False):
+                self._take_folder(entry)
             else:
-                below.append(entry.name)
+                self._take_file(entry)
+        except OSError as error:
+            return None if error.errno in _NOT_THERE else error
+        return None
+
+    def _take_folder(self, entry: os.DirEntry[bytes]) -> None:
+        is_photos_own = self._is_package and entry.name.lower() not in PHOTOS_ORIGINALS
+        if is_photos_own or self._left_out.has_folder(entry.name) or _is_marked(entry.stat(follow_symlinks=False)):
+            self._found.left_out[HIDDEN] += 1
+        elif self._is_ignored(entry.name, is_folder=True):
+            self._ignore(entry.name)
         else:
-            _take_file(entry, found, left_out)
-    except OSError as error:
-        return None if error.errno in _NOT_THERE else error
-    return None
+            self.below.append(self._below(entry.name))
+
+    def _below(self, name: bytes) -> bytes:
+        return self._found.relative + b"/" + name if self._found.relative else name
+
+    def _is_ignored(self, name: bytes, *, is_folder: bool = False) -> bool:
+        return b"" in self._found.ignored or self.rules.has(self._below(name), is_folder=is_folder)
+
+    def _ignore(self, name: bytes) -> None:
+        self._found.ignored.add(name)
+        self._found.left_out[IGNORED] += 1
+
+    def _take_file(self, entry: os.DirEntry[bytes]) -> None:
+        found = self._found
+        if self._left_out.has_file(entry.name) or self._is_package:
+            found.left_out[HIDDEN] += 1
+            return
+        if entry.is_symlink() and entry.is_dir():
+            found.left_out["link"] += 1
+            return
+        kind = formats.kind_of(entry.name)
+        if kind != formats.PICTURE:
+            found.left_out[kind] += 1
+            return
+        if self._is_ignored(entry.name):
+            self._ignore(entry.name)
+            return
+        status = entry.stat()
+        if not stat.S_ISREG(status.st_mode):
+            found.left_out[SPECIAL] += 1
+        elif _is_marked(status):
+            found.left_out[HIDDEN] += 1
+        else:
+            found.files.append(_found(entry.name, status))
 
 
-def _take_file(entry: os.DirEntry[bytes], found: FoundFolder, left_out: LeftOut) -> None:
-    if left_out.has_file(entry.name):
-        found.left_out[HIDDEN] += 1
-        return
-    if entry.is_symlink() and entry.is_dir():
-        found.left_out["link"] += 1
-        return
-    kind = formats.kind_of(entry.name)
-    if kind != formats.PICTURE:
-        found.left_out[kind] += 1
-        return
-    status = entry.stat()
-    if not stat.S_ISREG(status.st_mode):
-        found.left_out[SPECIAL] += 1
-    elif _is_marked(status):
-        found.left_out[HIDDEN] += 1
-    else:
-        found.files.append(FoundFile(entry.name, status.st_size, status.st_mtime_ns))
+def _found(name: bytes, status: os.stat_result) -> FoundFile:
+    return FoundFile(name, status.st_size, status.st_mtime_ns, is_online_only(status))
+
+
+def is_online_only(status: os.stat_result) -> bool:
+    """Whether a cloud drive keeps only the name here (OneDrive, iCloud Drive): reading it would download it.
+
+    On Linux no such mark exists; drives of that sort look like any other there.
+    """
+    attributes = getattr(status, "st_file_attributes", 0)
+    return bool(attributes & _ONLINE_ATTRIBUTES or getattr(status, "st_flags", 0) & _DATALESS)
 
 
 def _is_marked(status: os.stat_result) -> bool:
@@ -170,4 +243,4 @@ def found_file(path: Path) -> FoundFile:
         raise PathMissing(path=path) from error
     if not stat.S_ISREG(status.st_mode):
         raise PathMissing(path=path)
-    return FoundFile(os.fsencode(path.name), status.st_size, status.st_mtime_ns)
+    return _found(os.fsencode(path.name), status)

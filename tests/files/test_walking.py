@@ -6,13 +6,16 @@ import os
 import sys
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from app.core.errors import PathMissing
 from app.files import formats
+from app.files.ignoring import Ignoring
 from app.files.volumes import volume_of
-from app.files.walking import FoundFolder, LeftOut, found_file, walk
+from app.files.walking import FoundFolder, LeftOut, found_file, is_online_only, walk
 
 LEFT_OUT = LeftOut.read(Path(__file__).parents[2] / "resources" / "left_out.txt")
 
@@ -62,7 +65,7 @@ def test_what_is_passed_over_is_counted_by_kind(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "is_folder", "is_left_out"),
     [
-        ("Photos Library.photoslibrary", True, True),
+        ("Photos Library.photoslibrary", True, False),
         ("PHOTOS.LRDATA", True, True),
         ("@EADIR", True, True),
         ("lost+found", True, True),
@@ -209,3 +212,57 @@ def test_a_volume_has_a_name_and_a_missing_path_has_none(tmp_path: Path) -> None
     (tmp_path / "a").mkdir()
     assert volume_of(tmp_path) == volume_of(tmp_path / "a")
     assert volume_of(tmp_path / "gone") is None
+
+
+def ignoring(root: Path, *patterns: str) -> dict[bytes, FoundFolder]:
+    return walked(root, ignoring=Ignoring.of(patterns))
+
+
+def test_a_persons_patterns_leave_files_and_folders_out_and_say_which(tmp_path: Path) -> None:
+    put(tmp_path, "a.jpg", "b.GIF", "Export/a.jpg", "deep/export/b.jpg", "deep/c.jpg")
+    found = ignoring(tmp_path, "*.gif", "export/")
+    assert names(found) == {b"|a.jpg", b"deep|c.jpg"}
+    assert found[b""].ignored == {b"b.GIF", b"Export"}
+    assert found[b""].left_out["ignored"] == 2
+    assert list(found) == [b"", b"deep"]
+
+
+def test_an_ignore_file_holds_from_its_folder_down_and_has_the_last_word(tmp_path: Path) -> None:
+    put(tmp_path, "a.png", "in/a.png", "in/keep.png", "in/b.jpg", "in/below/b.jpg")
+    (tmp_path / "in" / ".orielignore").write_text("# not these\n/b.jpg\n!keep.png\n")
+    found = ignoring(tmp_path, "*.png")
+    assert names(found) == {b"in|keep.png", b"in/below|b.jpg"}
+
+
+def test_a_folder_with_nomedia_is_there_but_nothing_of_it_is_wanted(tmp_path: Path) -> None:
+    put(tmp_path, "a.jpg", "app/.nomedia", "app/b.jpg", "app/below/c.jpg")
+    found = walked(tmp_path)
+    assert names(found) == {b"|a.jpg"}
+    assert found[b"app"].ignored == {b"", b"b.jpg", b"below"}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_an_ignore_file_that_is_a_pipe_or_senseless_keeps_nothing_waiting(tmp_path: Path) -> None:
+    put(tmp_path, "pipe/a.jpg", "odd/a.jpg")
+    os.mkfifo(tmp_path / "pipe" / ".orielignore")
+    (tmp_path / "odd" / ".orielignore").write_bytes(b"\xff\xfe\0[\n!\n" + b"*a*a*a*a*a*a*a*a*b\n" + b"/" * 300_000)
+    assert names(walked(tmp_path)) == {b"pipe|a.jpg", b"odd|a.jpg"}
+
+
+def test_of_a_photos_library_only_the_originals_are_taken(tmp_path: Path) -> None:
+    package = "My.photoslibrary"
+    put(tmp_path, f"{package}/originals/0/a.heic", f"{package}/resources/derivatives/a.jpg", f"{package}/b.jpg")
+    put(tmp_path, "Old.PhotosLibrary/Masters/c.jpg", "Old.PhotosLibrary/Thumbnails/c.jpg")
+    expected = {b"My.photoslibrary/originals/0|a.heic", b"Old.PhotosLibrary/Masters|c.jpg"}
+    assert names(walked(tmp_path)) == expected
+    assert names(walked(tmp_path / package)) == {b"originals/0|a.heic"}
+
+
+def test_a_cloud_drives_placeholder_is_told_by_its_marks() -> None:
+    def status(**marks: int) -> os.stat_result:
+        return cast(os.stat_result, SimpleNamespace(**marks))
+
+    assert is_online_only(status(st_file_attributes=0x400020))
+    assert is_online_only(status(st_flags=0x40000000))
+    assert not is_online_only(status(st_file_attributes=0x20, st_flags=0x8000))
+    assert not is_online_only(status())
