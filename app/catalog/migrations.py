@@ -59,6 +59,11 @@ def schema_3(db: Database) -> None:
         "UPDATE photo SET read_taken_at = taken_at, read_date_source = date_source",
         "CREATE TABLE own_date (photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,"
         " taken_at REAL NOT NULL)",
+        # What a person wrote in another program, as it came over at the first reading that told it.
+        "CREATE TABLE written (photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,"
+        " caption TEXT, is_favourite INTEGER NOT NULL)",
+        # Names and sidecars tell dates now; these are read once more for them.
+        "UPDATE file SET needs_read = 1 WHERE photo_id IN (SELECT id FROM photo WHERE date_source = 'file')",
         # Computed from the position. All names empty: nowhere near a place with a name.
         "CREATE TABLE place (id INTEGER PRIMARY KEY, city TEXT NOT NULL, region TEXT NOT NULL, country TEXT NOT NULL,"
         " country_code TEXT NOT NULL, UNIQUE (city, region, country_code))",

@@ -8,7 +8,8 @@ from app.catalog import dates, words
 from app.catalog.connection import Part, as_json, chunked
 from app.catalog.embeddings import forget_everywhere
 from app.catalog.found import UNREAD_ASPECT
-from app.catalog.rows import FILE_COLUMNS, FILE_TABLES, SUBTREE, photo_file
+from app.catalog.rows import FILE_COLUMNS, FILE_TABLES, SUBTREE, photo_file, storable
+from app.catalog.written import HAS_DECISIONS, take_over
 from app.core.clock import wall_clock
 from app.core.types import (
     DateSource,
@@ -112,6 +113,7 @@ class Reading(Part):
             [_photo_values(read) for read in reads],
         )
         dates.keep_in_step(self._sql, [read.photo_id for read in reads])
+        take_over(self._sql, reads)
 
     def _forget_derived(self, ids: Iterable[PhotoId]) -> None:
         chosen = list(ids)
@@ -130,7 +132,7 @@ class Reading(Part):
         """
         with self._sql.write():
             old_id = self._sql.value(_MOVED_FROM, (photo_id,))
-            if old_id is None or self._sql.value(_HAS_DECISIONS, (photo_id,)):
+            if old_id is None or self._sql.value(HAS_DECISIONS, (photo_id,)):
                 return None
             # Before the row goes: a crash in between costs a vector that can be made again, not one left over.
             forget_everywhere(self._library, [photo_id])
@@ -183,7 +185,7 @@ class Reading(Part):
                 " SELECT p.id, ?, f.id, f.size_bytes, f.mtime_ns, ?, ?, ? FROM photo p LEFT JOIN file f ON f.id = ?"
                 " WHERE p.id = ?",
                 [
-                    (stage.value, reason.value, _storable(detail), self._sql.now(), file_id, photo_id)
+                    (stage.value, reason.value, storable(detail), self._sql.now(), file_id, photo_id)
                     for photo_id, file_id, reason, detail in failures
                 ],
             )
@@ -223,12 +225,6 @@ _MOVED = (
     f"SELECT DISTINCT n.id FROM {_IS_MOVED} AND o.id IN (SELECT photo_id FROM file WHERE is_missing = 1) ORDER BY n.id"
 )
 
-_HAS_DECISIONS = (
-    "SELECT EXISTS (SELECT 1 FROM judgement WHERE photo_id = ?1 AND (rating > 0 OR is_favourite = 1))"
-    " OR EXISTS (SELECT 1 FROM own_caption WHERE photo_id = ?1) OR EXISTS (SELECT 1 FROM own_tag WHERE photo_id = ?1)"
-    " OR EXISTS (SELECT 1 FROM rejected_tag WHERE photo_id = ?1)"
-)
-
 
 def _photo_values(read: ReadPhoto) -> tuple[object, ...]:
     meta = read.metadata
@@ -249,16 +245,11 @@ def _photo_values(read: ReadPhoto) -> tuple[object, ...]:
         meta.utc_offset_min,
         meta.latitude,
         meta.longitude,
-        _storable(meta.camera),
-        _storable(meta.lens),
+        storable(meta.camera),
+        storable(meta.lens),
         meta.exposure_s,
         meta.f_number,
         meta.iso,
         meta.focal_mm,
         read.photo_id,
     )
-
-
-def _storable(text: str | None) -> str | None:
-    """Text from outside may hold lone surrogates, which SQLite refuses."""
-    return None if text is None else text.encode("utf-8", "replace").decode("utf-8")

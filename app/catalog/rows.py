@@ -53,3 +53,8 @@ def photo_file(row: Row) -> PhotoFile:
 def metadata(row: Row) -> Metadata:
     """From a row that begins with METADATA_COLUMNS."""
     return Metadata(row[0], DateSource(row[1]), *row[2:11])
+
+
+def storable(text: str | None) -> str | None:
+    """Text from outside may hold lone surrogates, which SQLite refuses."""
+    return None if text is None else text.encode("utf-8", "replace").decode("utf-8")

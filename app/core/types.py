@@ -190,7 +190,7 @@ class ReadPhoto:
         content_hash: BLAKE2b-128 over the image data without the headers other programs write into.
         thumbnail_bytes: size of the stored thumbnail.
         duration_s: of a video.
-        written: kept at the first reading only, where the person has not said otherwise in Oriel.
+        written: taken over the first time that it is told, where the person has not said otherwise in Oriel.
     """
 
     photo_id: PhotoId

@@ -120,3 +120,13 @@ def _source(path: Path, file: BinaryIO, found: os.stat_result) -> Source:
 def _refuse_changed(path: Path, before: os.stat_result, after: os.stat_result) -> None:
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise UnreadableImage(path=path, reason=Reason.CHANGED_WHILE_READ, detail="")
+
+
+def read_small(path: Path, largest_bytes: int) -> bytes | None:
+    """All of a small regular file; None where it is larger, empty, special, or can't be read."""
+    try:
+        with _open_regular(path) as file:
+            data = file.read(largest_bytes + 1)
+    except (OSError, UnreadableImage):
+        return None
+    return data if len(data) <= largest_bytes else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.types import PhotoFile, ReadPhoto
+from app.files.dating import told
 from app.files.decoding import decode
 from app.files.hashing import mean_colour, perceptual_hash
 from app.files.thumbnails import ThumbnailStore
@@ -19,6 +20,7 @@ def read_photo(file: PhotoFile, thumbnails: ThumbnailStore) -> ReadPhoto:
         CatalogUnavailable: the folder of the thumbnails can't be written.
     """
     decoded = decode(file.path, edge_px=thumbnails.edge_px, max_edge_px=thumbnails.max_edge_px)
+    metadata, written = told(file, decoded.metadata, decoded.mtime_ns)
     return ReadPhoto(
         photo_id=file.photo_id,
         file_id=file.file_id,
@@ -30,5 +32,6 @@ def read_photo(file: PhotoFile, thumbnails: ThumbnailStore) -> ReadPhoto:
         perceptual_hash=perceptual_hash(decoded.image),
         content_hash=decoded.content_hash,
         thumbnail_bytes=thumbnails.write(file.photo_id, decoded.image),
-        metadata=decoded.metadata,
+        metadata=metadata,
+        written=written,
     )
