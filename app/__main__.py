@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import sys
 from collections.abc import Sequence
+
+from app import logs
 
 COMMANDS = ("index", "search", "similar", "list", "remove", "status", "rescan")
 TERMINAL_OPTIONS = ("-h", "--help", "--version")
@@ -37,7 +38,7 @@ def _run(words: list[str]) -> int:
 
 def main_window() -> int:
     """Open the window, whatever the arguments: the program that menus and file managers start."""
-    _give_streams()
+    logs.give_streams()
     from app.ui import application
 
     return application.main(sys.argv[1:])
@@ -51,15 +52,7 @@ def is_for_terminal(words: Sequence[str]) -> bool:
     return bool(rest) and (rest[0] in COMMANDS or rest[0] in (*TERMINAL_OPTIONS, "--json"))
 
 
-def _give_streams() -> None:
-    """A program without a console has no output on Windows, and libraries that write to it would fail."""
-    if sys.stdout is None:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
-    if sys.stderr is None:
-        sys.stderr = sys.stdout
-
-
 if __name__ == "__main__":
     multiprocessing.freeze_support()
-    _give_streams()
+    logs.give_streams()
     sys.exit(main())

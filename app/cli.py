@@ -15,7 +15,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from app import APP_NAME, __version__, paths, settings, startup
+from app import APP_NAME, __version__, logs, paths, settings, startup
 from app.core.errors import ModelUnusable, OrielError, PathMissing, UnreadableImage
 from app.core.query import Scope
 from app.core.types import (
@@ -100,7 +100,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code: 0 it went through, 1 it could not, 2 wrong usage, 130 interrupted."""
     _make_streams_lossless()
     options = _parser().parse_args(_library_first(arguments))
-    startup.start_log(paths.log_folder())
+    logs.start_log(paths.log_folder())
     try:
         return _run(options)
     except OrielError as error:

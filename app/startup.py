@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from app import paths
@@ -88,20 +86,6 @@ def _captioner_id(captioner: Captioner | None) -> str | None:
     with suppress(ModelUnusable):  # its folder has gone, say: captions of any model are counted
         return captioner.model_id if captioner else None
     return None
-
-
-def start_log(folder: Path) -> None:
-    """Send what is not for people's eyes to a file that is kept small; without a place to write, to nowhere."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handler: logging.Handler = RotatingFileHandler(
-            folder / "oriel.log", maxBytes=1_000_000, backupCount=2, encoding="utf-8", delay=True
-        )
-    except OSError:
-        handler = logging.NullHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    logging.getLogger("faiss.loader").setLevel(logging.WARNING)  # it reports each processor that this one is not
 
 
 def default_threads() -> int:

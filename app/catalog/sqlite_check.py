@@ -6,6 +6,11 @@ import sqlite3
 from contextlib import closing
 
 
+def sqlite_version() -> str:
+    """Of the library that is linked to this Python."""
+    return sqlite3.sqlite_version
+
+
 def check_sqlite() -> str:
     """Its version; raises sqlite3.Error where FTS5 is missing."""
     with closing(sqlite3.connect(":memory:")) as sql:
@@ -13,4 +18,4 @@ def check_sqlite() -> str:
         sql.execute("INSERT INTO words VALUES ('beaches')")
         if sql.execute("SELECT count(*) FROM words WHERE words MATCH 'beach'").fetchone() != (1,):
             raise sqlite3.DatabaseError("FTS5 did not find a word")
-    return f"{sqlite3.sqlite_version} with FTS5"
+    return f"{sqlite_version()} with FTS5"

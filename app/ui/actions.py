@@ -43,6 +43,7 @@ TABLE: tuple[Row, ...] = (
     Row("work", _mark("Background work…"), (), "sparkles", "library"),
     Row("settings", _mark("Settings…"), ("Ctrl+,",), "settings", "library"),
     Row("shortcuts", _mark("Keyboard shortcuts"), ("F1", "?"), "keyboard", "library"),
+    Row("copy_diagnostics", _mark("Copy diagnostics"), (), "copy", "library"),
     Row("quit", _mark("Quit"), ("Ctrl+Q",), "", "library"),
     # Enter and Space are the grid's own: as shortcuts they would never reach the search field or a button.
     Row("open", _mark("Open"), (), "maximize", told_keys=_mark("Enter, double click")),

@@ -19,13 +19,14 @@ class Columns(QStackedWidget):
         *,
         sidebar: QWidget,
         top: QWidget,
+        notice: QWidget,
         result: QWidget,
         pages: Sequence[QWidget],
         info: QWidget,
         viewer: QWidget,
         parent: QWidget,
     ) -> None:
-        """Lay out; of ``pages`` one is shown in the middle, under ``result``."""
+        """Lay out; of ``pages`` one is shown in the middle, under ``result``; ``notice`` asks for attention above."""
         super().__init__(parent)
         self._middle = QStackedWidget(self)
         self._middle.addWidget(QWidget(self))  # until the first table is read, no page would be true
@@ -37,7 +38,7 @@ class Columns(QStackedWidget):
         self._inner = _splitter(photos, info, self)
         self._inner.setStretchFactor(0, 1)
         right = QWidget(self)
-        _fill(right, top, _hairline(self), self._inner)
+        _fill(right, top, _hairline(self), notice, self._inner)
         self._outer = _splitter(sidebar, right, self)
         self._outer.setStretchFactor(1, 1)
         self._viewer = viewer

@@ -22,6 +22,7 @@ from app.ui.choosing import Choosing
 from app.ui.columns import Columns
 from app.ui.conditions import Conditions
 from app.ui.deciding import Deciding
+from app.ui.diagnosing import Diagnosing
 from app.ui.dialogs import questions
 from app.ui.dialogs.shortcuts_dialog import ShortcutsDialog
 from app.ui.filters import Filters
@@ -33,9 +34,11 @@ from app.ui.info_panel import WIDTH_PX as INFO_PX
 from app.ui.info_panel import InfoPanel
 from app.ui.informing import Informing
 from app.ui.jobs import Jobs, OpenLibrary
+from app.ui.notice_bar import NoticeBar
 from app.ui.noticing import Noticing, Overview
 from app.ui.opening import opener_without_unusable
 from app.ui.photo_list_model import PhotoListModel
+from app.ui.recovering import Recovering
 from app.ui.result_line import ResultLine
 from app.ui.search_field import SearchField
 from app.ui.searching import Searching
@@ -135,12 +138,14 @@ class MainWindow(QMainWindow):
         self._empty = EmptyView(self)
         self._info = InfoPanel(self)
         self._result = ResultLine(self)
+        self._notice = NoticeBar(self)
         self._viewer = PhotoViewer(self._thumbnails.image, self._name_of, self)
 
     def _lay_out(self) -> None:
         self._columns = Columns(
             sidebar=self._sidebar,
             top=self._top,
+            notice=self._notice,
             result=self._result,
             pages=(self._grid, self._first, self._empty),
             info=self._info,
@@ -178,7 +183,14 @@ class MainWindow(QMainWindow):
             parent=self,
         )
         self._working = Working(self._indexing, self._card, self._jobs, self)
-        self._taking_in = TakingIn(self._indexing, self._deciding, self)
+        self._taking_in = TakingIn(
+            self._indexing,
+            self._deciding,
+            photo_at=self._photo_at,
+            dialog_parent=self,
+        )
+        self._diagnosing = Diagnosing(self._jobs, lambda: self._choosing.settings, self)
+        self._recovering = Recovering(self._notice, self)
         self._join_views()
 
     def _join_views(self) -> None:
@@ -220,6 +232,9 @@ class MainWindow(QMainWindow):
     def _folder_at(self, path: Path) -> FolderId | None:
         return self._library.catalog.folder_at(path)
 
+    def _photo_at(self, path: Path) -> PhotoId | None:
+        return self._library.catalog.photo_at(path)
+
     def _place(self) -> object:
         return self._grid.place()
 
@@ -229,6 +244,7 @@ class MainWindow(QMainWindow):
         self._jobs.error_unheard.connect(self._tell)
         self._browsing.view_changed.connect(self._on_view_changed)
         self._browsing.shown.connect(self._showing.show)
+        self._browsing.shown.connect(lambda _: self._viewing.open_awaited())
         self._browsing.failed.connect(self._tell)
         self._browsing.model_wanted.connect(self._indexing.load_model)
         self._noticing.noticed.connect(self._on_noticed)
@@ -239,7 +255,9 @@ class MainWindow(QMainWindow):
         self._indexing.searchable_changed.connect(self._on_searchable_changed)
         self._indexing.told.connect(self._tell)
         self._taking_in.picture_asked.connect(self._steering.search_with)
+        self._taking_in.photo_asked.connect(self._show_photo)
         self._taking_in.told.connect(self._tell)
+        self._diagnosing.told.connect(self._tell)
         self._handling.told.connect(self._tell)
         self._choosing.library_outdated.connect(self._open_anew)
         self._choosing.changed.connect(self._remember)
@@ -285,7 +303,8 @@ class MainWindow(QMainWindow):
             "rescan": self._indexing.rescan,
             "work": self._working.show_details,
             "settings": lambda: self._choosing.show(self._library),
-            "shortcuts": lambda: ShortcutsDialog(self).show(),
+            "shortcuts": self._show_shortcuts,
+            "copy_diagnostics": self._diagnosing.copy,
             "quit": self.close,
         }
 
@@ -331,15 +350,23 @@ class MainWindow(QMainWindow):
 
     # Start and end
 
-    def start(self, folders: list[Path]) -> None:
-        """Once the window is visible: read the library, go on with work, take the given folders in."""
+    def start(self, paths: list[Path]) -> None:
+        """Once the window is visible: read the library, go on with work, take the given folders and photos in."""
         remembering.fit(self)
         self._browsing.refresh()
         self._actions.dress()
         self._noticing.start()
         self._conditions.start()
         self._indexing.start_up(startup.settle)
-        self._taking_in.add(folders)
+        self.take(paths)
+
+    def take(self, paths: list[Path]) -> None:
+        """Folders and photos that were named at a start, this one or a later one, or opened with Oriel."""
+        self._taking_in.take(paths)
+
+    def tell_of_crash(self, crash: Path) -> None:
+        """The last run left this."""
+        self._recovering.offer(crash)
 
     def _restore(self) -> None:
         settings = self._choosing.settings
@@ -442,6 +469,17 @@ class MainWindow(QMainWindow):
     def _find_similar(self, photo_id: int) -> None:
         self._viewing.close()
         self._steering.find_similar(photo_id)
+
+    def _show_shortcuts(self) -> None:
+        dialog = ShortcutsDialog(self)
+        dialog.diagnostics_requested.connect(self._diagnosing.copy)
+        dialog.show()
+
+    def _show_photo(self, photo_id: PhotoId) -> None:
+        """In the viewer; where what is shown leaves the photo out, among all photos."""
+        if self._showing.view is not None and self._model.row_of(photo_id) < 0:
+            self._steering.go_home()
+        self._viewing.await_photo(photo_id)
 
     def _edit(self, edit: Callable[[], None]) -> None:
         self._viewing.close()

@@ -110,11 +110,9 @@ class Sidebar(QWidget):
         row = QHBoxLayout(head)
         row.setContentsMargins(12, 0, 12, 0)
         menu = QMenu(self)
-        for name in ("add_folder", "rescan", "work", "", "undo", "redo", "", "settings", "shortcuts", "", "quit"):
-            if name:
-                menu.addAction(actions[name])
-            else:
-                menu.addSeparator()
+        _fill(menu, actions, "add_folder", "rescan", "work", "", "undo", "redo", "", "settings")
+        _fill(menu.addMenu(self.tr("Help")), actions, "shortcuts", "copy_diagnostics")
+        _fill(menu, actions, "", "quit")
         mark = QToolButton(head)
         mark.setObjectName("program_menu")
         mark.setText(" Oriel")
@@ -415,6 +413,15 @@ class _Message(QFrame):
         self._text.setFont(font("small"))
         self._text.setText(text)
         self.setVisible(bool(text))
+
+
+def _fill(menu: QMenu, actions: Actions, *names: str) -> None:
+    """Add actions; "" is a line between them."""
+    for name in names:
+        if name:
+            menu.addAction(actions[name])
+        else:
+            menu.addSeparator()
 
 
 def _item(entry: Entry) -> QStandardItem:

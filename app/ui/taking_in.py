@@ -1,13 +1,16 @@
-"""Takes folders and dropped files into the library, and folders out of it, asking where only the person knows."""
+"""Takes what a person drops, opens or names into the library, and folders out of it; asks what only they know."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.core.types import Folder
+from app.core.errors import PathMissing
+from app.core.types import Folder, PhotoId
 from app.files.formats import is_picture
 from app.ui.deciding import Deciding
 from app.ui.dialogs import questions
@@ -19,13 +22,23 @@ class TakingIn(QObject):
 
     picture_asked = Signal(object)
     """A picture's Path to search with."""
+    photo_asked = Signal(object)
+    """The PhotoId of a photo of the library that is to be shown."""
     told = Signal(object)
-    """A sentence."""
+    """A sentence or an error."""
 
-    def __init__(self, indexing: Indexing, deciding: Deciding, dialog_parent: QWidget) -> None:
+    def __init__(
+        self,
+        indexing: Indexing,
+        deciding: Deciding,
+        *,
+        photo_at: Callable[[Path], PhotoId | None],
+        dialog_parent: QWidget,
+    ) -> None:
         super().__init__(dialog_parent)
         self._indexing = indexing
         self._deciding = deciding
+        self._photo_at = photo_at
         self._dialog_parent = dialog_parent
 
     def add(self, paths: list[Path]) -> None:
@@ -51,6 +64,17 @@ class TakingIn(QObject):
         paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
         QTimer.singleShot(0, self, lambda: self._sort_out(paths))
 
+    def take(self, paths: list[Path]) -> None:
+        """What was named at a start, or opened with Oriel: a photo of the library is shown, all else is as dropped."""
+        missing = [path for path in paths if not path.exists()]
+        if missing:
+            self.told.emit(PathMissing(path=missing[0]))
+        known = {path: photo_id for path in paths if (photo_id := self._photo_at(_real(path))) is not None}
+        if known:
+            self.photo_asked.emit(next(iter(known.values())))
+        rest = [path for path in paths if path not in known and path not in missing]
+        QTimer.singleShot(0, self, lambda: self._sort_out(rest))
+
     def _sort_out(self, paths: list[Path]) -> None:
         folders = [path for path in paths if path.is_dir()]
         pictures = [path for path in paths if path.is_file() and is_picture(path.name)]
@@ -68,3 +92,8 @@ class TakingIn(QObject):
             self.picture_asked.emit(pictures[0])
         elif wish is questions.DropWish.ADD_FOLDER:
             self.add(sorted({path.parent for path in pictures}))
+
+
+def _real(path: Path) -> Path:
+    """As the library knows it: links resolved."""
+    return Path(os.path.realpath(path))

@@ -41,6 +41,7 @@ class Viewing(QObject):
         self._columns = columns
         self._jobs = jobs
         self._path_of = path_of
+        self._awaited: int | None = None
         grid.photo_activated.connect(self.open)
         grid.preview_requested.connect(self.open)
         viewer.closed.connect(self.close)
@@ -60,7 +61,20 @@ class Viewing(QObject):
         self._viewer.show_photo(photo_id, self._model.ids.tolist())
         self._viewer.setFocus()
 
+    def await_photo(self, photo_id: int) -> None:
+        """Open the photo as soon as the grid has it."""
+        self._awaited = photo_id
+        self.open_awaited()
+
+    def open_awaited(self) -> None:
+        """The grid has other photos now: is the one among them that is waited for?"""
+        if self._awaited is not None and self._model.row_of(self._awaited) >= 0:
+            photo_id, self._awaited = self._awaited, None
+            self._grid.select_ids([photo_id])
+            self.open(photo_id)
+
     def close(self) -> None:
+        self._awaited = None
         if self._columns.is_viewing:
             self._columns.set_viewing(False)
             self._viewer.clear()

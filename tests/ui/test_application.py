@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtWidgets import QMessageBox
 
+from app import APP_ID
 from app.core.errors import CatalogNewer, ModelUnusable
 from app.library.importing import import_folder
+from app.logs import CrashLog
 from app.settings import Settings
 from app.startup import close_library
-from app.ui import qt_check
+from app.ui import application, qt_check
 from app.ui.opening import open_library
 from tests.making import make_library, make_photo
 
@@ -165,3 +169,45 @@ def test_without_the_model_that_ships_with_oriel_the_window_does_not_open(boxes)
 
     assert open_library(open_with, Settings(captioner_folder="/mine")) is None
     assert "/resources/starter" in boxes[0]
+
+
+def test_a_path_that_leads_nowhere_is_said_in_the_terminal(tmp_path):
+    words = [sys.executable, "-m", "app", "--library", str(tmp_path / "library"), str(tmp_path / "gone.jpg")]
+    kept = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+    done = subprocess.run(
+        words, env=kept | {"ORIEL_HOME": str(tmp_path), "QT_QPA_PLATFORM": "xcb"},
+        capture_output=True, text=True, timeout=60, check=False, cwd=ROOT,
+    )  # fmt: skip
+    assert f"There is nothing at {tmp_path / 'gone.jpg'}." in done.stderr
+
+
+def test_on_windows_the_taskbar_is_told_which_program_this_is(monkeypatch):
+    named = []
+    shell = SimpleNamespace(SetCurrentProcessExplicitAppUserModelID=named.append)
+    monkeypatch.setattr(ctypes, "windll", SimpleNamespace(shell32=shell), raising=False)
+    monkeypatch.setattr(sys, "platform", "win32")
+    application._name_for_taskbar()
+    assert named == [APP_ID]
+
+
+def test_qts_last_words_go_to_the_crash_log_and_its_complaints_to_the_log(tmp_path):
+    code = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import qFatal, qWarning
+from app import logs
+from app.ui import application
+logs.start_log(Path(sys.argv[1]))
+with logs.CrashLog(Path(sys.argv[1])) as crash_log:
+    application._log_qt(crash_log)
+    qWarning("a complaint")
+    qFatal("the end")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False, cwd=ROOT
+    )
+    assert done.returncode != 0
+    assert "a complaint" in (tmp_path / "oriel.log").read_text()
+    crash = CrashLog(tmp_path).take_earlier().read_text()
+    assert crash.startswith("Qt: ")  # PySide puts a text of its own in place of what Python gives qFatal
+    assert "Fatal Python error: Aborted" in crash

@@ -388,6 +388,7 @@ from functools import partial
 from pathlib import Path
 from PySide6.QtCore import QTimer
 from app import startup
+from app.logs import CrashLog
 from app.settings import Settings
 from app.ui import application
 imported = []
@@ -398,7 +399,8 @@ def look(act):
     act()
     QTimer.singleShot(300, lambda: [w.close() for w in QApplication.topLevelWidgets()])
 application._when_visible = look
-code = application.run(partial(startup.library_opener, root=Path(sys.argv[1])), Settings(), [])
+root = Path(sys.argv[1])
+code = application.run(partial(startup.library_opener, root=root), Settings(), [], root=root, crash_log=CrashLog(root))
 assert imported == [], imported
 sys.exit(code)
 """

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app import APP_NAME, __version__
 from app.ui.actions import GROUPS, TABLE, Row, translated
 from app.ui.theme import font
 
 
 class ShortcutsDialog(QDialog):
     """Three columns: library, photo, view."""
+
+    diagnostics_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,7 +31,22 @@ class ShortcutsDialog(QDialog):
         layout.setContentsMargins(24, 20, 24, 16)
         layout.setSpacing(18)
         layout.addLayout(columns)
-        layout.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
+        layout.addLayout(self._make_foot(close))
+
+    def _make_foot(self, close: QPushButton) -> QHBoxLayout:
+        """Which Oriel this is, and what somebody who helps will ask for."""
+        told = QLabel(f"{APP_NAME} {__version__}", self)
+        told.setProperty("role", "quiet")
+        diagnostics = QPushButton(self.tr("Copy diagnostics"), self)
+        diagnostics.setObjectName("copy_diagnostics")
+        diagnostics.setAutoDefault(False)
+        diagnostics.clicked.connect(self.diagnostics_requested)
+        row = QHBoxLayout()
+        row.addWidget(told)
+        row.addStretch(1)
+        row.addWidget(diagnostics)
+        row.addWidget(close)
+        return row
 
     def _column(self, group: str) -> QVBoxLayout:
         title = QLabel(translated(GROUPS[group]), self)

@@ -1,0 +1,62 @@
+"""A calm line above the photos that a person may act on or send away; it never stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+
+from app.ui.theme import keep_icon
+
+_HEIGHT_PX = 44
+Choice = tuple[str, Callable[[], None]]
+"""A button's text and what it does."""
+
+
+class NoticeBar(QFrame):
+    """Hidden while there is nothing to say."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("notice")
+        self.setProperty("role", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(_HEIGHT_PX)
+        self._text = QLabel(self)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setMinimumWidth(10)
+        self._buttons: list[QPushButton] = []
+        self._choices = QHBoxLayout()
+        self._choices.setSpacing(6)
+        self._cross = QToolButton(self)
+        self._cross.setObjectName("dismiss")
+        self._cross.setAccessibleName(self.tr("Dismiss"))
+        self._cross.setToolTip(self.tr("Dismiss"))
+        keep_icon(self._cross, "x", size_px=14, colour="text_3")
+        self._cross.clicked.connect(self.hide)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(20, 0, 12, 0)
+        row.setSpacing(12)
+        row.addWidget(self._text, 1)
+        row.addLayout(self._choices)
+        row.addWidget(self._cross)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        return self._text.text()
+
+    def say(self, text: str, choices: Sequence[Choice]) -> None:
+        """Show a sentence with buttons, in place of the former one."""
+        self._text.setText(text)
+        self._text.setToolTip(text)
+        for former in self._buttons:
+            former.deleteLater()
+        self._buttons.clear()
+        for name, act in choices:
+            button = QPushButton(name, self)
+            button.clicked.connect(lambda _=False, act=act: act())
+            self._choices.addWidget(button)
+            self._buttons.append(button)
+        self.show()
