@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from app.catalog import history
 from app.catalog.connection import Part, as_json
@@ -12,6 +13,9 @@ from app.catalog.tag_names import find_tag, tag_name
 from app.core.types import FolderId, PhotoId
 
 _GIVEN = "FROM json_each(?) j JOIN photo p ON p.id = j.value"
+_FIRST_S: Final = -62_135_596_800
+_LAST_S: Final = 253_402_300_799
+"""The years 1 to 9999, which every calendar in use here knows."""
 
 
 class Decisions(Part):
@@ -45,6 +49,39 @@ class Decisions(Part):
             f"SELECT p.id, o.text {_GIVEN} LEFT JOIN own_caption o ON o.photo_id = p.id", (as_json([photo_id]),)
         )
         self._decide("caption", [Edit(Facet.CAPTION, found, old, new) for found, old in rows])
+
+    def set_dates(self, ids: Iterable[PhotoId], taken_at: float) -> None:
+        """Say when photos were taken.
+
+        Args:
+            ids: of the photos.
+            taken_at: local wall-clock time in seconds as in ``Metadata``.
+
+        Raises:
+            ValueError: no date of the years 1 to 9999.
+        """
+        rows = self._dates(ids)
+        self._decide("date", [Edit(Facet.DATE, photo_id, own, _date(taken_at)) for photo_id, _, own in rows])
+
+    def shift_dates(self, ids: Iterable[PhotoId], seconds: float) -> None:
+        """Move the shown dates of photos, each by as much: a camera's clock was wrong, or in another time zone.
+
+        Raises:
+            ValueError: one would leave the years 1 to 9999; none is moved.
+        """
+        rows = self._dates(ids) if seconds else []
+        edits = [Edit(Facet.DATE, photo_id, own, _date(shown + seconds)) for photo_id, shown, own in rows]
+        self._decide("date", edits)
+
+    def clear_dates(self, ids: Iterable[PhotoId]) -> None:
+        """Back to the dates that the files tell."""
+        self._decide("date", [Edit(Facet.DATE, photo_id, own, None) for photo_id, _, own in self._dates(ids)])
+
+    def _dates(self, ids: Iterable[PhotoId]) -> list[tuple[PhotoId, float, float | None]]:
+        """Each photo with its shown date and the one that a person set."""
+        return self._sql.rows(
+            f"SELECT p.id, p.taken_at, o.taken_at {_GIVEN} LEFT JOIN own_date o ON o.photo_id = p.id", (as_json(ids),)
+        )
 
     def add_tag(self, ids: Iterable[PhotoId], name: str) -> None:
         """A person's tag on photos; where that name was rejected before, it is no longer.
@@ -115,3 +152,9 @@ class Decisions(Part):
 
     def _decide(self, kind: str, edits: list[Edit]) -> None:
         history.decide(self._sql, kind, edits)
+
+
+def _date(taken_at: float) -> float:
+    if not _FIRST_S <= taken_at <= _LAST_S:
+        raise ValueError(f"no date: {taken_at}")
+    return float(taken_at)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from app.catalog import words
+from app.catalog import dates, words
 from app.catalog.connection import Connection
 from app.catalog.tag_names import ensure_tags
 
@@ -21,12 +21,13 @@ class Facet(StrEnum):
     """What of the library an edit is about. The values stand in stored history.
 
     To add a facet: 1. a line here; 2. a function that writes its value, in ``_WRITERS``; 3. if it changes words by
-    which photos are found, its name in ``_WORDS``; 4. a case in tests/catalog/test_history.py.
+    which photos are found, its name in ``_WORDS``; 4. a case in tests/catalog/test_decisions.py.
     """
 
     RATING = "rating"
     FAVOURITE = "favourite"
     CAPTION = "caption"
+    DATE = "date"
     TAG = "tag"
     REJECTED = "rejected"
     REMOVAL = "removal"
@@ -120,6 +121,16 @@ def _write_caption(sql: Connection, values: Values) -> None:
     )
 
 
+def _write_date(sql: Connection, values: Values) -> None:
+    pairs = list(values)
+    sql.run_many("DELETE FROM own_date WHERE photo_id = ?", [(photo_id,) for photo_id, _ in pairs])
+    sql.run_many(
+        "INSERT INTO own_date(photo_id, taken_at) SELECT id, ?1 FROM photo WHERE id = ?2",
+        [(taken_at, photo_id) for photo_id, taken_at in pairs if taken_at is not None],
+    )
+    dates.keep_in_step(sql, [photo_id for photo_id, _ in pairs])
+
+
 def _tag_writer(table: str) -> Callable[[Connection, Values], None]:
     def write(sql: Connection, values: Values) -> None:
         pairs = [(tuple(key), value) for key, value in values]
@@ -154,6 +165,7 @@ _WRITERS: dict[Facet, Callable[[Connection, Values], None]] = {
     Facet.RATING: _write_rating,
     Facet.FAVOURITE: _write_favourite,
     Facet.CAPTION: _write_caption,
+    Facet.DATE: _write_date,
     Facet.TAG: _tag_writer("own_tag"),
     Facet.REJECTED: _tag_writer("rejected_tag"),
     Facet.REMOVAL: _write_removal,

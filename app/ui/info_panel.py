@@ -422,7 +422,7 @@ class _Details(QWidget):
         is_date_of_file = wording.is_date_of_file(photo)
         facts = {
             "problem": _problem(photo),
-            "taken": "" if is_date_of_file else wording.moment(photo.taken_at),
+            "taken": "" if is_date_of_file else wording.taken(photo),
             "file_date": wording.moment(photo.taken_at) if is_date_of_file else "",
             "place": wording.place(photo.place) if photo.place else "",
             "camera": wording.camera(photo.metadata),

@@ -340,6 +340,29 @@ def is_date_of_file(photo: Photo) -> bool:
     return photo.metadata.date_source in (None, DateSource.FILE)
 
 
+def taken(photo: Photo) -> str:
+    """When it was taken, and who says so unless it was the camera."""
+    source = photo.metadata.date_source
+    when = moment(photo.taken_at)
+    if source in (None, DateSource.EXIF, DateSource.FILE):
+        return when
+    return f"{when} · {date_source(source)}"
+
+
+def date_source(source: DateSource) -> str:
+    """Where a date comes from, to stand behind it."""
+    return {
+        DateSource.USER: translate("wording", "set by you"),
+        DateSource.EXIF: translate("wording", "from the camera"),
+        DateSource.XMP: translate("wording", "from its metadata"),
+        DateSource.VIDEO: translate("wording", "from the video"),
+        DateSource.TAKEOUT: translate("wording", "from Google Takeout"),
+        DateSource.NAME: translate("wording", "from the file's name"),
+        DateSource.SAVED: translate("wording", "when it was last saved"),
+        DateSource.FILE: translate("wording", "the file's own date"),
+    }[source]
+
+
 def camera(metadata: Metadata) -> str:
     """Camera and focal length, as far as known."""
     parts = [
@@ -386,6 +409,7 @@ def change(kind: str) -> str:
         "rating": lambda: translate("wording", "rating"),
         "favourite": lambda: translate("wording", "favourite"),
         "caption": lambda: translate("wording", "caption"),
+        "date": lambda: translate("wording", "date"),
         "add_tag": lambda: translate("wording", "added tag"),
         "remove_tag": lambda: translate("wording", "removed tag"),
         "remove": lambda: translate("wording", "removal from the library"),

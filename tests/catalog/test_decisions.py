@@ -37,6 +37,7 @@ DECISIONS: dict[str, Decision] = {
     "rating": lambda catalog, ids: catalog.set_rating(ids, 4),
     "favourite": lambda catalog, ids: catalog.set_favourite(ids, True),
     "caption": lambda catalog, ids: catalog.set_caption(ids[0], "Rex on the sofa"),
+    "date": lambda catalog, ids: catalog.set_dates(ids, 1_000.5),
     "add_tag": lambda catalog, ids: catalog.add_tag(ids, "holiday"),
     "remove_tag": lambda catalog, ids: catalog.remove_tag(ids, "dog"),
     "remove": lambda catalog, ids: catalog.remove_photos(ids),
@@ -50,7 +51,7 @@ def _seen(catalog: Catalog, ids: list[PhotoId]) -> object:
     """All that a decision can change, words included."""
     found = [sorted(catalog.match([Term(word)], limit=9).ids) for word in ("sofa", "holiday", "dog", "mine")]
     return (
-        [(row.photo_id, row.caption, row.rating, row.is_favourite) for row in catalog.rows(ids)],
+        [(row.photo_id, row.caption, row.rating, row.is_favourite, row.taken_at) for row in catalog.rows(ids)],
         catalog.tags_of(ids),
         catalog.table(Order.NAME).ids.tolist(),
         catalog.tags(),

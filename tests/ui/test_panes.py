@@ -189,6 +189,13 @@ def test_the_date_of_a_file_is_not_called_the_date_of_the_photo(info):
     assert value(info, "file_date")
 
 
+def test_the_panel_says_who_tells_a_date_unless_it_is_the_camera(info):
+    assert "·" not in value(info, "taken")
+    for source, words in ((DateSource.NAME, "file's name"), (DateSource.USER, "you"), (DateSource.TAKEOUT, "Google")):
+        info.show_photo(replace(PHOTO, metadata=Metadata(date_source=source)))
+        assert words in value(info, "taken")
+
+
 def test_the_panel_names_place_kind_length_and_every_file(info):
     def file(name, role):
         return PhotoFile(PhotoId(7), FileId(1), Path("/photos") / name, 1, 1, role)

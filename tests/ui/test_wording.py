@@ -10,7 +10,19 @@ import pytest
 from PySide6.QtCore import QLocale
 
 from app.core import errors
-from app.core.types import Answer, FolderUnavailable, Kind, Metadata, Order, Place, Reason, Role, Stage, Unavailable
+from app.core.types import (
+    Answer,
+    DateSource,
+    FolderUnavailable,
+    Kind,
+    Metadata,
+    Order,
+    Place,
+    Reason,
+    Role,
+    Stage,
+    Unavailable,
+)
 from app.ui import wording
 from app.vision.weights import inspect
 
@@ -24,7 +36,13 @@ def english():
 
 
 def test_every_stage_reason_and_order_has_words():
-    for name, table in ((wording.stage, Stage), (wording.reason, Reason), (wording.order, Order)):
+    tables = (
+        (wording.stage, Stage),
+        (wording.reason, Reason),
+        (wording.order, Order),
+        (wording.date_source, DateSource),
+    )
+    for name, table in tables:
         assert all(name(each) for each in table)
 
 
