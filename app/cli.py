@@ -56,6 +56,7 @@ REASONS = {
     Reason.NOT_AN_IMAGE: "not a picture that Oriel can read",
     Reason.TOO_LARGE: "the picture is too large",
     Reason.UNREADABLE: "the file can't be read (check its permissions)",
+    Reason.ONLINE_ONLY: "only its cloud drive has the file",
     Reason.VANISHED: "the file is gone",
     Reason.CHANGED_WHILE_READ: "the file was being changed; it will be read again",
     Reason.CRASHED: "reading it ended the program twice",

@@ -47,6 +47,15 @@ class Folders(Part):
         """The folder of the library that lies at ``path`` (absolute); None where it is not in the library."""
         return locate_folder(self._sql, places.encoded(path))
 
+    def excluded_folders(self) -> list[Path]:
+        """The folders that a person left out one by one, without those below another of them."""
+        rows = self._sql.rows(
+            "SELECT r.path, d.relative FROM folder d JOIN root r ON r.id = d.root_id"
+            " WHERE d.is_excluded = 1 AND r.removed_at IS NULL"
+        )
+        found = sorted((places.joined(root, relative) for root, relative in rows), key=lambda path: path.parts)
+        return [path for path in found if not any(other in path.parents for other in found)]
+
     def folders(self) -> list[Folder]:
         """The tree of folders that hold photos, parents before children, in natural order of their names."""
         rows = self._sql.rows(

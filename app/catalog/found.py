@@ -17,14 +17,19 @@ UNREAD_ASPECT = 4 / 3
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """A file of a folder as the catalogue knows it. ``is_removed``: a person removed its photo from the library."""
+    """A file of a folder as the catalogue knows it.
+
+    ``removed_reason``: why its photo is not shown: "removed" and "folder" by a person, "trashed", "left_out" by a
+    pattern; None: it is.
+    """
 
     file_id: FileId
     photo_id: PhotoId
     size_bytes: int
     mtime_ns: int
     is_missing: bool
-    is_removed: bool
+    removed_reason: str | None = None
+    is_online_only: bool = False
 
 
 class Found(Part):
@@ -33,11 +38,12 @@ class Found(Part):
     def known_files(self, folder_id: FolderId) -> dict[bytes, KnownFile]:
         """The files of one folder (not of those below it), by name."""
         rows = self._sql.rows(
-            "SELECT f.name, f.id, f.photo_id, f.size_bytes, f.mtime_ns, f.is_missing, p.removed_at IS NOT NULL"
+            "SELECT f.name, f.id, f.photo_id, f.size_bytes, f.mtime_ns, f.is_missing, p.removed_reason,"
+            " f.is_online_only"
             " FROM file f JOIN photo p ON p.id = f.photo_id WHERE f.folder_id = ?",
             (folder_id,),
         )
-        return {row[0]: KnownFile(row[1], row[2], row[3], row[4], bool(row[5]), bool(row[6])) for row in rows}
+        return {row[0]: KnownFile(row[1], row[2], row[3], row[4], bool(row[5]), row[6], bool(row[7])) for row in rows}
 
     def write_found(
         self,
@@ -54,7 +60,8 @@ class Found(Part):
             folder_id: where the files lie.
             new: a photo and a file each; dated by the file until read.
             changed: other size or time: read again. What was derived stays until the reading shows another picture.
-            back: were missing and are there again, unchanged. A photo that had gone to the trash is shown again.
+            back: were missing or left out and are there again, unchanged. A photo that had gone to the trash, or that
+                a pattern left out, is shown again.
             missing: gone from the disk; their photos stay.
         """
         for found in chunked(new):
@@ -78,7 +85,7 @@ class Found(Part):
         # Another program, or this one before it was killed, may have been here first.
         twice = [(known[file.name], file) for file in found if file.name in known]
         self._bring_back([old.file_id for old, _ in twice if old.is_missing])
-        self._change([(old.file_id, file) for old, file in twice if _differs(old, file)])
+        self._change([(old.file_id, file) for old, file in twice if differs(old, file)])
 
     def _insert(self, folder_id: FolderId, file: FoundFile) -> int:
         name = places.shown(file.name)
@@ -97,15 +104,16 @@ class Found(Part):
             ),
         )
         self._sql.insert(
-            "INSERT INTO file(photo_id, folder_id, name, size_bytes, mtime_ns) VALUES (?, ?, ?, ?, ?)",
-            (photo_id, folder_id, file.name, file.size_bytes, file.mtime_ns),
+            "INSERT INTO file(photo_id, folder_id, name, size_bytes, mtime_ns, is_online_only)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (photo_id, folder_id, file.name, file.size_bytes, file.mtime_ns, file.is_online_only),
         )
         return photo_id
 
     def _change(self, pairs: Sequence[tuple[FileId, FoundFile]]) -> None:
         self._sql.run_many(
-            "UPDATE file SET size_bytes = ?, mtime_ns = ?, needs_read = 1 WHERE id = ?",
-            [(file.size_bytes, file.mtime_ns, file_id) for file_id, file in pairs],
+            "UPDATE file SET size_bytes = ?, mtime_ns = ?, is_online_only = ?, needs_read = 1 WHERE id = ?",
+            [(file.size_bytes, file.mtime_ns, file.is_online_only, file_id) for file_id, file in pairs],
         )
         self._bring_back([file_id for file_id, _ in pairs])
 
@@ -117,7 +125,7 @@ class Found(Part):
         self._sql.run(f"DELETE FROM failure WHERE photo_id IN {chosen}", given)
         self._sql.run(
             "UPDATE photo SET removed_at = NULL, removed_reason = NULL"
-            f" WHERE removed_reason = 'trashed' AND id IN {chosen}",
+            f" WHERE removed_reason IN ('trashed', 'left_out') AND id IN {chosen}",
             given,
         )
 
@@ -128,6 +136,23 @@ class Found(Part):
         )
         self.write_found(folder_id, missing=gone)
 
+    def leave_out(self, folder_id: FolderId, names: Iterable[bytes]) -> None:
+        """A person's patterns name these files: their photos leave until no pattern does; nothing of them is lost."""
+        known = self.known_files(folder_id)
+        self._leave_out([known[name].photo_id for name in names if name in known])
+
+    def leave_folder_out(self, folder_id: FolderId) -> None:
+        """A person's patterns name this folder: what is known of it and below it leaves until no pattern does."""
+        self._leave_out(self._sql.column(f"{SUBTREE} SELECT id FROM photo WHERE folder_id IN subtree", (folder_id,)))
+
+    def _leave_out(self, ids: Sequence[PhotoId]) -> None:
+        for chosen in chunked(ids):
+            self._sql.run(
+                "UPDATE photo SET removed_at = ?, removed_reason = 'left_out'"
+                " WHERE removed_at IS NULL AND id IN (SELECT value FROM json_each(?))",
+                (self._sql.now(), as_json(chosen)),
+            )
+
     def restore_photos(self, ids: Iterable[PhotoId]) -> None:
         """A person adds these photos again that were removed before."""
         self._sql.run(
@@ -136,5 +161,7 @@ class Found(Part):
         )
 
 
-def _differs(known: KnownFile, file: FoundFile) -> bool:
-    return (known.size_bytes, known.mtime_ns) != (file.size_bytes, file.mtime_ns)
+def differs(known: KnownFile, file: FoundFile) -> bool:
+    """Whether the file must be looked at again: another version, or no longer in the cloud alone."""
+    is_here_now = known.is_online_only and not file.is_online_only
+    return is_here_now or (known.size_bytes, known.mtime_ns) != (file.size_bytes, file.mtime_ns)

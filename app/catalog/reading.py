@@ -25,7 +25,8 @@ from app.core.types import (
 
 _TO_READ = (
     f"FROM file f INDEXED BY file_to_read JOIN photo p ON p.id = f.photo_id {FILE_TABLES}"
-    " WHERE f.needs_read = 1 AND f.is_missing = 0 AND r.is_offline = 0 AND p.removed_at IS NULL"
+    " WHERE f.needs_read = 1 AND f.is_missing = 0 AND f.is_online_only = 0 AND r.is_offline = 0"
+    " AND p.removed_at IS NULL"
     " AND NOT EXISTS (SELECT 1 FROM failure x WHERE x.photo_id = p.id AND x.stage = 'read')"
 )
 

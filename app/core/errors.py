@@ -82,6 +82,12 @@ class ModelsBusy(OrielError):
     code = "models_busy"
 
 
+class NotOursToMove(OrielError):
+    """A file that another program keeps (Apple Photos): Oriel shows it, and never moves or changes it. Fields: path."""
+
+    code = "not_ours_to_move"
+
+
 class TrashFailed(OrielError):
     """The system's trash refused a file; it is where it was. Fields: path, detail."""
 

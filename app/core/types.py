@@ -51,6 +51,7 @@ class Reason(StrEnum):
     TOO_LARGE = "too_large"
     UNREADABLE = "unreadable"
     VANISHED = "vanished"
+    ONLINE_ONLY = "online_only"
     CHANGED_WHILE_READ = "changed_while_read"
     CRASHED = "crashed"
     TIMED_OUT = "timed_out"

@@ -15,6 +15,7 @@ from typing import BinaryIO
 from app.core.errors import UnreadableImage
 from app.core.types import Reason
 from app.files import formats
+from app.files.online import is_online_only
 
 IN_MEMORY_BYTES = 128 << 20
 """Files up to this size are read in one go: decoder and hash see the same bytes, and the disk is asked once."""
@@ -101,6 +102,8 @@ def _refuse_special(path: Path, found: os.stat_result) -> None:
         raise UnreadableImage(path=path, reason=Reason.NOT_AN_IMAGE, detail="not a regular file")
     if found.st_size == 0:
         raise UnreadableImage(path=path, reason=Reason.EMPTY, detail="")
+    if is_online_only(found):
+        raise UnreadableImage(path=path, reason=Reason.ONLINE_ONLY, detail="")
     if found.st_size > LARGEST_BYTES:
         raise UnreadableImage(path=path, reason=Reason.TOO_LARGE, detail=f"{found.st_size} bytes")
 

@@ -22,6 +22,7 @@ from app.files.ignoring import (
     Ignoring,
     is_photos_library,
 )
+from app.files.online import is_online_only
 from app.files.volumes import volume_of
 
 __all__ = ["HIDDEN", "FoundFolder", "LeftOut", "found_file", "volume_of", "walk"]
@@ -30,10 +31,6 @@ HIDDEN = "hidden"
 IGNORED = "ignored"
 SPECIAL = "special"
 
-_ONLINE_ATTRIBUTES = 0x1000 | 0x40000 | 0x400000
-"""Windows: FILE_ATTRIBUTE_OFFLINE, _RECALL_ON_OPEN, _RECALL_ON_DATA_ACCESS."""
-_DATALESS = 0x40000000
-"""macOS: SF_DATALESS."""
 _NO_RULES = Ignoring()
 
 _NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
@@ -93,6 +90,7 @@ def _nothing(_relative: bytes) -> bool:
 def walk(
     root: Path,
     *,
+    start: bytes = b"",
     left_out: LeftOut,
     is_excluded: Callable[[bytes], bool] = _nothing,
     ignoring: Ignoring = _NO_RULES,
@@ -103,6 +101,7 @@ def walk(
 
     Args:
         root: the folder; need not exist.
+        start: a folder in it, relative to it, to walk instead of all; what lies above it still says what is ignored.
         left_out: names that are passed over and counted as "hidden"; the root's own name is not asked.
         is_excluded: asked with a folder's relative path; such a folder is passed over with all below it,
             uncounted.
@@ -113,7 +112,11 @@ def walk(
         there, have ``error``.
     """
     top = os.fsencode(root)
-    waiting = [(b"", ignoring)]
+    rules, is_unwanted = _rules_above(top, start, ignoring)
+    if is_unwanted:
+        yield FoundFolder(start, ignored={b""})
+        return
+    waiting = [(start, rules)]
     while waiting:
         relative, rules = waiting.pop()
         if relative and is_excluded(relative):
@@ -121,6 +124,19 @@ def walk(
         listing = _Listing(top, relative, left_out, rules)
         yield listing.read()
         waiting.extend((below, listing.rules) for below in sorted(listing.below, reverse=True))
+
+
+def _rules_above(top: bytes, start: bytes, rules: Ignoring) -> tuple[Ignoring, bool]:
+    """What holds in a folder by what lies above it, and whether it is left out altogether."""
+    parts = start.split(b"/") if start else []
+    for depth, name in enumerate(parts):
+        relative = b"/".join(parts[:depth])
+        path = os.path.join(top, relative) if relative else top  # noqa: PTH118 (bytes)
+        rules = rules.with_file(relative, os.path.join(path, IGNORE_FILE))  # noqa: PTH118
+        below = b"/".join([*parts[:depth], name])
+        if os.path.lexists(os.path.join(path, NO_MEDIA)) or rules.has(below, is_folder=True):  # noqa: PTH118
+            return rules, True
+    return rules, False
 
 
 class _Listing:
@@ -211,15 +227,6 @@ class _Listing:
 
 def _found(name: bytes, status: os.stat_result) -> FoundFile:
     return FoundFile(name, status.st_size, status.st_mtime_ns, is_online_only(status))
-
-
-def is_online_only(status: os.stat_result) -> bool:
-    """Whether a cloud drive keeps only the name here (OneDrive, iCloud Drive): reading it would download it.
-
-    On Linux no such mark exists; drives of that sort look like any other there.
-    """
-    attributes = getattr(status, "st_file_attributes", 0)
-    return bool(attributes & _ONLINE_ATTRIBUTES or getattr(status, "st_flags", 0) & _DATALESS)
 
 
 def _is_marked(status: os.stat_result) -> bool:

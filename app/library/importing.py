@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.catalog.found import KnownFile
+from app.catalog.found import KnownFile, differs
 from app.core.errors import NotInLibrary, PathMissing
 from app.core.types import (
     Fact,
@@ -29,6 +29,7 @@ from app.core.types import (
 from app.files.formats import is_picture
 from app.files.volumes import volume_of
 from app.files.walking import FoundFolder, found_file, walk
+from app.library.leaving_out import ignoring
 from app.library.library import Library
 from app.library.lost import forget_lost_thumbnails
 from app.library.offline import NOT_OF_THE_PICTURE, is_away
@@ -120,7 +121,7 @@ def import_file(library: Library, path: Path) -> Iterator[Fact]:
     folder_id = library.catalog.folder(root_id, _relative(_root(library, root_id).path, path.parent))
     library.catalog.forget_failures(NOT_OF_THE_PICTURE)
     known = library.catalog.known_files(folder_id)
-    if (file := known.get(found.name)) is not None and file.is_removed:
+    if (file := known.get(found.name)) is not None and file.removed_reason is not None:
         library.catalog.restore_photos([file.photo_id])
     only = {found.name: known[found.name]} if found.name in known else {}
     yield from _sync(library, folder_id, only, [found], tally)
@@ -157,36 +158,50 @@ def _scan(library: Library, root: Root, start: Path) -> Iterator[Fact]:
 
 
 def _scan_whole(library: Library, root: Root, start: Path, tally: _Tally) -> Iterator[Fact]:
-    prefix = _relative(root.path, start)
-
     def is_excluded(relative: bytes) -> bool:
-        return library.catalog.is_excluded(root.root_id, _join(prefix, relative))
+        return library.catalog.is_excluded(root.root_id, relative)
 
     if start == root.path and is_away(root):
         yield _offline(library, root, tally)
         return
     library.catalog.set_offline(root.root_id, False)
-    for found in walk(start, left_out=library.left_out, is_excluded=is_excluded):
+    rules = ignoring(library)
+    inside = _relative(root.path, start)
+    for found in walk(root.path, start=inside, left_out=library.left_out, is_excluded=is_excluded, ignoring=rules):
         if not root.path.is_dir():
             yield _offline(library, root, tally)
             return
-        yield from _sync_folder(library, root, _join(prefix, found.relative), found, tally)
+        yield from _sync_folder(library, root, found, tally)
 
 
-def _sync_folder(library: Library, root: Root, relative: bytes, found: FoundFolder, tally: _Tally) -> Iterator[Fact]:
+def _sync_folder(library: Library, root: Root, found: FoundFolder, tally: _Tally) -> Iterator[Fact]:
     tally.left_out.update(found.left_out)
-    path = root.path / os.fsdecode(relative)
-    folder_id = library.catalog.folder(root.root_id, relative)
+    path = root.path / os.fsdecode(found.relative)
+    folder_id = library.catalog.folder(root.root_id, found.relative)
     if found.error is not None:
         library.catalog.mark_folder_missing(folder_id)
         is_offline = isinstance(found.error, FileNotFoundError)
         yield FolderUnavailable(path, is_offline=is_offline, detail=found.error.strerror or "")
         return
     known = library.catalog.known_files(folder_id)
-    yield from _sync(library, folder_id, known, found.files, tally)
-    for name, child in library.catalog.child_folders(folder_id).items():
+    children = library.catalog.child_folders(folder_id)
+    _leave_out(library, folder_id, children, found.ignored)
+    wanted = {name: file for name, file in known.items() if name not in found.ignored}
+    yield from _sync(library, folder_id, {} if b"" in found.ignored else wanted, found.files, tally)
+    for name, child in children.items():
         if not (path / os.fsdecode(name)).is_dir():
             library.catalog.mark_folder_missing(child)
+
+
+def _leave_out(library: Library, folder_id: FolderId, children: dict[bytes, FolderId], ignored: set[bytes]) -> None:
+    """What is known of names that are there but not wanted leaves; a name is one of a file or of a folder."""
+    if b"" in ignored:
+        library.catalog.leave_folder_out(folder_id)
+        return
+    if ignored:
+        library.catalog.leave_out(folder_id, ignored)
+    for name in ignored & children.keys():
+        library.catalog.leave_folder_out(children[name])
 
 
 def _scan_single_files(library: Library, root: Root, tally: _Tally) -> Iterator[Fact]:
@@ -232,11 +247,11 @@ def _sync_chunk(
         before = known.get(file.name)
         if before is None:
             new.append(file)
-        elif before.is_removed and not before.is_missing:
+        elif before.removed_reason not in (None, "left_out") and not before.is_missing:
             continue  # out of the library until a person adds it again; back from the trash is another matter
-        elif (before.size_bytes, before.mtime_ns) != (file.size_bytes, file.mtime_ns):
+        elif differs(before, file):
             changed.append((before.file_id, file))
-        elif before.is_missing:
+        elif before.is_missing or before.removed_reason == "left_out":
             back.append(before.file_id)
         else:
             tally.unchanged += 1
@@ -268,7 +283,3 @@ def _absolute(path: Path) -> Path:
 def _relative(root: Path, folder: Path) -> bytes:
     relative = folder.relative_to(root).as_posix()
     return b"" if relative == "." else os.fsencode(relative)
-
-
-def _join(prefix: bytes, relative: bytes) -> bytes:
-    return b"/".join(part for part in (prefix, relative) if part)

@@ -9,7 +9,7 @@ from pathlib import Path
 from app.core.types import FolderUnavailable, Reason, Root
 from app.library.library import Library
 
-NOT_OF_THE_PICTURE = frozenset({Reason.VANISHED, Reason.UNREADABLE, Reason.CHANGED_WHILE_READ})
+NOT_OF_THE_PICTURE = frozenset({Reason.VANISHED, Reason.ONLINE_ONLY, Reason.UNREADABLE, Reason.CHANGED_WHILE_READ})
 """Reasons that lie with the drive, its permissions or the moment: tried again whenever its folder is looked at."""
 
 

@@ -29,6 +29,7 @@ class Choosing(QObject):
 
     library_outdated = Signal()
     """The library has to be opened anew for what was chosen."""
+    left_out_requested = Signal()
     changed = Signal()
     """Something was chosen that should be kept."""
 
@@ -64,6 +65,7 @@ class Choosing(QObject):
             parent=self._dialog_parent,
         )
         dialog.settings_changed.connect(self.choose)
+        dialog.left_out_requested.connect(self.left_out_requested)
         thumbnails = library.thumbnails
         self._jobs.start(lambda _: thumbnails.size_bytes(), key="thumbnails_size", on_done=dialog.set_thumbnails_size)
         dialog.show()

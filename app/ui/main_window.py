@@ -34,6 +34,7 @@ from app.ui.info_panel import WIDTH_PX as INFO_PX
 from app.ui.info_panel import InfoPanel
 from app.ui.informing import Informing
 from app.ui.jobs import Jobs, OpenLibrary
+from app.ui.leaving_out import LeavingOut
 from app.ui.notice_bar import NoticeBar
 from app.ui.noticing import Noticing, Overview
 from app.ui.opening import opener_without_unusable
@@ -191,6 +192,7 @@ class MainWindow(QMainWindow):
         )
         self._diagnosing = Diagnosing(self._jobs, lambda: self._choosing.settings, self)
         self._recovering = Recovering(self._notice, self)
+        self._leaving_out = LeavingOut(self._indexing, self._jobs, self)
         self._join_views()
 
     def _join_views(self) -> None:
@@ -259,6 +261,8 @@ class MainWindow(QMainWindow):
         self._taking_in.told.connect(self._tell)
         self._diagnosing.told.connect(self._tell)
         self._handling.told.connect(self._tell)
+        self._leaving_out.told.connect(self._tell)
+        self._choosing.left_out_requested.connect(self._leaving_out.show)
         self._choosing.library_outdated.connect(self._open_anew)
         self._choosing.changed.connect(self._remember)
 
@@ -288,6 +292,7 @@ class MainWindow(QMainWindow):
         self._sidebar.rescan_requested.connect(lambda folder: self._indexing.rescan(folder.path))
         self._sidebar.show_folder_requested.connect(lambda folder: outside.show_in_file_manager(folder.path))
         self._sidebar.remove_folder_requested.connect(self._taking_in.remove)
+        self._sidebar.left_out_requested.connect(self._leaving_out.show)
 
     def _connect_actions(self) -> None:
         handlers = self._library_handlers() | self._photo_handlers() | self._view_handlers()

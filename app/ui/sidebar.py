@@ -75,6 +75,7 @@ class Sidebar(QWidget):
     rescan_requested = Signal(object)
     show_folder_requested = Signal(object)
     remove_folder_requested = Signal(object)
+    left_out_requested = Signal()
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -213,10 +214,16 @@ class Sidebar(QWidget):
         for text, signal in (
             (self.tr("Look for changes"), self.rescan_requested),
             (self.tr("Show in file manager"), self.show_folder_requested),
-            (self.tr("Remove from library…"), self.remove_folder_requested),
+            (self._removal_text(folder), self.remove_folder_requested),
         ):
             menu.addAction(text).triggered.connect(lambda _=False, s=signal: s.emit(folder))
+        menu.addSeparator()
+        menu.addAction(self.tr("What is left out…")).triggered.connect(lambda _: self.left_out_requested.emit())
         menu.popup(where)
+
+    def _removal_text(self, folder: Folder) -> str:
+        """A folder inside another is left out of that; one that a person added goes as it came."""
+        return self.tr("Exclude…") if folder.parent_id is not None else self.tr("Remove from library…")
 
 
 class _Tree(QTreeView):

@@ -56,7 +56,8 @@ class TakingIn(QObject):
             self.picture_asked.emit(Path(path))
 
     def remove(self, folder: Folder) -> None:
-        if questions.confirm_folder_removal(self._dialog_parent, folder.path, folder.photo_count):
+        is_inside = folder.parent_id is not None
+        if questions.confirm_folder_removal(self._dialog_parent, folder.path, folder.photo_count, is_inside=is_inside):
             self._deciding.remove_folder(folder.folder_id)
 
     def take_dropped(self, data: QMimeData) -> None:

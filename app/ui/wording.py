@@ -106,6 +106,7 @@ def reason(reason: Reason) -> str:
         Reason.NOT_AN_IMAGE: translate("wording", "This is not a picture that Oriel can read"),
         Reason.TOO_LARGE: translate("wording", "The picture is too large"),
         Reason.UNREADABLE: translate("wording", "The file can't be read; check its permissions"),
+        Reason.ONLINE_ONLY: translate("wording", "Only its cloud drive has the file; open it there to download it"),
         Reason.VANISHED: translate("wording", "The file is gone"),
         Reason.CHANGED_WHILE_READ: translate("wording", "The file was being changed; it is read again later"),
         Reason.CRASHED: translate("wording", "Reading it ended the program twice"),
@@ -197,6 +198,9 @@ def _errors() -> dict[str, str]:
         ),
         "models_busy": translate(
             "wording", "Another Oriel is running the models on this library. Try again when it is done."
+        ),
+        "not_ours_to_move": translate(
+            "wording", "{path} belongs to Apple Photos and is never moved by Oriel. Delete it in Photos."
         ),
         "trash_failed": translate("wording", "The system's trash refused {path}: {detail}. The file is where it was."),
     }

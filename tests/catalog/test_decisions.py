@@ -214,7 +214,7 @@ def test_a_removed_photo_stays_away_when_its_folder_is_walked(catalog: Catalog, 
     assert fill.add("a.jpg") == ids
     folder = catalog.folder_at(PICTURES)
     assert folder is not None
-    assert catalog.known_files(folder)[b"a.jpg"].is_removed
+    assert catalog.known_files(folder)[b"a.jpg"].removed_reason == "removed"
     assert catalog.table(Order.NAME).ids.tolist() == []
     catalog.restore_photos(ids)
     assert catalog.table(Order.NAME).ids.tolist() == ids

@@ -14,8 +14,9 @@ import pytest
 from app.core.errors import PathMissing
 from app.files import formats
 from app.files.ignoring import Ignoring
+from app.files.online import is_online_only
 from app.files.volumes import volume_of
-from app.files.walking import FoundFolder, LeftOut, found_file, is_online_only, walk
+from app.files.walking import FoundFolder, LeftOut, found_file, walk
 
 LEFT_OUT = LeftOut.read(Path(__file__).parents[2] / "resources" / "left_out.txt")
 
@@ -266,3 +267,12 @@ def test_a_cloud_drives_placeholder_is_told_by_its_marks() -> None:
     assert is_online_only(status(st_flags=0x40000000))
     assert not is_online_only(status(st_file_attributes=0x20, st_flags=0x8000))
     assert not is_online_only(status())
+
+
+def test_a_walk_of_a_part_heeds_what_lies_above_it(tmp_path: Path) -> None:
+    put(tmp_path, "a/b/1.jpg", "a/b/c/2.png", "a/no/3.jpg", "off/.nomedia", "off/in/4.jpg")
+    (tmp_path / "a" / ".orielignore").write_text("*.png\n/no\n")
+    assert names(walked(tmp_path, start=b"a/b")) == {b"a/b|1.jpg"}
+    assert walked(tmp_path, start=b"a/no")[b"a/no"].ignored == {b""}
+    assert walked(tmp_path, start=b"off/in")[b"off/in"].ignored == {b""}
+    assert walked(tmp_path, start=b"a/b", ignoring=Ignoring.of(["/a/"]))[b"a/b"].ignored == {b""}

@@ -5,13 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QMessageBox, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QMessageBox,
+    QPlainTextEdit,
+    QPushButton,
+    QSpinBox,
+    QWidget,
+)
 
 from app.core.types import Failure, PhotoId, Reason, Stage
 from app.settings import Settings
 from app.ui import theme
 from app.ui.actions import TABLE
 from app.ui.dialogs import questions
+from app.ui.dialogs.left_out_dialog import LeftOutDialog
 from app.ui.dialogs.settings_dialog import SettingsDialog
 from app.ui.dialogs.shortcuts_dialog import ShortcutsDialog
 from app.ui.dialogs.work_dialog import StageLine, WorkDialog
@@ -132,3 +144,30 @@ def test_no_button_of_a_question_has_an_icon(qtbot, monkeypatch):
 def _in_order(box):
     roles = [QMessageBox.ButtonRole.AcceptRole, QMessageBox.ButtonRole.ActionRole, QMessageBox.ButtonRole.RejectRole]
     return [next(button for button in box.buttons() if box.buttonRole(button) == role) for role in roles]
+
+
+def test_patterns_are_told_when_they_are_saved_and_nonsense_is_pointed_out(qtbot):
+    dialog = LeftOutDialog(["*.png"], [Path("/photos/export")], is_pattern=lambda line: line != "[x")
+    qtbot.addWidget(dialog)
+    dialog.show()
+    edit, problem = dialog.findChild(QPlainTextEdit, "patterns"), dialog.findChild(QLabel, "patterns_problem")
+    assert not problem.isVisible()
+    edit.setPlainText("*.png\n# mine\n[x\n\nExport/")
+    assert problem.isVisible()
+    assert "[x" in problem.text()
+    with qtbot.waitSignal(dialog.patterns_changed) as told:
+        dialog.accept()
+    assert told.args == [["*.png", "# mine", "[x", "Export/"]]
+
+
+def test_a_folder_that_was_left_out_can_be_taken_in_again(qtbot):
+    dialog = LeftOutDialog([], [Path("/photos/export")], is_pattern=bool)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    folders, again = dialog.findChild(QListWidget, "folders"), dialog.findChild(QPushButton, "again")
+    assert not again.isEnabled()
+    folders.setCurrentRow(0)
+    with qtbot.waitSignal(dialog.folder_wanted) as told:
+        again.click()
+    assert told.args == [Path("/photos/export")]
+    assert folders.count() == 0

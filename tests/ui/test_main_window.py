@@ -211,7 +211,7 @@ def test_a_folder_in_the_sidebar_narrows_the_photos(filled, tmp_path):
 
 def test_removing_a_folder_keeps_its_files_and_can_be_undone(filled, photos, monkeypatch):
     filled.wait_until(lambda: len(filled.window._sidebar._folders) == 1)
-    monkeypatch.setattr(questions, "confirm_folder_removal", lambda *_: True)
+    monkeypatch.setattr(questions, "confirm_folder_removal", lambda *_, **__: True)
     filled.window._sidebar.remove_folder_requested.emit(filled.window._sidebar._folders[0])
     filled.wait_until(lambda: filled.window._columns.page is filled.window._first)
     assert len(list(photos.iterdir())) == 4

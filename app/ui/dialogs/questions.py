@@ -35,15 +35,20 @@ def confirm_trash(parent: QWidget, count: int) -> bool:
     )
 
 
-def confirm_folder_removal(parent: QWidget, path: Path, count: int) -> bool:
-    """Before many photos leave the library at once."""
+def confirm_folder_removal(parent: QWidget, path: Path, count: int, *, is_inside: bool) -> bool:
+    """Before many photos leave the library at once. ``is_inside``: the folder lies in one that stays."""
+    question = (
+        translate("questions", "Exclude “{name}” from the library?")
+        if is_inside
+        else translate("questions", "Remove “{name}” from the library?")
+    )
     return _confirmed(
         parent,
-        translate("questions", "Remove “{name}” from the library?").format(name=path.name or path),
+        question.format(name=path.name or path),
         translate("questions", "{photos} leave the library. The files stay where they are.").format(
             photos=wording.photos(count)
         ),
-        translate("questions", "Remove from library"),
+        translate("questions", "Exclude") if is_inside else translate("questions", "Remove from library"),
     )
 
 

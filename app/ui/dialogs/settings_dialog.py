@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -35,6 +36,7 @@ class SettingsDialog(QDialog):
     """Shows Settings and tells changed ones at once; models are checked before they are told."""
 
     settings_changed = Signal(object)
+    left_out_requested = Signal()
 
     def __init__(
         self,
@@ -151,6 +153,12 @@ class SettingsDialog(QDialog):
         self._thumbnails.setObjectName("thumbnails_size")
         self._form.addRow(self.tr("Place"), place)
         self._form.addRow(self.tr("Thumbnails"), self._thumbnails)
+        left_out = QPushButton(self.tr("What is left out…"), self)
+        left_out.setObjectName("left_out")
+        left_out.setAutoDefault(False)
+        left_out.clicked.connect(lambda _: self.left_out_requested.emit())
+        self._form.addRow("", left_out)
+        left_out.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def _section(self, text: str) -> None:
         title = QLabel(text, self)
