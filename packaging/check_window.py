@@ -1,42 +1,63 @@
-"""Starts the frozen window on this display, keeps a picture of its first frames and says how soon they came."""
+"""Starts the frozen window on this display some times, keeps a picture of it and says how soon it came."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QGuiApplication, QImage, QScreen
 
+STARTS = 3
+LIMIT_S = 2.0
+"""Within which the fastest start shows the window, unless others keep the machine busier than it has cores."""
 TIMEOUT_S = 60.0
 SETTLE_S = 3.0
 
 
-def main(program: Path, picture: Path) -> int:
-    """0 if the window came, stayed and closed when asked to."""
+def main(picture: Path, command: list[str]) -> int:
+    """0 if the window came in time and without torch, stayed, and closed when asked to."""
     screen = QGuiApplication(["check"]).primaryScreen()
-    with tempfile.TemporaryDirectory() as home:
-        display = {name: os.environ[name] for name in ("DISPLAY", "XAUTHORITY") if name in os.environ}
-        environment = {**display, "LANG": "C.UTF-8", "ORIEL_HOME": home}
-        started = time.monotonic()
-        with subprocess.Popen([program], env=environment) as window:
-            try:
-                while not _shows_something(screen.grabWindow(0).toImage()):
-                    if window.poll() is not None or time.monotonic() - started > TIMEOUT_S:
-                        sys.stdout.write("BROKEN  no window came\n")
-                        return 1
-                    time.sleep(0.02)
-                visible_s = time.monotonic() - started
-                time.sleep(SETTLE_S)
-                screen.grabWindow(0).save(str(picture))
-                has_stayed = window.poll() is None
-            finally:
-                window.terminate()
-    sys.stdout.write(f"{'ok     ' if has_stayed else 'BROKEN '} window: visible after {visible_s:.2f} s\n")
-    return 0 if has_stayed else 1
+    faults: list[str] = []
+    times_s = [_start(command, screen, picture, faults) for _ in range(STARTS)]
+    load = os.getloadavg()[0]
+    if min(times_s) > LIMIT_S and load <= (os.cpu_count() or 1):
+        faults.append(f"later than {LIMIT_S} s")
+    told = ", ".join(f"{time_s:.2f}" for time_s in times_s)
+    sys.stdout.write(
+        f"{'BROKEN ' if faults else 'ok     '} window: visible after {told} s (the machine's load: {load:.1f})\n"
+    )
+    sys.stdout.writelines(f"        {fault}\n" for fault in faults)
+    return 1 if faults else 0
+
+
+def _start(command: list[str], screen: QScreen, picture: Path, faults: list[str]) -> float:
+    names = ("DISPLAY", "XAUTHORITY", "HOME", "TMPDIR", "LANG", "PATH")
+    environment = {name: os.environ[name] for name in names if name in os.environ}
+    started = time.monotonic()
+    with subprocess.Popen(command, env=environment) as window:
+        try:
+            while not _shows_something(screen.grabWindow(0).toImage()):
+                if window.poll() is not None or time.monotonic() - started > TIMEOUT_S:
+                    faults.append("no window came")
+                    return TIMEOUT_S
+                time.sleep(0.02)
+            visible_s = time.monotonic() - started
+            if _has_torch(window.pid):
+                faults.append("torch was loaded before it")
+            time.sleep(SETTLE_S)
+            screen.grabWindow(0).save(str(picture))
+            if window.poll() is not None:
+                faults.append("it did not stay")
+        finally:
+            window.terminate()
+    return visible_s
+
+
+def _has_torch(process: int) -> bool:
+    return "libtorch" in Path(f"/proc/{process}/maps").read_text(encoding="utf-8", errors="replace")
 
 
 def _shows_something(image: QImage) -> bool:
@@ -46,4 +67,4 @@ def _shows_something(image: QImage) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]).absolute(), Path(sys.argv[2]).absolute()))
+    sys.exit(main(Path(sys.argv[1]).absolute(), sys.argv[2:]))
