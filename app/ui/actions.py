@@ -60,6 +60,7 @@ TABLE: tuple[Row, ...] = (
     Row("rate_5", _mark("5 stars"), ("5",)),
     Row("add_tag", _mark("Add tag…"), ("T",), "tag"),
     Row("edit_caption", _mark("Edit caption…"), ("C",), "pencil"),
+    Row("change_date", _mark("Change date…"), (), "calendar-clock"),
     Row("enrich_again", _mark("Generate caption and tags again"), (), "sparkles"),
     Row("copy_image", _mark("Copy image"), ("Ctrl+C",), "image"),
     Row("copy_path", _mark("Copy path"), ("Ctrl+Shift+C",), "copy"),

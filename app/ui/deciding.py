@@ -56,6 +56,15 @@ class Deciding(QObject):
     def remove_tag(self, ids: Ids, name: str) -> None:
         self._decide(ids, lambda library: library.catalog.remove_tag(ids, name))
 
+    def set_dates(self, ids: Ids, taken_at: float) -> None:
+        self._decide(ids, lambda library: library.catalog.set_dates(ids, taken_at))
+
+    def shift_dates(self, ids: Ids, seconds: float) -> None:
+        self._decide(ids, lambda library: library.catalog.shift_dates(ids, seconds))
+
+    def clear_dates(self, ids: Ids) -> None:
+        self._decide(ids, lambda library: library.catalog.clear_dates(ids))
+
     def remove_photos(self, ids: Ids) -> None:
         told = self.tr("{photos} removed from the library. Undo brings them back.").format(
             photos=wording.photos(len(ids))

@@ -21,6 +21,7 @@ from app.ui.browsing import Browsing
 from app.ui.choosing import Choosing
 from app.ui.columns import Columns
 from app.ui.conditions import Conditions
+from app.ui.dating import Dating
 from app.ui.deciding import Deciding
 from app.ui.diagnosing import Diagnosing
 from app.ui.dialogs import questions
@@ -193,6 +194,7 @@ class MainWindow(QMainWindow):
         self._diagnosing = Diagnosing(self._jobs, lambda: self._choosing.settings, self)
         self._recovering = Recovering(self._notice, self)
         self._leaving_out = LeavingOut(self._indexing, self._jobs, self)
+        self._dating = Dating(self._selecting, self._deciding, self._jobs, self)
         self._join_views()
 
     def _join_views(self) -> None:
@@ -262,6 +264,7 @@ class MainWindow(QMainWindow):
         self._diagnosing.told.connect(self._tell)
         self._handling.told.connect(self._tell)
         self._leaving_out.told.connect(self._tell)
+        self._dating.told.connect(self._tell)
         self._choosing.left_out_requested.connect(self._leaving_out.show)
         self._choosing.library_outdated.connect(self._open_anew)
         self._choosing.changed.connect(self._remember)
@@ -325,6 +328,7 @@ class MainWindow(QMainWindow):
             **{f"rate_{rating}": partial(handling.rate, rating) for rating in range(6)},
             "add_tag": lambda: handling.with_current(lambda _: self._edit(self._info.add_tag)),
             "edit_caption": lambda: handling.with_current(lambda _: self._edit(self._info.edit_caption)),
+            "change_date": self._dating.ask,
             "enrich_again": lambda: handling.with_ids(deciding.enrich_again),
             "copy_image": handling.copy_image,
             "copy_path": handling.copy_paths,

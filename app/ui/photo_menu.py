@@ -11,7 +11,7 @@ _ONE_PHOTO = ("open", "open_outside", "show_in_folder", "similar", "edit_caption
 _LAYOUT = (
     ("open", "open_outside", "show_in_folder"),
     ("similar",),
-    ("rate", "favourite", "add_tag", "edit_caption", "enrich_again"),
+    ("rate", "favourite", "add_tag", "edit_caption", "change_date", "enrich_again"),
     ("copy_image", "copy_path", "copy_caption"),
     ("trash", "remove"),
     ("information",),

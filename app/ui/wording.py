@@ -344,6 +344,11 @@ def is_date_of_file(photo: Photo) -> bool:
     return photo.metadata.date_source in (None, DateSource.FILE)
 
 
+def is_own_date(photo: Photo) -> bool:
+    """Whether the person has corrected it."""
+    return photo.metadata.date_source is DateSource.USER
+
+
 def taken(photo: Photo) -> str:
     """When it was taken, and who says so unless it was the camera."""
     source = photo.metadata.date_source

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QDateTimeEdit,
     QLabel,
     QLineEdit,
     QListWidget,
     QMessageBox,
     QPlainTextEdit,
     QPushButton,
+    QRadioButton,
     QSpinBox,
     QWidget,
 )
 
-from app.core.types import Failure, PhotoId, Reason, Stage
+from app.core.types import DateSource, Failure, Metadata, PhotoId, Reason, Stage
 from app.settings import Settings
 from app.ui import theme
 from app.ui.actions import TABLE
 from app.ui.dialogs import questions
+from app.ui.dialogs.date_dialog import DateDialog
 from app.ui.dialogs.left_out_dialog import LeftOutDialog
 from app.ui.dialogs.settings_dialog import SettingsDialog
 from app.ui.dialogs.shortcuts_dialog import ShortcutsDialog
 from app.ui.dialogs.work_dialog import StageLine, WorkDialog
+from tests.ui.test_panes import PHOTO
 
 
 @pytest.fixture(autouse=True)
@@ -147,8 +152,9 @@ def _in_order(box):
 
 
 def test_patterns_are_told_when_they_are_saved_and_nonsense_is_pointed_out(qtbot):
-    dialog = LeftOutDialog(["*.png"], [Path("/photos/export")], is_pattern=lambda line: line != "[x")
-    qtbot.addWidget(dialog)
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = LeftOutDialog(["*.png"], [Path("/photos/export")], is_pattern=lambda line: line != "[x", parent=parent)
     dialog.show()
     edit, problem = dialog.findChild(QPlainTextEdit, "patterns"), dialog.findChild(QLabel, "patterns_problem")
     assert not problem.isVisible()
@@ -171,3 +177,52 @@ def test_a_folder_that_was_left_out_can_be_taken_in_again(qtbot):
         again.click()
     assert told.args == [Path("/photos/export")]
     assert folders.count() == 0
+
+
+@pytest.fixture
+def dates(qtbot):
+    parent = QWidget()
+    qtbot.addWidget(parent)
+
+    def open_on(photo, count=1):
+        dialog = DateDialog(photo, count, parent)
+        told = {"set": [], "shifted": [], "cleared": []}
+        dialog.date_set.connect(told["set"].append)
+        dialog.date_shifted.connect(told["shifted"].append)
+        dialog.date_cleared.connect(lambda: told["cleared"].append(True))
+        dialog.show()
+        return dialog, told
+
+    return open_on
+
+
+def test_a_date_is_told_as_it_stood_on_the_wall(dates):
+    dialog, told = dates(PHOTO)
+    moment = dialog.findChild(QDateTimeEdit, "moment")
+    moment.setDateTime(moment.dateTime().addSecs(90))
+    dialog.accept()
+    assert told == {"set": [PHOTO.taken_at + 90], "shifted": [], "cleared": []}
+
+
+def test_touching_a_shift_chooses_it_and_earlier_is_negative(dates):
+    dialog, told = dates(PHOTO, 3)
+    dialog.findChild(QSpinBox, "days").setValue(1)
+    dialog.findChild(QSpinBox, "minutes").setValue(2)
+    dialog.findChild(QComboBox, "direction").setCurrentIndex(1)
+    assert dialog.findChild(QRadioButton, "shift").isChecked()
+    assert "3 photos" in dialog.findChild(QLabel, "outcome").text()
+    dialog.accept()
+    assert told == {"set": [], "shifted": [-86_520.0], "cleared": []}
+
+
+def test_a_date_that_stays_as_it_is_is_no_decision(dates):
+    dialog, told = dates(PHOTO)
+    dialog.accept()
+    assert told == {"set": [], "shifted": [], "cleared": []}
+
+
+def test_only_a_corrected_date_can_go_back_to_that_of_the_file(dates):
+    assert dates(PHOTO)[0].findChild(QPushButton, "clear") is None
+    dialog, told = dates(replace(PHOTO, metadata=Metadata(date_source=DateSource.USER)))
+    dialog.findChild(QPushButton, "clear").click()
+    assert told["cleared"] == [True]
