@@ -8,6 +8,7 @@ import warnings
 import zlib
 
 import pi_heif
+import rawpy
 from PIL import Image, ImageCms, ImageFile
 
 DECODER_ERRORS = (
@@ -27,8 +28,9 @@ DECODER_ERRORS = (
     zlib.error,
     Image.DecompressionBombError,
     ImageCms.PyCMSError,
+    rawpy.LibRawError,
 )
-"""What Pillow and its plug-ins raise on damaged files."""
+"""What Pillow, its plug-ins and LibRaw raise on damaged files."""
 
 
 def _set_up() -> None:

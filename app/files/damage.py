@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from app.core.types import Reason
+from app.files import raw_headers
 from app.files.opening import Source
+from app.files.raw import is_too_large
 
 _TAIL_BYTES = 1 << 16
 
@@ -16,7 +18,7 @@ def damage_of(source: Source, error: BaseException) -> Reason:
         UNREADABLE for a TIFF of
         a layout that the decoder does not know, CORRUPT otherwise.
     """
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or is_too_large(error):
         return Reason.TOO_LARGE
     if "truncated" in str(error).lower() or is_cut_short(source):
         return Reason.TRUNCATED
@@ -27,6 +29,8 @@ def damage_of(source: Source, error: BaseException) -> Reason:
 
 def is_cut_short(source: Source) -> bool:
     """Whether the file ends before its structure does."""
+    if source.format == "RAW":
+        return raw_headers.is_cut_short(source.stream, source.size_bytes)
     if source.data is None:
         return False
     data = source.data

@@ -2,43 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NoReturn
 
-import numpy as np
-from PIL import Image, JpegImagePlugin, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from app.core.errors import UnreadableImage
 from app.core.types import Metadata, Reason, RgbImage
-from app.files import colour
+from app.files import formats, raw_decoding, raw_headers
 from app.files.codecs import DECODER_ERRORS
 from app.files.damage import damage_of, is_cut_short
 from app.files.hashing import hash_source
-from app.files.metadata import orientation_of, read_metadata
+from app.files.metadata import headers_of, orientation_of, read_metadata
 from app.files.opening import Source, opened, unreadable
-
-LARGEST_PX = 100_000_000
-"""An image that has more pixels than this after scaled decoding is refused."""
-
-_IN_FLIGHT_PX = 128_000_000
-_DRAFT_GAP = 1.5
-"""libjpeg's scaling leaves at least this much for the resize: as sharp as from all pixels, in a third of the time."""
-
-_MOST_SCANS = 200
-_PLAUSIBLE_PX = 25_000_000
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
+from app.files.pixels import LARGEST_PX, pixels, thumbnail_size, too_large, turned
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +48,15 @@ class Decoded:
     duration_s: float | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Picture:
+    """Pixels at the wanted size, the original's size upright, and what the headers say."""
+
+    image: RgbImage
+    size: tuple[int, int]
+    metadata: Metadata
+
+
 def decode(path: Path, *, edge_px: int, max_edge_px: int) -> Decoded:
     """Decode a picture to a thumbnail's size with all that its file tells; nothing is enlarged.
 
@@ -81,17 +69,11 @@ def decode(path: Path, *, edge_px: int, max_edge_px: int) -> Decoded:
         UnreadableImage: with the reason.
     """
     with opened(path) as source, _own_errors(source):
-        image = _open(source)
-        orientation = orientation_of(image)
-        width_px, height_px = _turned(image.size, orientation)
-        wanted = _thumbnail_size(image.size, edge_px, max_edge_px)
-        # PNG may carry its EXIF behind the pixels; a TIFF's headers can't be reached any more once it is
-        # loaded.
-        metadata = None if image.format == "PNG" else read_metadata(image)
-        small = _pixels(source, image, wanted, orientation)
-        metadata = metadata or read_metadata(image)
+        picture = _decode(source, edge_px, max_edge_px)
+        width_px, height_px = picture.size
         digest = hash_source(source)
-        return Decoded(small, width_px, height_px, metadata, digest, source.size_bytes, source.mtime_ns, source.format)
+        stamp = source.size_bytes, source.mtime_ns
+        return Decoded(picture.image, width_px, height_px, picture.metadata, digest, *stamp, source.format)
 
 
 def decode_full(path: Path, max_edge_px: int | None = None) -> RgbImage:
@@ -100,7 +82,7 @@ def decode_full(path: Path, max_edge_px: int | None = None) -> RgbImage:
     Args:
         path: the file.
         max_edge_px: the longest edge; None: the size it has (a JPEG above 100 megapixels at a half, a
-            quarter or an eighth).
+            quarter or an eighth; a raw at half size).
 
     Returns:
         uint8, shape (height, width, 3), sRGB, upright.
@@ -109,10 +91,24 @@ def decode_full(path: Path, max_edge_px: int | None = None) -> RgbImage:
         UnreadableImage: with the reason.
     """
     with opened(path) as source, _own_errors(source):
-        image = _open(source)
-        orientation = orientation_of(image)
-        wanted = image.size if max_edge_px is None else _thumbnail_size(image.size, max_edge_px, max_edge_px)
-        return _pixels(source, image, wanted, orientation)
+        return _decode(source, max_edge_px, max_edge_px).image
+
+
+def _decode(source: Source, edge_px: int | None, max_edge_px: int | None) -> _Picture:
+    if source.format == "RAW":
+        found = raw_decoding.decode_raw(source, edge_px, max_edge_px)
+        if found is not None:
+            return _Picture(*found)
+        source = _stand_in(source)
+    image = _open(source)
+    orientation = orientation_of(image)
+    wanted = thumbnail_size(image.size, edge_px, max_edge_px)
+    size = turned(image.size, orientation)
+    # PNG may carry its EXIF behind the pixels; a TIFF's headers can't be reached any more once it is
+    # loaded.
+    headers = None if image.format == "PNG" else headers_of(image)
+    small = pixels(source, image, wanted, orientation)
+    return _Picture(small, size, read_metadata(headers or headers_of(image)))
 
 
 @contextmanager
@@ -125,6 +121,20 @@ def _own_errors(source: Source) -> Iterator[None]:
             raise unreadable(source.path, error) from error
         detail = source.format if isinstance(error, UnidentifiedImageError) else f"{source.format}: {error}"
         raise UnreadableImage(path=source.path, reason=damage_of(source, error), detail=detail[:200]) from error
+
+
+def _stand_in(source: Source) -> Source:
+    """A raw that LibRaw does not know, as the TIFF that it may also be, if that shows the whole picture.
+
+    Raises:
+        UnreadableImage: it is none, or one of a preview's size.
+    """
+    known = formats.sniff(source.stream.read(64))
+    if known == "TIFF" and not raw_headers.starts_with_preview(source.stream):
+        source.stream.seek(0)
+        return replace(source, format="TIFF")
+    reason = Reason.UNREADABLE if known else Reason.NOT_AN_IMAGE
+    raise UnreadableImage(path=source.path, reason=Reason.TRUNCATED if is_cut_short(source) else reason, detail="RAW")
 
 
 def _open(source: Source) -> Image.Image:
@@ -147,109 +157,11 @@ def _refuse_large_canvas(source: Source) -> None:
     if source.format == "WEBP" and head[12:16] == b"VP8X":
         width, height = (int.from_bytes(head[at : at + 3], "little") + 1 for at in (24, 27))
         if width * height > LARGEST_PX:
-            _too_large(source, width, height)
+            too_large(source, width, height)
 
 
 def _refuse_odd_tiff(source: Source, image: Image.Image) -> None:
     tags = getattr(image, "tag_v2", {})
-    if 50706 in tags:  # DNGVersion: a raw under another name, of which only a tiny preview would be seen
-        raise UnreadableImage(path=source.path, reason=Reason.NOT_AN_IMAGE, detail="raw")
     width, height = tags.get(322, 0), tags.get(323, 0)
     if width * height > LARGEST_PX:  # a tile is reserved whole, however small the picture is
-        _too_large(source, width, height)
-
-
-def _pixels(source: Source, image: Image.Image, wanted: tuple[int, int], orientation: int) -> RgbImage:
-    """Decode near the wanted size, resize, convert, turn: in this order, each step has the fewest pixels."""
-    profile = image.info.get("icc_profile")
-    _draft(image, wanted)
-    _refuse_impossible(source, image)
-    with _room_for(image.width * image.height):
-        image.load()
-        # What is partly transparent is resized as it is (premultiplied, by Pillow) and laid on white when it is small.
-        flat = image if image.mode in ("RGBA", "LA") else colour.opaque(image)
-        if flat.size != wanted and wanted[0] <= flat.width:
-            flat = flat.resize(wanted, Image.Resampling.BICUBIC, reducing_gap=2.0)
-        flat = colour.to_srgb(colour.opaque(flat), profile)
-        if orientation in _UPRIGHT:
-            flat = flat.transpose(_UPRIGHT[orientation])
-        return np.array(flat)
-
-
-def _draft(image: Image.Image, wanted: tuple[int, int]) -> None:
-    """Let libjpeg decode at 1/2, 1/4 or 1/8 where that leaves enough for a good resize, or where it must."""
-    if not isinstance(image, JpegImagePlugin.JpegImageFile):
-        return
-    width, height = image.size
-    spare = min(width / wanted[0], height / wanted[1]) / _DRAFT_GAP
-    for scale in (8, 4, 2):
-        if spare >= scale or width * height > LARGEST_PX * (scale // 2) ** 2:
-            image.draft(None, (width // scale, height // scale))
-            return
-
-
-def _refuse_impossible(source: Source, image: Image.Image) -> None:
-    """Stop, before memory is reserved, at a picture that is too large or that its file can't possibly hold."""
-    if image.width * image.height > LARGEST_PX:
-        _too_large(source, *image.size)
-    if isinstance(image, JpegImagePlugin.JpegImageFile):
-        _refuse_impossible_jpeg(source, image)
-
-
-def _refuse_impossible_jpeg(source: Source, image: JpegImagePlugin.JpegImageFile) -> None:
-    width, height = _original_size(image)
-    if width * height > _PLAUSIBLE_PX and width * height > source.size_bytes * 8 * 64:
-        # Each block of 8 × 8 takes at least a bit.
-        raise UnreadableImage(path=source.path, reason=Reason.TRUNCATED, detail=f"{width} x {height}")
-    if not image.info.get("progressive"):
-        return
-    if width * height > LARGEST_PX:  # libjpeg keeps all coefficients of a progressive file, at any scale
-        _too_large(source, width, height)
-    if source.data is not None and source.data.count(b"\xff\xda") > _MOST_SCANS:
-        # Every scan is a pass over the whole picture: hours from a file of a megabyte.
-        raise UnreadableImage(path=source.path, reason=Reason.CORRUPT, detail="too many scans")
-
-
-def _original_size(image: JpegImagePlugin.JpegImageFile) -> tuple[int, int]:
-    scale = getattr(image, "decoderconfig", None)
-    factor = scale[0] if scale else 1
-    return image.width * factor, image.height * factor
-
-
-def _too_large(source: Source, width: int, height: int) -> NoReturn:
-    raise UnreadableImage(path=source.path, reason=Reason.TOO_LARGE, detail=f"{width} x {height}")
-
-
-def _thumbnail_size(size: tuple[int, int], edge_px: int, max_edge_px: int) -> tuple[int, int]:
-    """The wanted size in the file's own orientation."""
-    scale = min(1.0, edge_px / min(size), max_edge_px / max(size))
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
-
-
-def _turned(size: tuple[int, int], orientation: int) -> tuple[int, int]:
-    return (size[1], size[0]) if orientation >= 5 else size
-
-
-class _Room:
-    """Bounds the pixels in flight over all threads; a picture above the bound waits until it is alone."""
-
-    def __init__(self, total_px: int) -> None:
-        self._free_px = total_px
-        self._total_px = total_px
-        self._changed = threading.Condition()
-
-    @contextmanager
-    def of(self, wanted_px: int) -> Iterator[None]:
-        share_px = min(wanted_px, self._total_px)
-        with self._changed:
-            self._changed.wait_for(lambda: self._free_px >= share_px)
-            self._free_px -= share_px
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._free_px += share_px
-                self._changed.notify_all()
-
-
-_room_for = _Room(_IN_FLIGHT_PX).of
+        too_large(source, width, height)

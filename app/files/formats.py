@@ -15,6 +15,7 @@ PICTURE_SUFFIXES = frozenset(
     | {"heic", "heif", "hif", "heics", "heifs", "avif", "avifs"}
 )
 
+_MEMBERS = frozenset({PICTURE, RAW})
 _OTHER_KINDS = {
     RAW: "3fr ari arw bay braw cap cr2 cr3 crw cs1 dcr dcs dng drf eip erf fff gpr iiq k25 kdc mdc mef mos "
     "mrw nef nrw orf pef ptx pxn r3d raf raw rw2 rwl rwz sr2 srf srw x3f",
@@ -30,6 +31,8 @@ _OTHER_KINDS = {
 _KIND_OF_SUFFIX = {suffix: kind for kind, suffixes in _OTHER_KINDS.items() for suffix in suffixes.split()}
 
 _BMP_HEADER_SIZES = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
+_RAW_STARTS = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FOVb", b"\0MRM")
+"""Fuji, Olympus (three), Panasonic, Sigma, Minolta; those that begin as a TIFF does are told by what is in them."""
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 
@@ -44,19 +47,21 @@ def kind_of(name: bytes | str) -> str:
     return PICTURE if suffix in PICTURE_SUFFIXES else _KIND_OF_SUFFIX.get(suffix, "other")
 
 
-def is_picture(name: bytes | str) -> bool:
-    """Whether Oriel reads files of this suffix; what is in the file decides only when it is opened."""
-    return kind_of(name) == PICTURE
+def is_member(name: bytes | str) -> bool:
+    """Whether files of this suffix are photos of Oriel's; what is in the file decides only when it is opened."""
+    return kind_of(name) in _MEMBERS
 
 
 def sniff(head: bytes) -> str | None:
-    """Pillow's name of the format that a file's first 64 bytes show, None where it is none of ours."""
+    """Pillow's name of the format that a file's first 64 bytes show, "RAW", or None where it is none of ours."""
     if head.startswith(b"\xff\xd8\xff"):
         return "JPEG"
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return "PNG"
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WEBP"
+    if head.startswith(_RAW_STARTS) or head[6:14] == b"HEAPCCDR" or head[4:12] == b"ftypcrx ":
+        return "RAW"
     if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
         return "TIFF"
     if head[:6] in (b"GIF87a", b"GIF89a"):

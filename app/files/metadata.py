@@ -6,15 +6,18 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
-from PIL import Image
-from PIL.ExifTags import GPS, IFD, Base
+from PIL import Image, TiffImagePlugin
+from PIL.ExifTags import GPS, Base
 
 from app.core.types import DateSource, Metadata
-from app.files import xmp
+from app.files import tiff, xmp
 from app.files.codecs import DECODER_ERRORS
+from app.files.raw_headers import exif_of_raw
+from app.files.tiff import Directories, Tags
 
 _ISO_TAGS = (
     Base.ISOSpeedRatings,
@@ -23,9 +26,10 @@ _ISO_TAGS = (
     Base.StandardOutputSensitivity,
 )
 T = TypeVar("T")
-Tags = Mapping[int, object]
 
 _LARGEST_EXIF_BYTES = 8 << 20
+_XMP = 700
+_LIBRAW = "dcraw"
 _LONGEST_TEXT = 100
 _DATE = re.compile(
     r"\s*(\d{4})[:\-/.](\d{1,2})[:\-/.](\d{1,2})"
@@ -51,14 +55,44 @@ def orientation_of(image: Image.Image) -> int:
     return found if isinstance(found, int) and 1 <= found <= 8 else 1
 
 
-def read_metadata(image: Image.Image) -> Metadata:
-    """What the headers of an opened picture say. Never raises."""
-    if len(image.info.get("exif") or b"") > _LARGEST_EXIF_BYTES:
-        return Metadata()
-    main, shot, place = _exif(image)
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """Where metadata stand in a file: EXIF's directories and the XMP packet, empty where there is none."""
+
+    exif: Directories
+    packet: bytes
+
+
+def headers_of(image: Image.Image) -> Headers:
+    """The headers of an opened picture (a PNG's, once it is loaded). Never raises."""
+    return Headers(_sound(lambda: _exif(image)) or tiff.NOTHING, _packet(image))
+
+
+def raw_headers_of(stream: BinaryIO, preview: Image.Image | None) -> Headers:
+    """A raw's own headers, and what its preview says beyond them. Never raises."""
+    own = exif_of_raw(stream)
+    beside = headers_of(preview) if preview is not None else Headers(tiff.NOTHING, b"")
+    of_preview = dict(beside.exif.main)
+    if (_text(of_preview.get(Base.Software)) or "").startswith(_LIBRAW):
+        # LibRaw writes EXIF into a preview that has none; its date depends on this machine's time zone.
+        of_preview.pop(Base.DateTime, None)
+    exif = Directories(
+        {**of_preview, **own.main},
+        {**beside.exif.shot, **own.shot},
+        {**beside.exif.place, **own.place},
+        {**beside.exif.interop, **own.interop},
+    )
+    packet = own.main.get(_XMP)
+    return Headers(exif, packet if isinstance(packet, bytes) else beside.packet)
+
+
+def read_metadata(headers: Headers) -> Metadata:
+    """What a picture's headers say. Never raises."""
+    main, place, packet = headers.exif.main, headers.exif.place, headers.packet
+    # Some old cameras write the shot's tags into the main directory, or the camera's name into the shot's.
+    shot = {**main, **headers.exif.shot}
     taken_at, offset_min = _exif_date(shot, main)
     latitude, longitude = _position(place)
-    packet = _packet(image)
     more = xmp.properties(packet) if taken_at is None or (latitude is None and b"GPSLatitude" in packet) else {}
     source = DateSource.EXIF if taken_at is not None else None
     if taken_at is None:
@@ -80,16 +114,16 @@ def read_metadata(image: Image.Image) -> Metadata:
     )
 
 
-def _exif(image: Image.Image) -> tuple[Tags, Tags, Tags]:
-    """Main, Exif and GPS directory; each one that is damaged is empty."""
-    exif = _sound(image.getexif)
-    if exif is None:
-        return {}, {}, {}
-    main = _sound(lambda: dict(exif))
-    shot = _sound(lambda: exif.get_ifd(IFD.Exif))
-    place = _sound(lambda: exif.get_ifd(IFD.GPSInfo))
-    # Some old cameras write the shot's tags into the main directory, or the camera's name into the shot's.
-    return main or {}, {**(main or {}), **(shot or {})}, place or {}
+def _exif(image: Image.Image) -> Directories:
+    data = image.info.get("exif")
+    if data is None and isinstance(profile := image.info.get("Raw profile type exif"), str):
+        data = bytes.fromhex("".join(profile[:_LARGEST_EXIF_BYTES].split("\n")[3:]))
+    if data is None and isinstance(image, TiffImagePlugin.TiffImageFile) and image.fp is not None:
+        position = image.fp.tell()
+        found = tiff.exif_directories(image.fp)
+        image.fp.seek(position)
+        return found
+    return tiff.exif_of(data) if data and len(data) <= _LARGEST_EXIF_BYTES else tiff.NOTHING
 
 
 def _sound(read: Callable[[], T]) -> T | None:
@@ -236,7 +270,7 @@ def _lens(shot: Tags, more: Mapping[str, str]) -> str | None:
 def _exposure_s(shot: Tags) -> float | None:
     exposure_s = _positive(shot.get(Base.ExposureTime), 1e6)
     speed = _number(shot.get(Base.ShutterSpeedValue))
-    if exposure_s is None and speed is not None and abs(speed) < 20:
+    if Base.ExposureTime not in shot and speed is not None and abs(speed) < 20:
         return float(2.0**-speed)  # APEX (Exif 2.32, annex C)
     return exposure_s
 
@@ -244,7 +278,7 @@ def _exposure_s(shot: Tags) -> float | None:
 def _f_number(shot: Tags) -> float | None:
     f_number = _positive(shot.get(Base.FNumber), 1000)
     aperture = _number(shot.get(Base.ApertureValue))
-    if f_number is None and aperture is not None and 0 < aperture < 20:
+    if Base.FNumber not in shot and aperture is not None and 0 < aperture < 20:
         return round(float(2.0 ** (aperture / 2)), 1)
     return f_number
 

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from app.core.errors import UnreadableImage
 from app.core.types import Reason
-from app.files import formats
+from app.files import formats, raw_headers
 from app.files.online import is_online_only
 
 IN_MEMORY_BYTES = 128 << 20
@@ -38,7 +38,7 @@ class Source:
     """An opened picture file.
 
     Attributes:
-        format: Pillow's name, by the first bytes; the suffix is not asked.
+        format: Pillow's name, by the first bytes, or "RAW"; the suffix is asked for raws only.
         stream: the whole file; in memory where ``data`` is not None.
         data: all bytes, None for a file larger than IN_MEMORY_BYTES.
     """
@@ -111,13 +111,16 @@ def _refuse_special(path: Path, found: os.stat_result) -> None:
 def _source(path: Path, file: BinaryIO, found: os.stat_result) -> Source:
     head = file.read(64)
     format_name = formats.sniff(head)
-    if format_name is None or formats.kind_of(path.name) == formats.RAW:
-        detail = "raw" if format_name else ""
-        raise UnreadableImage(path=path, reason=Reason.NOT_AN_IMAGE, detail=detail)
+    is_raw = formats.kind_of(path.name) == formats.RAW
+    if format_name is None and not is_raw:
+        raise UnreadableImage(path=path, reason=Reason.NOT_AN_IMAGE, detail="")
     data = head + file.read(found.st_size - len(head)) if found.st_size <= IN_MEMORY_BYTES else None
     stream = file if data is None else io.BytesIO(data)
+    # Most raws are TIFFs; of those that Pillow takes for such it would show a tiny preview.
+    if format_name in (None, "TIFF") and (is_raw or raw_headers.is_raw_tiff(stream)):
+        format_name = "RAW"
     stream.seek(0)
-    return Source(path, format_name, found.st_size, found.st_mtime_ns, stream, data)
+    return Source(path, format_name or "RAW", found.st_size, found.st_mtime_ns, stream, data)
 
 
 def _refuse_changed(path: Path, before: os.stat_result, after: os.stat_result) -> None:

@@ -209,9 +209,8 @@ class _Listing:
         if entry.is_symlink() and entry.is_dir():
             found.left_out["link"] += 1
             return
-        kind = formats.kind_of(entry.name)
-        if kind != formats.PICTURE:
-            found.left_out[kind] += 1
+        if not formats.is_member(entry.name):
+            found.left_out[formats.kind_of(entry.name)] += 1
             return
         if self._is_ignored(entry.name):
             self._ignore(entry.name)

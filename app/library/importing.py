@@ -26,7 +26,7 @@ from app.core.types import (
     Stage,
     Summary,
 )
-from app.files.formats import is_picture
+from app.files.formats import is_member
 from app.files.volumes import volume_of
 from app.files.walking import FoundFolder, found_file, walk
 from app.library.leaving_out import ignoring
@@ -112,7 +112,7 @@ def import_file(library: Library, path: Path) -> Iterator[Fact]:
     path = _absolute(path)
     tally = _Tally()
     found = found_file(path) if path.is_file() or not os.path.lexists(path) else None
-    if found is None or not is_picture(found.name):  # a pipe, a device, a link to itself: there, but no picture
+    if found is None or not is_member(found.name):  # a pipe, a device, a link to itself: there, but no picture
         tally.skipped = 1
         yield Skipped(path, Stage.FIND, Reason.NOT_AN_IMAGE)
         yield tally.summary

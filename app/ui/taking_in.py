@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.core.errors import PathMissing
 from app.core.types import Folder, PhotoId
-from app.files.formats import is_picture
+from app.files.formats import is_member
 from app.ui.deciding import Deciding
 from app.ui.dialogs import questions
 from app.ui.indexing import Indexing
@@ -78,7 +78,7 @@ class TakingIn(QObject):
 
     def _sort_out(self, paths: list[Path]) -> None:
         folders = [path for path in paths if path.is_dir()]
-        pictures = [path for path in paths if path.is_file() and is_picture(path.name)]
+        pictures = [path for path in paths if path.is_file() and is_member(path.name)]
         if folders:
             self.add(folders)
         elif pictures:

@@ -205,13 +205,6 @@ def test_what_is_no_picture_says_so(tmp_path: Path, text: bytes) -> None:
     assert reason(tmp_path / "a.jpg") is Reason.NOT_AN_IMAGE
 
 
-def test_a_raw_is_not_read_as_the_tiff_that_it_is(tmp_path: Path) -> None:
-    samples.save(samples.corners(), tmp_path / "a.tif").rename(tmp_path / "a.NEF")
-    samples.save(samples.corners(), tmp_path / "b.tif", tiffinfo={50706: b"\1\4\0\0"})
-    assert reason(tmp_path / "a.NEF") is Reason.NOT_AN_IMAGE
-    assert reason(tmp_path / "b.tif") is Reason.NOT_AN_IMAGE
-
-
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp", "a.tif", "a.gif", "a.bmp", "a.avif"])
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 def test_a_file_cut_off_anywhere_is_skipped(tmp_path: Path, name: str, share: float) -> None:

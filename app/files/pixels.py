@@ -1,0 +1,146 @@
+"""Makes upright sRGB pixels of an opened picture: decoded near the wanted size, within bounded memory."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import numpy as np
+from PIL import Image, JpegImagePlugin
+
+from app.core.errors import UnreadableImage
+from app.core.types import Reason, RgbImage
+from app.files import colour
+from app.files.opening import Source
+
+LARGEST_PX = 100_000_000
+"""An image that has more pixels than this after scaled decoding is refused."""
+
+_IN_FLIGHT_PX = 128_000_000
+_DRAFT_GAP = 1.5
+"""libjpeg's scaling leaves at least this much for the resize: as sharp as from all pixels, in a third of the time."""
+
+_MOST_SCANS = 200
+PLAUSIBLE_PX = 25_000_000
+"""A picture of so many pixels may be smaller in its file than any coding allows: nobody will miss the memory."""
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def pixels(source: Source, image: Image.Image, wanted: tuple[int, int], orientation: int) -> RgbImage:
+    """Decode near the wanted size, resize, convert, turn: in this order, each step has the fewest pixels.
+
+    Args:
+        source: the file or the part of it that the image was opened from.
+        image: not yet loaded.
+        wanted: width and height in the image's own orientation, at most its size.
+        orientation: EXIF's, 1 to 8.
+
+    Raises:
+        UnreadableImage: TOO_LARGE, or impossible for the bytes there are.
+    """
+    profile = image.info.get("icc_profile")
+    _draft(image, wanted)
+    _refuse_impossible(source, image)
+    with room_for(image.width * image.height):
+        image.load()
+        # What is partly transparent is resized as it is (premultiplied, by Pillow) and laid on white when it is small.
+        flat = image if image.mode in ("RGBA", "LA") else colour.opaque(image)
+        if flat.size != wanted and wanted[0] <= flat.width:
+            flat = flat.resize(wanted, Image.Resampling.BICUBIC, reducing_gap=2.0)
+        flat = colour.to_srgb(colour.opaque(flat), profile)
+        if orientation in _UPRIGHT:
+            flat = flat.transpose(_UPRIGHT[orientation])
+        return np.array(flat)
+
+
+def _draft(image: Image.Image, wanted: tuple[int, int]) -> None:
+    """Let libjpeg decode at 1/2, 1/4 or 1/8 where that leaves enough for a good resize, or where it must."""
+    if not isinstance(image, JpegImagePlugin.JpegImageFile):
+        return
+    width, height = image.size
+    spare = min(width / wanted[0], height / wanted[1]) / _DRAFT_GAP
+    for scale in (8, 4, 2):
+        if spare >= scale or width * height > LARGEST_PX * (scale // 2) ** 2:
+            image.draft(None, (width // scale, height // scale))
+            return
+
+
+def _refuse_impossible(source: Source, image: Image.Image) -> None:
+    """Stop, before memory is reserved, at a picture that is too large or that its file can't possibly hold."""
+    if image.width * image.height > LARGEST_PX:
+        too_large(source, *image.size)
+    if isinstance(image, JpegImagePlugin.JpegImageFile):
+        _refuse_impossible_jpeg(source, image)
+
+
+def _refuse_impossible_jpeg(source: Source, image: JpegImagePlugin.JpegImageFile) -> None:
+    width, height = _original_size(image)
+    if width * height > PLAUSIBLE_PX and width * height > source.size_bytes * 8 * 64:
+        # Each block of 8 × 8 takes at least a bit.
+        raise UnreadableImage(path=source.path, reason=Reason.TRUNCATED, detail=f"{width} x {height}")
+    if not image.info.get("progressive"):
+        return
+    if width * height > LARGEST_PX:  # libjpeg keeps all coefficients of a progressive file, at any scale
+        too_large(source, width, height)
+    if source.data is not None and source.data.count(b"\xff\xda") > _MOST_SCANS:
+        # Every scan is a pass over the whole picture: hours from a file of a megabyte.
+        raise UnreadableImage(path=source.path, reason=Reason.CORRUPT, detail="too many scans")
+
+
+def _original_size(image: JpegImagePlugin.JpegImageFile) -> tuple[int, int]:
+    scale = getattr(image, "decoderconfig", None)
+    factor = scale[0] if scale else 1
+    return image.width * factor, image.height * factor
+
+
+def too_large(source: Source, width: int, height: int) -> NoReturn:
+    """Refuse a picture, with its size."""
+    raise UnreadableImage(path=source.path, reason=Reason.TOO_LARGE, detail=f"{width} x {height}")
+
+
+def thumbnail_size(size: tuple[int, int], edge_px: int | None, max_edge_px: int | None) -> tuple[int, int]:
+    """The wanted size in the file's own orientation: its shortest and its longest edge at most; None: any."""
+    scale = min(1.0, (edge_px or min(size)) / min(size), (max_edge_px or max(size)) / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def turned(size: tuple[int, int], orientation: int) -> tuple[int, int]:
+    """Width and height when upright."""
+    return (size[1], size[0]) if orientation >= 5 else size
+
+
+class _Room:
+    """Bounds the pixels in flight over all threads; a picture above the bound waits until it is alone."""
+
+    def __init__(self, total_px: int) -> None:
+        self._free_px = total_px
+        self._total_px = total_px
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def of(self, wanted_px: int) -> Iterator[None]:
+        share_px = min(wanted_px, self._total_px)
+        with self._changed:
+            self._changed.wait_for(lambda: self._free_px >= share_px)
+            self._free_px -= share_px
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free_px += share_px
+                self._changed.notify_all()
+
+
+room_for = _Room(_IN_FLIGHT_PX).of
+"""``with room_for(px):`` waits until so many pixels more may be in memory."""
