@@ -429,7 +429,7 @@ class _Details(QWidget):
             "lens": photo.metadata.lens or "",
             "exposure": wording.exposure(photo.metadata),
             "length": wording.length(photo.duration_s) if photo.duration_s else "",
-            "kind": wording.kinds(photo.kind) if photo.kind not in (Kind.PHOTO, Kind.VIDEO) else "",
+            "kind": wording.kind(photo.kind) if photo.kind not in (Kind.PHOTO, Kind.VIDEO) else "",
             "size": wording.dimensions(photo),
             "folder": _folder_link(photo),
             "files": _files(photo),

@@ -298,14 +298,21 @@ def kind_mark(row: PhotoRow) -> str:
     """What sort of picture one photo is, as it is read aloud; "" for a plain photo."""
     if row.kind is Kind.VIDEO:
         return translate("wording", "video, {length}").format(length=length(row.duration_s or 0.0))
+    return "" if row.kind is Kind.PHOTO else kind(row.kind)
+
+
+def kind(kind: Kind) -> str:
+    """What sort of picture one photo is."""
     return {
+        Kind.VIDEO: translate("wording", "video"),
         Kind.LIVE: translate("wording", "live photo"),
         Kind.ANIMATION: translate("wording", "animation"),
         Kind.RAW: translate("wording", "raw"),
         Kind.PANORAMA: translate("wording", "panorama"),
         Kind.SCREENSHOT: translate("wording", "screenshot"),
         Kind.DOCUMENT: translate("wording", "document"),
-    }.get(row.kind, "")
+        Kind.PHOTO: translate("wording", "photo"),
+    }[kind]
 
 
 def length(duration_s: float) -> str:

@@ -204,7 +204,7 @@ def test_the_panel_names_place_kind_length_and_every_file(info):
     place = Place("Cascais", "Lisbon", "Portugal", "PT")
     info.show_photo(replace(PHOTO, place=place, kind=Kind.RAW, files=files))
     assert value(info, "place") == "Cascais, Portugal"
-    assert value(info, "kind") == "Raw"
+    assert value(info, "kind") == "raw"
     assert value(info, "files").splitlines() == ["A.HEIC", "A.DNG (raw)", "A.xmp (from another program)"]
     info.show_photo(replace(PHOTO, kind=Kind.VIDEO, duration_s=3727.4))
     assert value(info, "length") == "1:02:07"

@@ -69,7 +69,7 @@ class LeftOutDialog(QDialog):
         self._edit.setAccessibleName(self.tr("Patterns of what is left out"))
         self._edit.setPlaceholderText("*.png\nExport/")
         self._edit.setTabChangesFocus(True)
-        self._edit.setFixedHeight(120)
+        self._edit.setFixedHeight(110)
         self._edit.textChanged.connect(self._look_at_patterns)
         column.addWidget(self._edit)
         self._problem = QLabel(self)
