@@ -11,6 +11,8 @@ from app import logs
 COMMANDS = ("index", "search", "similar", "list", "remove", "status", "rescan")
 TERMINAL_OPTIONS = ("-h", "--help", "--version")
 SELF_CHECK = "--self-check"
+DECODER = "--decoder"
+"""What the frozen program starts itself with, to decode pictures in that process."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,6 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
+    if words[:1] == [DECODER]:
+        from app.files.isolation import inside
+
+        inside.main(words[1:])
     if words == [SELF_CHECK]:
         from app import self_check
 

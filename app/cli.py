@@ -31,7 +31,6 @@ from app.core.types import (
     Unavailable,
     Waiting,
 )
-from app.files.decoding import decode_full
 from app.library.captioning import caption_missing
 from app.library.embedding import embed_missing
 from app.library.finding import find, find_like_image, find_similar
@@ -59,7 +58,7 @@ REASONS = {
     Reason.ONLINE_ONLY: "only its cloud drive has the file",
     Reason.VANISHED: "the file is gone",
     Reason.CHANGED_WHILE_READ: "the file was being changed; it will be read again",
-    Reason.CRASHED: "reading it ended the program twice",
+    Reason.CRASHED: "reading it crashed the decoder, twice",
     Reason.TIMED_OUT: "reading it took too long and was stopped",
     Reason.TOO_SMALL: "the picture is too small",
     Reason.MODEL_FAILED: "the model could not use it",
@@ -91,6 +90,8 @@ ERRORS = {
     "path_missing": "There is nothing at {path}. Check the spelling, or plug the drive in.",
     "not_in_library": "{path} is not in the library. 'oriel status' lists its folders.",
     "unreadable_image": "{path} can't be used as a picture: {sentence}.",
+    "decoders_unavailable": "The processes that decode pictures can't be started ({detail}). Close other programs, or "
+    "start the computer anew; if that does not help, run 'oriel --self-check'.",
     "model_unusable": "The model in {path} can't be used: {trouble}. Choose another folder in the window's settings.",
     "out_of_memory": "There is not enough memory for the model ({detail}). Close other programs and try again.",
     "models_busy": "Another Oriel is running the models on this library. Try again when it is done.",
@@ -200,7 +201,7 @@ def _run(options: argparse.Namespace) -> int:
             startup.settle(library)
         return int(COMMANDS[options.command](library, options))
     finally:
-        startup.close_library(library)
+        startup.close_for_good(library)
 
 
 def _opener(command: str, chosen: settings.Settings, root: Path) -> startup.OpenLibrary:
@@ -351,7 +352,7 @@ def _similar(library: Library, options: argparse.Namespace) -> int:
     elif not path.exists():
         raise PathMissing(path=options.image)
     else:
-        answer = find_like_image(library, decode_full(path, library.thumbnails.edge_px))
+        answer = find_like_image(library, library.decoders.decode_full(path, library.thumbnails.edge_px))
     _show_answer(library, answer, options)
     return 0
 

@@ -118,7 +118,7 @@ def _check_library(folder: Path) -> str:
     try:
         return _check_finding(library, sea)
     finally:
-        startup.close_library(library)
+        startup.close_for_good(library)
 
 
 def _draw(folder: Path) -> tuple[Path, Path]:
@@ -135,7 +135,6 @@ def _draw(folder: Path) -> tuple[Path, Path]:
 
 
 def _check_finding(library: Library, sea: Path) -> str:
-    from app.files.decoding import decode_full
     from app.library.embedding import embed_missing
     from app.library.finding import find, find_like_image
     from app.library.importing import import_path
@@ -152,7 +151,7 @@ def _check_finding(library: Library, sea: Path) -> str:
             pass
     wanted = library.catalog.photo_at(Path(os.path.realpath(sea)))
     by_words = find(library, "sea", wait_for_model=True)
-    by_likeness = find_like_image(library, decode_full(sea))
+    by_likeness = find_like_image(library, library.decoders.decode_full(sea))
     for way, answer in (("words", by_words), ("likeness", by_likeness)):
         if len(answer) == 0 or answer.searched != 2 or answer.ids[0] != wanted:
             raise LookupError(f"a picture that was taken in is not found by {way}")

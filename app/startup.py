@@ -11,6 +11,7 @@ from app import paths
 from app.catalog.catalog import Catalog
 from app.core.errors import ModelUnusable
 from app.core.types import Captioner, Embedder, Status
+from app.files.isolation.pool import DecoderPool
 from app.files.thumbnails import ThumbnailStore
 from app.files.walking import LeftOut
 from app.library.library import Library
@@ -38,6 +39,7 @@ def library_opener(settings: Settings, root: Path) -> OpenLibrary:
     embedder = _embedder(settings, threads)
     captioner = _captioner(settings, threads)
     thumbnails = ThumbnailStore(root / "thumbnails")
+    decoders = DecoderPool(threads)
     vectors = VectorIndex(root / "index" / embedder.space, embedder.dim)
     left_out = LeftOut.read(paths.resource("left_out.txt"))
     vocabulary = read_lines(paths.resource("tags.txt"))
@@ -51,6 +53,7 @@ def library_opener(settings: Settings, root: Path) -> OpenLibrary:
             catalog=catalog,
             embeddings=catalog.embeddings(embedder.space, embedder.dim),
             thumbnails=thumbnails,
+            decoders=decoders,
             vectors=vectors,
             embedder=embedder,
             captioner=captioner,
@@ -68,6 +71,12 @@ def close_library(library: Library) -> None:
     """Close what belongs to the calling thread; the shared parts live on."""
     library.embeddings.close()
     library.catalog.close()
+
+
+def close_for_good(library: Library) -> None:
+    """At the program's end: close the shared parts too."""
+    close_library(library)
+    library.decoders.close()
 
 
 def settle(library: Library) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
-from app.core.types import Embeddings, RgbImage
+from app.core.types import Embeddings, PhotoFile, ReadPhoto, RgbImage
+from app.files.decoding import decode_full
+from app.files.reading import read_photo
+from app.files.thumbnails import ThumbnailStore
 
 COLOURS = {
     "red": (220, 30, 30),
@@ -72,3 +76,17 @@ def _unit(colours: Sequence[np.ndarray]) -> Embeddings:
     centred = np.array(colours, dtype=np.float32).reshape(-1, 3) - 128
     rows = np.hstack([centred, np.full((len(centred), 1), 20, dtype=np.float32)])
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+class DecodersInProcess:
+    """Decodes as a child would, but here: starting children takes longer than most tests."""
+
+    def read(self, file: PhotoFile, thumbnails: ThumbnailStore) -> ReadPhoto:
+        return read_photo(file, thumbnails)
+
+    def decode_full(self, path: Path, max_edge_px: int | None = None) -> RgbImage:
+        return decode_full(path, max_edge_px)
+
+    def interrupt(self) -> None: ...
+
+    def close(self) -> None: ...

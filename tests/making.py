@@ -11,6 +11,7 @@ from PIL import Image
 from app import paths
 from app.catalog.catalog import Catalog
 from app.core.types import Captioner, Embedder, Fact
+from app.files.isolation.pool import Decoders
 from app.files.thumbnails import ThumbnailStore
 from app.files.walking import LeftOut
 from app.library.captioning import caption_missing
@@ -20,7 +21,7 @@ from app.library.library import Library
 from app.library.models_lock import ModelsLock
 from app.library.reading import read_missing
 from app.search.vectors import VectorIndex
-from tests.fakes import COLOURS, ColourEmbedder
+from tests.fakes import COLOURS, ColourEmbedder, DecodersInProcess
 
 TAKEN = "2023:08:20 17:42:00"
 
@@ -37,9 +38,14 @@ def make_photo(path: Path, colour: str = "red", *, size: tuple[int, int] = (96, 
 
 
 def make_library(
-    root: Path, embedder: Embedder | None = None, captioner: Captioner | None = None, *, threads: int = 2
+    root: Path,
+    embedder: Embedder | None = None,
+    captioner: Captioner | None = None,
+    *,
+    threads: int = 2,
+    decoders: Decoders | None = None,
 ) -> Library:
-    """A library in ``root``, as startup.py puts one together, but with the given models."""
+    """A library in ``root``, as startup.py puts one together, but with the given models, and decoding here."""
     root.mkdir(parents=True, exist_ok=True)
     embedder = embedder or ColourEmbedder()
     catalog = Catalog.open(root)
@@ -48,6 +54,7 @@ def make_library(
         catalog=catalog,
         embeddings=catalog.embeddings(embedder.space, embedder.dim),
         thumbnails=ThumbnailStore(root / "thumbnails"),
+        decoders=decoders or DecodersInProcess(),
         vectors=VectorIndex(root / "index" / embedder.space, embedder.dim),
         embedder=embedder,
         captioner=captioner,

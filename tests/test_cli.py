@@ -19,6 +19,7 @@ import pytest
 from app import __version__
 from app.catalog.catalog import Catalog
 from app.cli import main
+from tests.fakes import DecodersInProcess
 from tests.making import make_photo
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -256,6 +257,7 @@ def test_a_full_disk_stops_with_a_sentence_and_the_same_command_goes_on(
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", full)
+        patch.setattr("app.startup.DecoderPool", lambda _: DecodersInProcess())
         for _ in range(3):
             assert main(["index", "--no-captions", str(photos)]) == 1
             assert "is full" in capsys.readouterr().err

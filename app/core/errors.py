@@ -64,6 +64,12 @@ class UnreadableImage(OrielError):
     code = "unreadable_image"
 
 
+class DecodersUnavailable(OrielError):
+    """The processes that decode pictures can't be started. Fields: detail."""
+
+    code = "decoders_unavailable"
+
+
 class ModelUnusable(OrielError):
     """A checkpoint folder is missing, incomplete or of another kind. Fields: path, detail."""
 

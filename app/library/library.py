@@ -8,6 +8,7 @@ from pathlib import Path
 from app.catalog.catalog import Catalog
 from app.catalog.embeddings import EmbeddingStore
 from app.core.types import Captioner, Embedder
+from app.files.isolation.pool import Decoders
 from app.files.thumbnails import ThumbnailStore
 from app.files.walking import LeftOut
 from app.library.models_lock import ModelsLock
@@ -21,13 +22,14 @@ class Library:
     ``catalog`` and ``embeddings`` belong to one thread: another thread opens its own and uses
     ``dataclasses.replace``. All other parts are shared and thread-safe. ``captioner`` is None where no
     captioning model is installed. ``vocabulary`` are the tags that a machine may give, ``neutral_texts`` sentences
-    that say nothing in particular. ``threads`` is how many threads decode.
+    that say nothing in particular. ``threads`` is how many photos are read at one time.
     """
 
     root: Path
     catalog: Catalog
     embeddings: EmbeddingStore
     thumbnails: ThumbnailStore
+    decoders: Decoders
     vectors: VectorIndex
     embedder: Embedder
     captioner: Captioner | None

@@ -22,7 +22,6 @@ from app.core.types import (
     Stage,
     Summary,
 )
-from app.files.reading import read_photo
 from app.library.library import Library
 from app.library.offline import NOT_OF_THE_PICTURE, is_below, mark_away
 from app.library.stages import Urgent, nobody_waits
@@ -31,6 +30,9 @@ STEP_S = 0.4
 """Write what is ready and yield this often: what is on screen appears soon, transactions stay small."""
 
 MOST_READS = 200
+
+PATIENCE_S = 2.0
+"""Who stops the reading waits no longer for what the decoders are at."""
 
 MOST_ATTEMPTS = 3
 """A program dies with many photos in hand, then with one alone; but a person may have ended it in that moment, so only
@@ -86,7 +88,7 @@ class _InHand:
         self._library.catalog.mark_in_hand([file.file_id for file in files])
         self._held.update(file.file_id for file in files)
         for file in files:
-            self.decoding[self._pool.submit(read_photo, file, self._library.thumbnails)] = file
+            self.decoding[self._pool.submit(self._library.decoders.read, file, self._library.thumbnails)] = file
 
     def refill(self, first: Urgent) -> None:
         """Keep enough in hand that no thread waits, and few enough that what is urgent comes next."""
@@ -110,9 +112,11 @@ class _InHand:
         self._held.difference_update(ids)
 
     def drop(self) -> None:
-        """Forget what no thread has begun, wait for the rest; no mark is left, since nothing crashed."""
+        """Forget what no thread has begun, give the rest a moment; no mark is left, since nothing crashed."""
         for future in self.decoding:
             future.cancel()
+        if wait(self.decoding, timeout=PATIENCE_S).not_done:
+            self._library.decoders.interrupt()
         self.finished(None)
         with suppress(OrielError):  # the disk may be full; what stopped the reading is what is told
             self._library.catalog.clear_in_hand(self._held)

@@ -112,7 +112,7 @@ def run(
     _when_visible(lambda: _start(window, given, arrivals, crash_log))
     code = int(app.exec())
     arrivals.close()
-    startup.close_library(window.library)
+    startup.close_for_good(window.library)
     if not window.has_quit_cleanly:
         # A thread is still inside a decoder or a model; tearing Qt down under it would crash.
         crash_log.end()

@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.query import Scope
 from app.core.types import Answer, Order, PhotoTable
-from app.files.decoding import decode_full
 from app.library.finding import find, find_like_image, find_similar
 from app.ui.jobs import Jobs
 from app.ui.views import Picture, Place, Shown, View
@@ -145,7 +144,7 @@ def _answer(library: Library, view: View) -> Answer:
         image = view.like.image
         if image is None:
             assert view.like.path is not None
-            image = decode_full(view.like.path, library.thumbnails.edge_px)
+            image = library.decoders.decode_full(view.like.path, library.thumbnails.edge_px)
         return find_like_image(library, image)
     if view.like is not None:
         return find_similar(library, view.like)

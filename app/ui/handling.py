@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, QPoint, QUrl, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.core.types import PhotoId
-from app.files.decoding import decode_full
 from app.ui import outside
 from app.ui.actions import Actions
 from app.ui.deciding import Deciding
@@ -98,7 +97,8 @@ class Handling(QObject):
         path = None if current is None else self.path_of(current)
         if path is not None:
             self._jobs.start(
-                lambda _: image_of(decode_full(path)), on_done=lambda image: outside.copy_image(image, path)
+                lambda library: image_of(library.decoders.decode_full(path)),
+                on_done=lambda image: outside.copy_image(image, path),
             )
 
     def urls_of(self, ids: list[int]) -> list[str]:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from app.files.decoding import decode_full
 from app.ui import wording
 from app.ui.columns import Columns
 from app.ui.grid import PhotoGrid
@@ -90,7 +89,7 @@ class Viewing(QObject):
         if path is None:
             return
         self._jobs.start(
-            lambda _: picture_levels(image_of(decode_full(path, _FULL_EDGE_PX))),
+            lambda library: picture_levels(image_of(library.decoders.decode_full(path, _FULL_EDGE_PX))),
             key="full" if photo_id == self._viewer.photo_id else "full ahead",
             on_done=partial(self._viewer.set_full, photo_id),
             on_error=lambda error: self._viewer.set_failed(photo_id, wording.error(error)),

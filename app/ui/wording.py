@@ -109,7 +109,7 @@ def reason(reason: Reason) -> str:
         Reason.ONLINE_ONLY: translate("wording", "Only its cloud drive has the file; open it there to download it"),
         Reason.VANISHED: translate("wording", "The file is gone"),
         Reason.CHANGED_WHILE_READ: translate("wording", "The file was being changed; it is read again later"),
-        Reason.CRASHED: translate("wording", "Reading it ended the program twice"),
+        Reason.CRASHED: translate("wording", "Reading it crashed the decoder, twice"),
         Reason.TIMED_OUT: translate("wording", "Reading it took too long and was stopped"),
         Reason.TOO_SMALL: translate("wording", "The picture is too small"),
         Reason.MODEL_FAILED: translate("wording", "The model could not use it"),
@@ -187,6 +187,11 @@ def _errors() -> dict[str, str]:
         ),
         "catalog_unavailable": translate(
             "wording", "The library at {path} can't be used: {detail}. Check its permissions."
+        ),
+        "decoders_unavailable": translate(
+            "wording",
+            "The processes that decode pictures can't be started ({detail}). Close other programs, or start the "
+            "computer anew.",
         ),
         "disk_full": translate(
             "wording", "The disk that holds {path} is full. What was done is kept; free some space, then try again."

@@ -12,7 +12,6 @@ from app.core.errors import DiskFull, UnreadableImage
 from app.core.query import Scope
 from app.core.types import FolderUnavailable, Order, PhotoId, Reason, Skipped, Stage, Summary
 from app.files import reading as file_reading
-from app.library import reading
 from app.library.embedding import embed_missing
 from app.library.importing import import_folder, rescan
 from app.library.library import Library
@@ -153,7 +152,7 @@ def test_what_is_looked_at_is_read_first(library: Library, photos: Path, monkeyp
         order.append(file.path.name)
         return file_reading.read_photo(file, thumbnails)
 
-    monkeypatch.setattr(reading, "read_photo", spy)
+    monkeypatch.setattr(library.decoders, "read", spy)
     urgent = [photo_at(library, photos / f"{number:02}.jpg") for number in (31, 7)]
     list(read_missing(library, first=lambda: urgent))
     assert set(order[:2]) == {"31.jpg", "07.jpg"}
@@ -210,7 +209,7 @@ def test_a_full_disk_stops_reading_as_often_as_it_is_met_and_blames_no_photo(
         raise DiskFull(path=library.root)
 
     with monkeypatch.context() as patch:
-        patch.setattr(reading, "read_photo", full)
+        patch.setattr(library.decoders, "read", full)
         for _ in range(4):
             with pytest.raises(DiskFull):
                 list(read_missing(library))
@@ -256,7 +255,7 @@ def test_a_file_that_could_not_be_reached_is_tried_again_when_its_folder_is_look
         raise UnreadableImage(path=path, reason=Reason.UNREADABLE)
 
     with monkeypatch.context() as patch:
-        patch.setattr(reading, "read_photo", refused)
+        patch.setattr(library.decoders, "read", refused)
         list(read_missing(library))
     assert [failure.reason for failure in library.catalog.failures()] == [Reason.UNREADABLE]
     list(read_missing(library))

@@ -127,6 +127,7 @@ def a_library(root: Path, vectors: dict[int, np.ndarray], embedder: WordEmbedder
         catalog=FakeCatalog(store),
         embeddings=store,
         thumbnails=None,
+        decoders=None,
         vectors=None,
         embedder=embedder or WordEmbedder(),
         captioner=None,

@@ -1,0 +1,1 @@
+"""Decodes in child processes, so that a decoder that crashes, hangs or eats memory costs one file."""
