@@ -36,6 +36,7 @@ from app.library.embedding import embed_missing
 from app.library.finding import find, find_like_image, find_similar
 from app.library.importing import import_path, rescan
 from app.library.library import Library
+from app.library.placing import place_missing
 from app.library.reading import read_missing
 from app.library.removing import remove_path
 from app.library.tagging import tag_missing
@@ -43,6 +44,7 @@ from app.library.tagging import tag_missing
 STAGES = {
     Stage.FIND: "Finding photos",
     Stage.READ: "Reading photos",
+    Stage.PLACE: "Naming places",
     Stage.EMBED: "Learning what they show",
     Stage.TAG: "Tagging",
     Stage.CAPTION: "Describing",
@@ -234,7 +236,7 @@ def _rescan(library: Library, options: argparse.Namespace) -> int:
 def _follow(library: Library, finds: Sequence[Iterator[Fact]], options: argparse.Namespace) -> int:
     """Drive the stages one after the other and close with one line of totals."""
     report = _Report(is_json=options.json)
-    stages = [*finds, read_missing(library), embed_missing(library), tag_missing(library)]
+    stages = [*finds, read_missing(library), place_missing(library), embed_missing(library), tag_missing(library)]
     if not options.no_captions:
         stages.append(caption_missing(library))
     with report:

@@ -52,6 +52,7 @@ def _checks(folder: Path) -> Iterator[Check]:
     yield "FAISS", _check_faiss
     yield "SQLite", _check_sqlite
     yield from _format_checks(folder)
+    yield "places", _check_places
     yield "starter model", _check_starter
     yield "library", lambda: _check_library(folder)
 
@@ -94,6 +95,12 @@ def _format_checks(folder: Path) -> Iterator[Check]:
         return
     for name, act in format_checks(folder, paths.resource("check", "corners.heic")):
         yield f"{name} pictures", act
+
+
+def _check_places() -> str:
+    from app.files.place_check import check_places
+
+    return check_places()
 
 
 def _raise(error: Exception) -> None:

@@ -11,6 +11,7 @@ from app import paths
 from app.catalog.catalog import Catalog
 from app.core.errors import ModelUnusable
 from app.core.types import Captioner, Embedder, Status
+from app.files.gazetteer import GeoNames
 from app.files.isolation.pool import DecoderPool
 from app.files.thumbnails import ThumbnailStore
 from app.files.walking import LeftOut
@@ -45,6 +46,7 @@ def library_opener(settings: Settings, root: Path) -> OpenLibrary:
     vocabulary = read_lines(paths.resource("tags.txt"))
     neutral_texts = read_lines(paths.resource("neutral_texts.txt"))
     models_lock = ModelsLock(root)
+    gazetteer = GeoNames()
 
     def open_library() -> Library:
         catalog = Catalog.open(root)
@@ -57,6 +59,7 @@ def library_opener(settings: Settings, root: Path) -> OpenLibrary:
             vectors=vectors,
             embedder=embedder,
             captioner=captioner,
+            gazetteer=gazetteer,
             vocabulary=vocabulary,
             neutral_texts=neutral_texts,
             left_out=left_out,

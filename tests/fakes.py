@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from app.core.types import Embeddings, PhotoFile, ReadPhoto, RgbImage
+from app.core.types import Embeddings, PhotoFile, Place, Positions, ReadPhoto, RgbImage
 from app.files.decoding import decode_full
 from app.files.reading import read_photo
 from app.files.thumbnails import ThumbnailStore
@@ -90,3 +90,16 @@ class DecodersInProcess:
     def interrupt(self) -> None: ...
 
     def close(self) -> None: ...
+
+
+class FewPlaces:
+    """A gazetteer that knows each square degree it was told of, and counts what it is asked."""
+
+    def __init__(self, places: Mapping[tuple[int, int], Place] | None = None) -> None:
+        self.known = dict(places or {})
+        self.asked = 0
+
+    def places(self, positions: Positions) -> list[Place]:
+        self.asked += len(positions)
+        squares = np.floor(positions).astype(int).tolist()
+        return [self.known.get((north, east), Place("", "", "", "")) for north, east in squares]

@@ -21,7 +21,7 @@ from app.library.library import Library
 from app.library.models_lock import ModelsLock
 from app.library.reading import read_missing
 from app.search.vectors import VectorIndex
-from tests.fakes import COLOURS, ColourEmbedder, DecodersInProcess
+from tests.fakes import COLOURS, ColourEmbedder, DecodersInProcess, FewPlaces
 
 TAKEN = "2023:08:20 17:42:00"
 
@@ -58,6 +58,7 @@ def make_library(
         vectors=VectorIndex(root / "index" / embedder.space, embedder.dim),
         embedder=embedder,
         captioner=captioner,
+        gazetteer=FewPlaces(),
         vocabulary=tuple(COLOURS),
         neutral_texts=("a photo", "a picture of something"),
         left_out=LeftOut.read(paths.resource("left_out.txt")),

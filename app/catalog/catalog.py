@@ -22,10 +22,11 @@ from app.catalog.reading import Reading
 from app.catalog.roots import Roots
 from app.catalog.stages import Stages
 from app.catalog.trash import Trash
+from app.catalog.whereabouts import Whereabouts
 from app.core.errors import CatalogDamaged, CatalogNewer, CatalogUnavailable
 
 
-class Catalog(Roots, Folders, Found, Reading, InHand, Counts, Stages, Decisions, Trash, Looking, Matching):
+class Catalog(Roots, Folders, Found, Reading, InHand, Counts, Stages, Decisions, Trash, Whereabouts, Looking, Matching):
     """What is known about a library. An object belongs to the thread that opened it."""
 
     @classmethod

@@ -6,11 +6,14 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from app.catalog.connection import Connection, as_json
+from app.catalog.place_names import PlaceNames
 from app.catalog.scopes import Scopes
 from app.catalog.words import has_words, tokenise
 from app.core.query import Scope, Term
@@ -40,7 +43,7 @@ _MACHINES: Final = (
     _Column("machine_tags", 2.0, Why.TAG),
     _Column("place", 3.0, Why.PLACE),
 )
-_FEW_IN_A_FOLDER: Final = 200
+_FEW_IN_ONE: Final = 200
 _SATURATION: Final = 1.2
 """BM25's k1: how soon more places of the same word say nothing new."""
 
@@ -63,7 +66,7 @@ class WordHits:
         relevance: float32, shape (n,), above 0: by BM25 with weights per field, but without the texts' lengths.
         whys: uint8, shape (n,), sums of WHY_BITS: where any of the words stand.
         is_person: bool, shape (n,): all content words stand within one field that a person wrote: name, folder,
-            own tags, own caption.
+            own tags, own caption; or the query is the name of the place where it was taken.
         matched: uint8, shape (n,): how many content words (a phrase counts as one) stand somewhere.
         asked: how many content words were looked up.
     """
@@ -85,6 +88,10 @@ class WordHits:
 class Matching(Scopes):
     """Looking words up. Any text is a legal query: nothing of it reaches the index as syntax."""
 
+    def __init__(self, sql: Connection, library: Path) -> None:
+        super().__init__(sql, library)
+        self._place_names = PlaceNames(sql)
+
     def match(self, terms: Sequence[Term], scope: Scope = Scope(), *, limit: int) -> WordHits:  # noqa: B008 (frozen)
         """Photos that hold any of the positive terms.
 
@@ -101,6 +108,7 @@ class Matching(Scopes):
         search = _Search(self, self.scope_ids(scope) if phrases else np.empty(0, np.int64))
         for phrase in phrases:
             search.look_up(phrase)
+        search.lie_in(self._placed(self._place_names.named([term.text for term in _content(terms)], _STOP_WORDS)))
         return search.best(max(limit, 0))
 
     def excluded(self, terms: Sequence[Term], scope: Scope = Scope()) -> PhotoIds:  # noqa: B008 (frozen)
@@ -110,6 +118,16 @@ class Matching(Scopes):
             return np.empty(0, np.int64)
         shown = self.scope_ids(scope)
         return shown[_places(shown, self._holding(" OR ".join(phrases[:MAX_TERMS])))]
+
+    def _placed(self, place_ids: Sequence[int]) -> PhotoIds:
+        """int64, ascending: all photos of these places, shown or not."""
+        if not place_ids:
+            return np.empty(0, np.int64)
+        return self._sql.ids(
+            "SELECT id FROM photo WHERE removed_at IS NULL AND place_id IS NOT NULL"
+            " AND place_id IN (SELECT value FROM json_each(?))",
+            (as_json(place_ids),),
+        )
 
     def _holding(self, expression: str) -> PhotoIds:
         """int64, ascending: all photos that match, shown or not."""
@@ -135,6 +153,7 @@ class _Search:
         self._matched = np.zeros(len(shown), np.uint8)
         self._held = {column: np.zeros(len(shown), np.uint8) for column in _PERSONS}
         """How many of the words stand in each field that a person wrote."""
+        self._is_in_place = np.zeros(len(shown), np.bool_)
 
     def look_up(self, phrase: str) -> None:
         """Find the photos that hold one phrase of the index's syntax, and credit them."""
@@ -154,6 +173,10 @@ class _Search:
         told = weights[found]
         self._relevance[found] += rarity * told * (_SATURATION + 1) / (told + _SATURATION)
 
+    def lie_in(self, ids: PhotoIds) -> None:
+        """The whole query names the place where these photos were taken, which is no guess of a machine's."""
+        self._is_in_place[_places(self._shown, ids)] = True
+
     def _columns(self, phrase: str) -> Iterator[_Column]:
         """Most words stand in nothing that a person wrote: one look tells, instead of four."""
         if self._index._holds_any(_within(_PERSONS, phrase)):
@@ -163,7 +186,7 @@ class _Search:
     def best(self, limit: int) -> WordHits:
         """A person's full matches first, then the others by relevance up to ``limit``; the newest of equal ones."""
         places = np.flatnonzero(self._matched)[::-1]
-        is_person = np.zeros(len(places), np.bool_)
+        is_person = self._is_in_place[places]
         for held in self._held.values():
             is_person |= held[places] == self._asked
         worth = self._relevance[places] + 1e6 * is_person.astype(np.float64)
@@ -206,17 +229,21 @@ def _within(columns: Sequence[_Column], phrase: str) -> str:
 
 
 def _weight(column: _Column, count: int) -> float:
-    """A folder's name that fits thousands of photos says little about each of them."""
-    if column.why is not Why.FOLDER:
+    """A folder's or place's name that fits thousands of photos says little about each of them."""
+    if column.why not in (Why.FOLDER, Why.PLACE):
         return column.weight
-    return column.weight * math.sqrt(_FEW_IN_A_FOLDER / max(count, _FEW_IN_A_FOLDER))
+    return column.weight * math.sqrt(_FEW_IN_ONE / max(count, _FEW_IN_ONE))
+
+
+def _content(terms: Sequence[Term]) -> list[Term]:
+    """The positive terms without stop words, unless there is nothing else."""
+    positive = [term for term in terms if not term.is_negated]
+    return [term for term in positive if term.is_exact or term.text.casefold() not in _STOP_WORDS] or positive
 
 
 def _phrases(terms: Sequence[Term]) -> list[str]:
-    """The positive terms as the index's phrases, without stop words unless there is nothing else."""
-    positive = [term for term in terms if not term.is_negated]
-    content = [term for term in positive if term.is_exact or term.text.casefold() not in _STOP_WORDS]
-    chosen = content or positive
+    """The terms that say something as the index's phrases."""
+    chosen = _content(terms)
     found = [_phrase(term.text, is_prefix=term is chosen[-1] and not term.is_exact) for term in chosen]
     return list(dict.fromkeys(phrase for phrase in found if phrase))[:MAX_TERMS]
 

@@ -9,6 +9,7 @@ from app.catalog.connection import Part, as_json, chunked
 from app.catalog.embeddings import forget_everywhere
 from app.catalog.found import UNREAD_ASPECT
 from app.catalog.rows import FILE_COLUMNS, FILE_TABLES, SUBTREE, photo_file, storable
+from app.catalog.whereabouts import forget_places
 from app.catalog.written import HAS_DECISIONS, take_over
 from app.core.clock import wall_clock
 from app.core.types import (
@@ -105,6 +106,7 @@ class Reading(Part):
         )
 
     def _write_photos(self, reads: Sequence[ReadPhoto]) -> None:
+        forget_places(self._sql, reads)
         self._sql.run_many(
             "UPDATE photo SET is_read = 1, width_px = ?, height_px = ?, aspect = ?, mean_colour = ?,"
             " perceptual_hash = ?, content_hash = ?, thumbnail_bytes = ?,"

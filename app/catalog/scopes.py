@@ -8,7 +8,7 @@ from app.catalog.connection import Connection, Part
 from app.catalog.rows import SHOWN_MACHINE_TAG, SUBTREE
 from app.catalog.tag_names import tag_key
 from app.core.query import Scope
-from app.core.types import PhotoIds
+from app.core.types import PhotoIds, Place
 
 RECENT_S = 30 * 24 * 3600
 
@@ -63,7 +63,19 @@ def condition(scope: Scope, now: float) -> tuple[str, list[object]]:
     if scope.kind is not None:
         parts.append("p.kind = ?")
         given.append(scope.kind.value)
+    if scope.place is not None:
+        where, names = _of_place(scope.place)
+        parts.append(f"p.place_id IN (SELECT id FROM place WHERE {where})")
+        given += names
     return " AND ".join(parts), given
+
+
+def _of_place(place: Place) -> tuple[str, list[str]]:
+    if place.city:
+        return "country_code = ? AND region = ? AND city = ?", [place.country_code, place.region, place.city]
+    if place.region:
+        return "country_code = ? AND region = ?", [place.country_code, place.region]
+    return "country_code = ?", [place.country_code]
 
 
 _TAGGED = (

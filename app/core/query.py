@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.core.types import FolderId, Kind
+from app.core.types import FolderId, Kind, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class Scope:
     is_recent: bool = False
     """Added in the last 30 days."""
     kind: Kind | None = None
+    place: Place | None = None
+    """A city; where it has none, a region; where it has neither, a country."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,12 +30,16 @@ Embeddings = npt.NDArray[np.float32]
 PhotoIds = npt.NDArray[np.int64]
 """int64, shape (n,): photo ids."""
 
+Positions = npt.NDArray[np.float64]
+"""float64, shape (n, 2): latitude and longitude in degrees."""
+
 
 class Stage(StrEnum):
     """What background work is doing, in the order in which a photo passes through it."""
 
     FIND = "find"
     READ = "read"
+    PLACE = "place"
     EMBED = "embed"
     TAG = "tag"
     CAPTION = "caption"
@@ -521,3 +525,10 @@ class Captioner(Protocol):
         """One sentence per image. Raises ModelUnusable, OutOfMemory."""
 
     def unload(self) -> None: ...
+
+
+class Gazetteer(Protocol):
+    """Names for positions. Loads on first use; thread-safe."""
+
+    def places(self, positions: Positions) -> Sequence[Place]:
+        """One place per position; all its names empty where nothing that has a name is near."""

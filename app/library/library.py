@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.catalog.catalog import Catalog
 from app.catalog.embeddings import EmbeddingStore
-from app.core.types import Captioner, Embedder
+from app.core.types import Captioner, Embedder, Gazetteer
 from app.files.isolation.pool import Decoders
 from app.files.thumbnails import ThumbnailStore
 from app.files.walking import LeftOut
@@ -33,6 +33,7 @@ class Library:
     vectors: VectorIndex
     embedder: Embedder
     captioner: Captioner | None
+    gazetteer: Gazetteer
     vocabulary: tuple[str, ...]
     neutral_texts: tuple[str, ...]
     left_out: LeftOut

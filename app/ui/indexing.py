@@ -27,6 +27,7 @@ from app.core.types import (
 from app.library.captioning import caption_missing
 from app.library.embedding import embed_missing
 from app.library.importing import import_path, rescan
+from app.library.placing import place_missing
 from app.library.reading import read_missing
 from app.library.tagging import tag_missing
 from app.ui.conditions import Conditions, Hold
@@ -37,10 +38,17 @@ if TYPE_CHECKING:
 
 Verb = Callable[["Library"], Iterator[Fact]]
 
-PRIORITIES = {Stage.FIND: 50, Stage.READ: 40, Stage.EMBED: 30, Stage.TAG: 20, Stage.CAPTION: 10}
+PRIORITIES = {Stage.FIND: 50, Stage.READ: 40, Stage.PLACE: 35, Stage.EMBED: 30, Stage.TAG: 20, Stage.CAPTION: 10}
 _NEEDS_EMBEDDER = (Stage.EMBED, Stage.TAG)
 _FIRST_PRIORITY = 100
-_FOLLOWS = {Stage.FIND: Stage.READ, Stage.READ: Stage.EMBED, Stage.EMBED: Stage.TAG, Stage.TAG: Stage.CAPTION}
+_FOLLOWS = {
+    Stage.FIND: (Stage.READ,),
+    Stage.READ: (Stage.PLACE, Stage.EMBED),
+    Stage.PLACE: (),
+    Stage.EMBED: (Stage.TAG,),
+    Stage.TAG: (Stage.CAPTION,),
+    Stage.CAPTION: (),
+}
 _RATE_WINDOW_S = 20.0
 
 
@@ -127,7 +135,7 @@ class Indexing(QObject):
 
     def run_stages(self) -> None:
         """Ask every stage for what is missing."""
-        for stage in (Stage.READ, Stage.EMBED, Stage.TAG, Stage.CAPTION):
+        for stage in (Stage.READ, Stage.PLACE, Stage.EMBED, Stage.TAG, Stage.CAPTION):
             self._run(stage)
 
     def retry_failed(self) -> None:
@@ -243,13 +251,14 @@ class Indexing(QObject):
             self.load_model()
         if fact.stage is Stage.READ:
             self.photos_read.emit()
-        if fact.done and (following := _FOLLOWS.get(fact.stage)) is not None and not self._jobs_of[following]:
-            self._run(following)
+        for following in _FOLLOWS[fact.stage] if fact.done else ():
+            if not self._jobs_of[following]:
+                self._run(following)
 
     def _on_summary(self, fact: Summary) -> None:
         if fact.stage is Stage.FIND:
             self.told.emit(fact)
-        if (fact.added or fact.updated) and (following := _FOLLOWS.get(fact.stage)) is not None:
+        for following in _FOLLOWS[fact.stage] if fact.added or fact.updated else ():
             self._run(following)
 
     def _on_end(self, stage: Stage, *, is_cancelled: bool = False) -> None:
@@ -321,6 +330,7 @@ def _load_model(library: Library) -> bool:
 def _stage_verb(stage: Stage) -> Callable[..., Iterator[Fact]]:
     return {
         Stage.READ: read_missing,
+        Stage.PLACE: place_missing,
         Stage.EMBED: embed_missing,
         Stage.TAG: tag_missing,
         Stage.CAPTION: caption_missing,

@@ -91,6 +91,7 @@ def stage(stage: Stage) -> str:
     return {
         Stage.FIND: translate("wording", "Finding photos"),
         Stage.READ: translate("wording", "Reading photos"),
+        Stage.PLACE: translate("wording", "Naming places"),
         Stage.EMBED: translate("wording", "Studying photos"),
         Stage.TAG: translate("wording", "Tagging photos"),
         Stage.CAPTION: translate("wording", "Describing photos"),

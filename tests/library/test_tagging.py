@@ -18,6 +18,7 @@ from app.library.neutral import neutral_mean
 from app.library.tag_scoring import MOST_TAGS, SHOWN_FROM, TWINS_FROM, read_phrase, tag_space
 from app.library.tagging import tag_missing, tags_version
 from app.startup import read_lines
+from tests.fakes import FewPlaces
 
 DIM = 96
 EVERYDAY = ("++ dog", "puppy", "+ running", "++ snow", "boat")
@@ -131,6 +132,7 @@ def a_library(root: Path, vectors: dict[int, np.ndarray], embedder: WordEmbedder
         vectors=None,
         embedder=embedder or WordEmbedder(),
         captioner=None,
+        gazetteer=FewPlaces(),
         vocabulary=VOCABULARY,
         neutral_texts=("a photo",),
         left_out=None,
