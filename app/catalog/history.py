@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from app.catalog import dates, words
+from app.catalog import dates, merging, words
 from app.catalog.connection import Connection
 from app.catalog.tag_names import ensure_tags
 
@@ -78,7 +78,7 @@ def _step(sql: Connection, which: str, *, is_undone: bool) -> str | None:
         if found is None:
             return None
         history_id, kind, packed = found
-        edits = json.loads(zlib.decompress(packed))
+        edits = _of_present_photos(sql, json.loads(zlib.decompress(packed)))
         values = [(Facet(f), key, before if is_undone else after) for f, key, before, after in edits]
         _carry_out(sql, values)
         sql.run("UPDATE history SET is_undone = ? WHERE id = ?", (is_undone, history_id))
@@ -86,11 +86,29 @@ def _step(sql: Connection, which: str, *, is_undone: bool) -> str | None:
     return str(kind)
 
 
+def _of_present_photos(sql: Connection, edits: list[list[Any]]) -> list[list[Any]]:
+    """What was decided about a photo that was merged into another one is about that one now."""
+    about = {_photo_of(key) for facet, key, _, _ in edits if facet not in _OF_FOLDERS}
+    present = merging.present_ids(sql, about)
+    if not present:
+        return edits
+    return [edit if edit[0] in _OF_FOLDERS else [edit[0], _with_photo(edit[1], present), *edit[2:]] for edit in edits]
+
+
+def _photo_of(key: Any) -> int:
+    return int(key[0] if isinstance(key, list) else key)
+
+
+def _with_photo(key: Any, present: Mapping[int, int]) -> Any:
+    photo_id = present.get(_photo_of(key), _photo_of(key))
+    return [photo_id, *key[1:]] if isinstance(key, list) else photo_id
+
+
 def _carry_out(sql: Connection, values: Sequence[tuple[Facet, Any, Any]]) -> None:
     for facet in dict.fromkeys(facet for facet, _, _ in values):
         _WRITERS[facet](sql, [(key, value) for other, key, value in values if other is facet])
     keys = (key for facet, key, _ in values if facet in _WORDS)
-    words.keep_in_step(sql, dict.fromkeys(key[0] if isinstance(key, list) else key for key in keys))
+    words.keep_in_step(sql, dict.fromkeys(_photo_of(key) for key in keys))
 
 
 Values = Iterable[tuple[Any, Any]]
@@ -172,4 +190,5 @@ _WRITERS: dict[Facet, Callable[[Connection, Values], None]] = {
     Facet.FOLDER: _column_writer("folder", "is_excluded"),
     Facet.ROOT: _column_writer("root", "removed_at"),
 }
+_OF_FOLDERS = {Facet.FOLDER, Facet.ROOT}
 _WORDS = {Facet.CAPTION, Facet.TAG, Facet.REJECTED}

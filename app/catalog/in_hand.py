@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import psutil
 
 from app.catalog.connection import Part, as_json
-from app.catalog.rows import FILE_COLUMNS, FILE_TABLES, photo_file
+from app.catalog.rows import FILE_COLUMNS, FILE_TABLES, photo_file, with_others
 from app.core.types import FileId, PhotoFile
 
 _open_here: weakref.WeakValueDictionary[str, InHand] = weakref.WeakValueDictionary()
@@ -33,15 +33,21 @@ class InHand(Part):
         self._sql.run("DELETE FROM in_hand WHERE file_id IN (SELECT value FROM json_each(?))", (as_json(file_ids),))
 
     def crashed_in_hand(self) -> list[tuple[PhotoFile, int]]:
-        """What a run that died left in its hands, with the attempts so far; not what others work on now."""
+        """What a run that died left in its hands, with the attempts so far; not what others work on now.
+
+        Files that their photo does not show any more are not among them.
+        """
         rows = self._sql.rows(
             f"SELECT {FILE_COLUMNS}, h.attempts, h.holder FROM in_hand h JOIN file f ON f.id = h.file_id"
-            f" {FILE_TABLES} ORDER BY h.file_id"
+            f" {FILE_TABLES} WHERE f.is_shown = 1 ORDER BY h.file_id"
         )
         alive: dict[str, bool] = {}
         for row in rows:
             alive.setdefault(row[-1], self._is_at_work(row[-1]))
-        return [(photo_file(row), row[-2]) for row in rows if not alive[row[-1]]]
+        left = [row for row in rows if not alive[row[-1]]]
+        return list(
+            zip(with_others(self._sql, [photo_file(row) for row in left]), (row[-2] for row in left), strict=True)
+        )
 
     def _is_at_work(self, holder: str) -> bool:
         if holder == self._holder:

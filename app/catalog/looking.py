@@ -49,15 +49,17 @@ _GIVEN = "FROM json_each(?) j CROSS JOIN photo p ON p.id = j.value"
 _ROW = (
     f"SELECT p.id, p.name, {SHOWN_CAPTION}, p.taken_at, coalesce(g.rating, 0), coalesce(g.is_favourite, 0),"
     f" NOT {AVAILABLE_FILE}, EXISTS (SELECT 1 FROM failure x WHERE x.photo_id = p.id AND x.stage = 'read'),"
-    " p.kind, p.duration_s, EXISTS (SELECT 1 FROM file f WHERE f.photo_id = p.id AND f.role = 'twin'),"
+    " p.kind, p.duration_s,"
+    " EXISTS (SELECT 1 FROM file f WHERE f.photo_id = p.id AND f.role = 'twin' AND f.is_missing = 0),"
     " EXISTS (SELECT 1 FROM file f WHERE f.photo_id = p.id AND f.is_shown = 1 AND f.is_online_only = 1)"
     f" {_GIVEN} LEFT JOIN judgement g ON g.photo_id = p.id ORDER BY j.key"
 )
 
-# The shown file if it is there, else the first that is there, else the first.
+# The shown file if it is there, else the first picture or video that is there, else the shown one; a sidecar last.
 # With min(), SQLite takes the other columns from the row of the minimum.
 _BEST_FILE = (
-    f"SELECT {FILE_COLUMNS}, min(f.is_missing * 1099511627776 - f.is_shown * 549755813888 + f.id)"
+    f"SELECT {FILE_COLUMNS}, min((f.role = 'sidecar') * 2199023255552 + f.is_missing * 1099511627776"
+    " - f.is_shown * 549755813888 + f.id)"
     f" FROM file f {FILE_TABLES}"
     " WHERE f.photo_id IN (SELECT value FROM json_each(?)) GROUP BY f.photo_id"
 )
@@ -164,10 +166,10 @@ class Looking(Part):
         return {PhotoId(row[0]): photo_file(row) for row in self._sql.rows(_BEST_FILE, (as_json(ids),))}
 
     def files_of(self, ids: Iterable[PhotoId]) -> list[PhotoFile]:
-        """All files of the photos, in the order of ``ids``, each photo's shown one first."""
+        """All files of the photos, in the order of ``ids``: each photo's shown one first, its sidecars last."""
         rows = self._sql.rows(
             f"SELECT {FILE_COLUMNS} FROM json_each(?) j CROSS JOIN file f ON f.photo_id = j.value {FILE_TABLES}"
-            " ORDER BY j.key, f.is_shown DESC, f.is_missing, f.id",
+            " ORDER BY j.key, f.is_shown DESC, f.role = 'sidecar', f.is_missing, f.id",
             (as_json(ids),),
         )
         return [photo_file(row) for row in rows]

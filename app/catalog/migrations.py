@@ -52,6 +52,12 @@ def schema_3(db: Database) -> None:
         "ALTER TABLE file ADD COLUMN is_online_only INTEGER NOT NULL DEFAULT 0",
         "UPDATE photo SET kind = 'photo'",
         "CREATE INDEX photo_by_kind ON photo(kind) WHERE removed_at IS NULL",
+        # What the shown file is by itself; kind says what its other files make of it.
+        "ALTER TABLE photo ADD COLUMN read_kind TEXT NOT NULL DEFAULT 'photo'",
+        # Photos that turned out to be a part of others: what the history says of them is about those now.
+        "CREATE TABLE merged (photo_id INTEGER PRIMARY KEY,"
+        " into_id INTEGER NOT NULL REFERENCES photo(id) ON DELETE CASCADE)",
+        "CREATE INDEX merged_into ON merged(into_id)",
         "ALTER TABLE photo ADD COLUMN duration_s REAL",
         # What the file says; taken_at and date_source hold the person's correction where there is one.
         "ALTER TABLE photo ADD COLUMN read_taken_at REAL",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from app.catalog import dates, words
+from app.catalog import dates, kinds, words
 from app.catalog.connection import Part, as_json, chunked
 from app.catalog.embeddings import forget_everywhere
 from app.catalog.found import UNREAD_ASPECT
-from app.catalog.rows import FILE_COLUMNS, FILE_TABLES, SUBTREE, photo_file, storable
+from app.catalog.rows import FILE_COLUMNS, FILE_TABLES, SUBTREE, photo_file, storable, with_others
 from app.catalog.whereabouts import forget_places
 from app.catalog.written import HAS_DECISIONS, take_over
 from app.core.clock import wall_clock
@@ -38,12 +38,15 @@ class Reading(Part):
     def photos_to_read(
         self, limit: int, first: Sequence[PhotoId] = (), under: FolderId | None = None
     ) -> list[PhotoFile]:
-        """Files that were never read, have changed, or lost their thumbnail, and can be read now.
+        """Shown files that were never read, have changed, or lost their thumbnail, and can be read now.
 
         Args:
             limit: at most so many.
             first: photos before all others, in this order.
             under: only in this folder and below it.
+
+        Returns:
+            Each with the other files of its photo that are there. What would have to be downloaded is not among them.
         """
         chosen = self._to_read_of(first)[:limit] if first else []
         inside = f" AND f.folder_id IN ({SUBTREE} SELECT id FROM subtree)" if under is not None else ""
@@ -53,7 +56,7 @@ class Reading(Part):
         )
         taken = {file.file_id for file in chosen}
         others = [photo_file(row) for row in rows if row[1] not in taken]
-        return [*chosen, *others][:limit]
+        return with_others(self._sql, [*chosen, *others][:limit])
 
     def _to_read_of(self, ids: Sequence[PhotoId]) -> list[PhotoFile]:
         to_read = _TO_READ.replace("INDEXED BY file_to_read", "INDEXED BY file_by_photo")
@@ -78,8 +81,9 @@ class Reading(Part):
             others = self._of_other_content(batch)
             forget_everywhere(self._library, others)
             with self._sql.write():
-                self._write_files(batch)
-                self._write_photos(batch)
+                shown = self._still_shown(batch)
+                self._write_files(shown)
+                self._write_photos(shown)
                 self._forget_derived(others)
             changed += others
         return changed
@@ -93,6 +97,24 @@ class Reading(Part):
             )
         )
         return [read.photo_id for read in reads if stored.get(read.photo_id, read.content_hash) != read.content_hash]
+
+    def _still_shown(self, reads: Sequence[ReadPhoto]) -> list[ReadPhoto]:
+        """The reads of files that are still what their photo shows.
+
+        Where a walk found meanwhile that another file is, that one is read (again): the thumbnail is of this one.
+        """
+        given = (as_json(read.file_id for read in reads),)
+        owners: dict[int, int] = dict(
+            self._sql.rows(
+                "SELECT id, photo_id FROM file WHERE is_shown = 1 AND id IN (SELECT value FROM json_each(?))", given
+            )
+        )
+        late = [read for read in reads if owners.get(read.file_id) != read.photo_id]
+        if late:
+            self._sql.run_many(
+                "UPDATE file SET needs_read = 1 WHERE photo_id = ? AND is_shown = 1", [(r.photo_id,) for r in late]
+            )
+        return [read for read in reads if owners.get(read.file_id) == read.photo_id]
 
     def _write_files(self, reads: Sequence[ReadPhoto]) -> None:
         # A walk may have met a newer version while this one was read: then it is read again. An older time than
@@ -110,12 +132,14 @@ class Reading(Part):
         self._sql.run_many(
             "UPDATE photo SET is_read = 1, width_px = ?, height_px = ?, aspect = ?, mean_colour = ?,"
             " perceptual_hash = ?, content_hash = ?, thumbnail_bytes = ?,"
-            " read_taken_at = ?, read_date_source = ?, kind = ?, duration_s = ?, utc_offset_min = ?,"
+            " read_taken_at = ?, read_date_source = ?, read_kind = ?, duration_s = ?, utc_offset_min = ?,"
             " latitude = ?, longitude = ?, camera = ?, lens = ?, exposure_s = ?, f_number = ?,"
             " iso = ?, focal_mm = ? WHERE id = ?",
             [_photo_values(read) for read in reads],
         )
-        dates.keep_in_step(self._sql, [read.photo_id for read in reads])
+        ids = [read.photo_id for read in reads]
+        dates.keep_in_step(self._sql, ids)
+        kinds.keep_in_step(self._sql, ids)
         take_over(self._sql, reads)
 
     def _forget_derived(self, ids: Iterable[PhotoId]) -> None:
@@ -172,7 +196,9 @@ class Reading(Part):
             given = (as_json(chosen),)
             with self._sql.write():
                 self._sql.run(
-                    "UPDATE file SET needs_read = 1 WHERE photo_id IN (SELECT value FROM json_each(?))", given
+                    "UPDATE file SET needs_read = 1 WHERE is_shown = 1"
+                    " AND photo_id IN (SELECT value FROM json_each(?))",
+                    given,
                 )
                 self._sql.run(
                     "UPDATE photo SET is_read = 0, thumbnail_bytes = 0 WHERE id IN (SELECT value FROM json_each(?))",
@@ -198,7 +224,8 @@ class Reading(Part):
         rows = self._sql.rows(
             f"SELECT {FILE_COLUMNS}, x.stage, x.reason, x.detail FROM failure x"
             " JOIN photo p ON p.id = x.photo_id AND p.removed_at IS NULL"
-            " JOIN file f ON f.id = coalesce(x.file_id, (SELECT min(id) FROM file WHERE photo_id = p.id))"
+            " JOIN file f ON f.id = coalesce(x.file_id,"
+            "  (SELECT id FROM file WHERE photo_id = p.id ORDER BY is_shown DESC, id LIMIT 1))"
             f" {FILE_TABLES} ORDER BY x.failed_at DESC, x.photo_id"
         )
         return [Failure(PhotoId(row[0]), photo_file(row).path, Stage(row[8]), Reason(row[9]), row[10]) for row in rows]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from app.catalog import places
-from app.catalog.connection import Row
+from app.catalog.connection import Connection, Row, as_json
 from app.core.types import DateSource, FileId, Metadata, PhotoFile, PhotoId, Role
 
 FILE_COLUMNS: Final = "f.photo_id, f.id, r.path, d.relative, f.name, f.size_bytes, f.mtime_ns, f.role"
@@ -17,9 +20,9 @@ METADATA_COLUMNS: Final = (
 
 AVAILABLE_FILE: Final = (
     "EXISTS (SELECT 1 FROM file f JOIN folder d ON d.id = f.folder_id JOIN root r ON r.id = d.root_id"
-    " WHERE f.photo_id = p.id AND f.is_missing = 0 AND r.is_offline = 0)"
+    " WHERE f.photo_id = p.id AND f.is_missing = 0 AND f.role <> 'sidecar' AND r.is_offline = 0)"
 )
-"""Whether a file of photo ``p`` can be opened now."""
+"""Whether a picture or video of photo ``p`` can be opened now."""
 
 SHOWN_CAPTION: Final = (
     "coalesce((SELECT text FROM own_caption WHERE photo_id = p.id),"
@@ -48,6 +51,19 @@ def photo_file(row: Row) -> PhotoFile:
         mtime_ns=row[6],
         role=Role(row[7]),
     )
+
+
+def with_others(sql: Connection, files: Sequence[PhotoFile]) -> list[PhotoFile]:
+    """The files, each with the other files of its photo that are there."""
+    rows = sql.rows(
+        f"SELECT {FILE_COLUMNS} FROM json_each(?) j CROSS JOIN file f ON f.photo_id = j.value {FILE_TABLES}"
+        " WHERE f.is_shown = 0 AND f.is_missing = 0 AND f.is_online_only = 0 AND r.is_offline = 0 ORDER BY f.id",
+        (as_json(file.photo_id for file in files),),
+    )
+    others: dict[int, tuple[tuple[Path, Role], ...]] = {}
+    for other in map(photo_file, rows):
+        others[other.photo_id] = (*others.get(other.photo_id, ()), (other.path, other.role))
+    return [replace(file, others=others[file.photo_id]) if file.photo_id in others else file for file in files]
 
 
 def metadata(row: Row) -> Metadata:

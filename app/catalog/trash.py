@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.catalog import history
+from app.catalog import history, kinds
 from app.catalog.connection import Part, as_json
 from app.catalog.history import Edit, Facet
 from app.catalog.rows import FILE_COLUMNS, FILE_TABLES, photo_file
-from app.core.types import PhotoFile, PhotoId
+from app.core.types import FileId, PhotoFile, PhotoId
 
 
 class Trash(Part):
@@ -42,10 +42,28 @@ class Trash(Part):
         """They are still where they were."""
         self._sql.run("DELETE FROM trash_intent WHERE photo_id IN (SELECT value FROM json_each(?))", (as_json(ids),))
 
-    def pending_trash(self) -> list[PhotoFile]:
-        """Files of which it is not known whether they reached the trash: a start-up looks and decides."""
+    def keep_from_trash(self, photo_id: PhotoId, gone: Iterable[FileId]) -> None:
+        """The trash refused a file of this photo: it stays, without those that are in the trash already."""
+        with self._sql.write(is_durable=True):
+            self._sql.run(
+                "UPDATE file SET is_missing = 1 WHERE id IN (SELECT value FROM json_each(?))", (as_json(gone),)
+            )
+            kinds.keep_in_step(self._sql, [photo_id])
+            self.cancel_trash([photo_id])
+
+    def pending_trash(self) -> dict[PhotoId, list[PhotoFile]]:
+        """Photos of which it is not known whether they reached the trash: a start-up looks and decides.
+
+        Returns:
+            For each the files that were there when it began, the shown one first, its sidecars last.
+        """
         rows = self._sql.rows(
             f"SELECT {FILE_COLUMNS} FROM trash_intent i JOIN file f ON f.photo_id = i.photo_id {FILE_TABLES}"
-            " ORDER BY f.id"
+            " WHERE f.is_missing = 0 ORDER BY i.photo_id, f.is_shown DESC, f.role = 'sidecar', f.id"
         )
-        return [photo_file(row) for row in rows]
+        found: dict[PhotoId, list[PhotoFile]] = {
+            photo_id: [] for photo_id in self._sql.column("SELECT photo_id FROM trash_intent ORDER BY photo_id")
+        }
+        for file in map(photo_file, rows):
+            found[file.photo_id].append(file)
+        return found

@@ -145,6 +145,25 @@ class FoundFile:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundPhoto:
+    """The files of one folder that are one photo.
+
+    Attributes:
+        shown: the one that is decoded and opened.
+        others: what belongs to it.
+        kind: what the shown file's name says; the first reading knows better.
+    """
+
+    shown: FoundFile
+    others: tuple[tuple[FoundFile, Role], ...] = ()
+    kind: Kind = Kind.PHOTO
+
+    @property
+    def files(self) -> tuple[FoundFile, ...]:
+        return (self.shown, *(file for file, _ in self.others))
+
+
+@dataclass(frozen=True, slots=True)
 class Metadata:
     """What the headers of a file say; None where they say nothing.
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 PICTURE = "picture"
 RAW = "raw"
+VIDEO = "video"
+SIDECAR = "sidecar"
 
 PICTURE_SUFFIXES = frozenset(
     {"jpg", "jpeg", "jpe", "jfif", "png", "apng", "webp", "tif", "tiff", "gif", "bmp", "dib"}
@@ -19,10 +21,10 @@ _MEMBERS = frozenset({PICTURE, RAW})
 _OTHER_KINDS = {
     RAW: "3fr ari arw bay braw cap cr2 cr3 crw cs1 dcr dcs dng drf eip erf fff gpr iiq k25 kdc mdc mef mos "
     "mrw nef nrw orf pef ptx pxn r3d raf raw rw2 rwl rwz sr2 srf srw x3f",
-    "video": "3g2 3gp asf avi divx flv insv m2t m2ts m4v mkv mod mov mp4 mpe mpeg mpg mts "
+    VIDEO: "3g2 3gp asf avi divx flv insv m2t m2ts m4v mkv mod mov mp mp4 mpe mpeg mpg mts "
     "mxf ogv rm rmvb tod vob webm wmv",
     "audio": "aac aif aiff amr flac m4a mid midi mp3 oga ogg opus wav wma",
-    "sidecar": "aae cos dop modd moff on1 pp3 rss thm xmp",
+    SIDECAR: "aae cos dop modd moff on1 pp3 rss thm xmp",
     "document": "csv doc docx epub htm html key md numbers odp ods odt pages pdf ppt pptx rtf tex txt xls xlsx",
     "other_image": "afphoto ai cdr clip cur dds djvu eps exr fits hdr icns ico j2k jls jp2 jpf jpm jpx jxl jxr "
     "kra mpo pbm pcx pgm pnm ppm psb psd psp qoi sgi svg svgz tga wdp wmf xbm xcf xpm",

@@ -6,6 +6,7 @@ from app.core.types import PhotoFile, ReadPhoto
 from app.files.dating import told
 from app.files.decoding import decode
 from app.files.hashing import mean_colour, perceptual_hash
+from app.files.kinds import kind_of
 from app.files.thumbnails import ThumbnailStore
 
 
@@ -33,5 +34,7 @@ def read_photo(file: PhotoFile, thumbnails: ThumbnailStore) -> ReadPhoto:
         content_hash=decoded.content_hash,
         thumbnail_bytes=thumbnails.write(file.photo_id, decoded.image),
         metadata=metadata,
+        kind=kind_of(decoded),
+        duration_s=decoded.duration_s,
         written=written,
     )

@@ -1,4 +1,4 @@
-"""Walks a folder and says which picture files are in it, opening none of them."""
+"""Walks a folder and says which photos are in it, opening none of their files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.core.errors import PathMissing
-from app.core.types import FoundFile
+from app.core.types import FoundFile, FoundPhoto
 from app.files import formats
 from app.files.ignoring import (
     IGNORE_FILE,
@@ -23,9 +23,10 @@ from app.files.ignoring import (
     is_photos_library,
 )
 from app.files.online import is_online_only
+from app.files.pairing import may_belong, pair
 from app.files.volumes import volume_of
 
-__all__ = ["HIDDEN", "FoundFolder", "LeftOut", "found_file", "volume_of", "walk"]
+__all__ = ["HIDDEN", "FoundFolder", "LeftOut", "found_file", "found_folder", "volume_of", "walk"]
 
 HIDDEN = "hidden"
 IGNORED = "ignored"
@@ -43,19 +44,24 @@ class FoundFolder:
 
     Attributes:
         relative: path below the root, "/" between parts, b"" for the root itself.
-        files: the pictures in it, by name.
+        photos: what is in it, by the shown file's name.
         left_out: how many entries were passed over, by kind ("video": 312, "hidden": 4, "ignored": 2).
         ignored: names of the files and folders in it that a person's patterns leave out: they are there, but not
             wanted. With b"" in it, all of the folder is.
-        error: the folder, or some of it, could not be listed: that a file is not in ``files`` then means
+        error: the folder, or some of it, could not be listed: that a file is not in ``photos`` then means
             nothing.
     """
 
     relative: bytes
-    files: list[FoundFile] = field(default_factory=list)
+    photos: list[FoundPhoto] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
     ignored: set[bytes] = field(default_factory=set)
     error: OSError | None = None
+
+    @property
+    def files(self) -> list[FoundFile]:
+        """The files of all photos, by name."""
+        return sorted((file for photo in self.photos for file in photo.files), key=lambda file: file.name)
 
 
 class LeftOut:
@@ -139,6 +145,11 @@ def _rules_above(top: bytes, start: bytes, rules: Ignoring) -> tuple[Ignoring, b
     return rules, False
 
 
+def found_folder(folder: Path, *, left_out: LeftOut) -> FoundFolder:
+    """One folder as a walk would have found it, without those below it and without a person's patterns."""
+    return _Listing(os.fsencode(folder), b"", left_out, _NO_RULES).read()
+
+
 class _Listing:
     """One folder being listed. ``below``: the folders in it that are to be walked, under ``rules``."""
 
@@ -148,6 +159,7 @@ class _Listing:
         self._path = os.path.join(top, relative) if relative else top  # noqa: PTH118 (bytes)
         self._left_out = left_out
         self._found = FoundFolder(relative)
+        self._files: list[FoundFile] = []
         self._is_package = is_photos_library(os.path.basename(self._path))  # noqa: PTH119 (bytes)
 
     def read(self) -> FoundFolder:
@@ -160,8 +172,9 @@ class _Listing:
                 error = self._take(entry) or error
         except OSError as failure:
             error = failure
-        self._found.files.sort(key=lambda file: file.name)
-        return replace(self._found, error=error)
+        photos, single = pair(self._files)
+        self._found.left_out.update(formats.kind_of(file.name) for file in single)
+        return replace(self._found, photos=photos, error=error)
 
     def _take_rules(self, names: set[bytes]) -> None:
         """What lies in the folder may say that it, or some of it, is not for galleries."""
@@ -209,7 +222,7 @@ class _Listing:
         if entry.is_symlink() and entry.is_dir():
             found.left_out["link"] += 1
             return
-        if not formats.is_member(entry.name):
+        if not may_belong(entry.name):
             found.left_out[formats.kind_of(entry.name)] += 1
             return
         if self._is_ignored(entry.name):
@@ -221,7 +234,7 @@ class _Listing:
         elif _is_marked(status):
             found.left_out[HIDDEN] += 1
         else:
-            found.files.append(_found(entry.name, status))
+            self._files.append(_found(entry.name, status))
 
 
 def _found(name: bytes, status: os.stat_result) -> FoundFile:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.catalog.found import KnownFile, differs
+from app.catalog.found import KnownFile
 from app.core.errors import NotInLibrary, PathMissing
 from app.core.types import (
     Fact,
-    FileId,
     FolderId,
     FolderUnavailable,
     FoundFile,
+    FoundPhoto,
     Progress,
     Reason,
     Root,
@@ -27,8 +27,9 @@ from app.core.types import (
     Summary,
 )
 from app.files.formats import is_member
+from app.files.pairing import pair
 from app.files.volumes import volume_of
-from app.files.walking import FoundFolder, found_file, walk
+from app.files.walking import FoundFolder, found_file, found_folder, walk
 from app.library.leaving_out import ignoring
 from app.library.library import Library
 from app.library.lost import forget_lost_thumbnails
@@ -104,7 +105,10 @@ def import_folder(library: Library, folder: Path) -> Iterator[Fact]:
 
 
 def import_file(library: Library, path: Path) -> Iterator[Fact]:
-    """Take in one file and nothing beside it. Yields Skipped where it is no picture; last the Summary.
+    """Take in one file with those that are one photo with it, and nothing else beside it.
+
+    Yields:
+        Skipped where it is no picture; last the Summary.
 
     Raises:
         PathMissing: there is no file.
@@ -120,12 +124,22 @@ def import_file(library: Library, path: Path) -> Iterator[Fact]:
     root_id = library.catalog.add_root(path.parent, is_whole=False, volume=volume_of(path.parent))
     folder_id = library.catalog.folder(root_id, _relative(_root(library, root_id).path, path.parent))
     library.catalog.forget_failures(NOT_OF_THE_PICTURE)
+    photo = _photo_with(found, found_folder(path.parent, left_out=library.left_out))
     known = library.catalog.known_files(folder_id)
-    if (file := known.get(found.name)) is not None and file.removed_reason is not None:
-        library.catalog.restore_photos([file.photo_id])
-    only = {found.name: known[found.name]} if found.name in known else {}
-    yield from _sync(library, folder_id, only, [found], tally)
+    removed = {
+        known[file.name].photo_id for file in photo.files if file.name in known and known[file.name].removed_reason
+    }
+    if removed:
+        library.catalog.restore_photos(removed)
+        known = library.catalog.known_files(folder_id)
+    only = {file.name: known[file.name] for file in photo.files if file.name in known}
+    yield from _sync(library, folder_id, only, [photo], tally)
     yield tally.summary
+
+
+def _photo_with(file: FoundFile, folder: FoundFolder) -> FoundPhoto:
+    """The photo that a file is, alone or with others; what a person names is taken though a walk passes it over."""
+    return next((photo for photo in folder.photos if file in photo.files), FoundPhoto(file))
 
 
 def rescan(library: Library, folder: Path | None = None) -> Iterator[Fact]:
@@ -185,51 +199,64 @@ def _sync_folder(library: Library, root: Root, found: FoundFolder, tally: _Tally
         return
     known = library.catalog.known_files(folder_id)
     children = library.catalog.child_folders(folder_id)
-    _leave_out(library, folder_id, children, found.ignored)
-    wanted = {name: file for name, file in known.items() if name not in found.ignored}
-    yield from _sync(library, folder_id, {} if b"" in found.ignored else wanted, found.files, tally)
+    out = _left_out_names(found, known)
+    _leave_out(library, folder_id, children, found.ignored, out)
+    wanted = {name: file for name, file in known.items() if name not in out}
+    yield from _sync(library, folder_id, {} if b"" in found.ignored else wanted, found.photos, tally)
     for name, child in children.items():
         if not (path / os.fsdecode(name)).is_dir():
             library.catalog.mark_folder_missing(child)
 
 
-def _leave_out(library: Library, folder_id: FolderId, children: dict[bytes, FolderId], ignored: set[bytes]) -> None:
-    """What is known of names that are there but not wanted leaves; a name is one of a file or of a folder."""
+def _left_out_names(found: FoundFolder, known: Mapping[bytes, KnownFile]) -> set[bytes]:
+    """The ignored files whose photos leave: not where another of its files is wanted, as which the photo stays."""
+    wanted = {known[file.name].photo_id for photo in found.photos for file in photo.files if file.name in known}
+    return {name for name in found.ignored & known.keys() if known[name].photo_id not in wanted}
+
+
+def _leave_out(
+    library: Library, folder_id: FolderId, children: dict[bytes, FolderId], ignored: set[bytes], files: set[bytes]
+) -> None:
+    """What is known of names that are there but not wanted leaves."""
     if b"" in ignored:
         library.catalog.leave_folder_out(folder_id)
         return
-    if ignored:
-        library.catalog.leave_out(folder_id, ignored)
+    if files:
+        library.catalog.leave_out(folder_id, files)
     for name in ignored & children.keys():
         library.catalog.leave_folder_out(children[name])
 
 
 def _scan_single_files(library: Library, root: Root, tally: _Tally) -> Iterator[Fact]:
-    """A folder of which only single files were added: look after those, take no others in."""
+    """A folder of which only single files were added: look after those and what belongs to them, take no others in."""
     folder_id = library.catalog.folder(root.root_id, b"")
     known = library.catalog.known_files(folder_id)
-    found = []
-    for name in known:
+    folder = found_folder(root.path, left_out=library.left_out)
+    found = {photo.shown.name: photo for photo in folder.photos if any(file.name in known for file in photo.files)}
+    listed = {file.name for photo in found.values() for file in photo.files}
+    for name in known.keys() - listed:  # what a walk passes over, and a person named
         with suppress(PathMissing):
-            found.append(found_file(root.path / os.fsdecode(name)))
-    yield from _sync(library, folder_id, known, found, tally)
+            file = found_file(root.path / os.fsdecode(name))
+            if is_member(file.name):
+                found[name] = FoundPhoto(file)
+    yield from _sync(library, folder_id, known, list(found.values()), tally)
 
 
 def _sync(
     library: Library,
     folder_id: FolderId,
     known: dict[bytes, KnownFile],
-    found: Sequence[FoundFile],
+    found: Sequence[FoundPhoto],
     tally: _Tally,
 ) -> Iterator[Fact]:
     """Bring what is known of one folder in step with what was found in it."""
-    for start in range(0, len(found), CHUNK):
-        _sync_chunk(library, folder_id, known, found[start : start + CHUNK], tally)
-        yield tally.progress
-    names = {file.name for file in found}
+    names = {file.name for photo in found for file in photo.files}
     missing = [file.file_id for name, file in known.items() if name not in names and not file.is_missing]
     if missing:
         library.catalog.write_found(folder_id, missing=missing)
+    for start in range(0, len(found), CHUNK):
+        _sync_chunk(library, folder_id, known, found[start : start + CHUNK], tally)
+        yield tally.progress
     yield tally.progress
 
 
@@ -237,28 +264,54 @@ def _sync_chunk(
     library: Library,
     folder_id: FolderId,
     known: dict[bytes, KnownFile],
-    found: Sequence[FoundFile],
+    found: Sequence[FoundPhoto],
     tally: _Tally,
 ) -> None:
-    new: list[FoundFile] = []
-    changed: list[tuple[FileId, FoundFile]] = []
-    back: list[FileId] = []
-    for file in found:
-        before = known.get(file.name)
-        if before is None:
-            new.append(file)
-        elif before.removed_reason not in (None, "left_out") and not before.is_missing:
-            continue  # out of the library until a person adds it again; back from the trash is another matter
-        elif differs(before, file):
-            changed.append((before.file_id, file))
-        elif before.is_missing or before.removed_reason == "left_out":
-            back.append(before.file_id)
-        else:
+    other: list[FoundPhoto] = []
+    for photo in _without_removed(found, known):
+        if _is_settled(photo, known):
             tally.unchanged += 1
-    if new or changed or back:
-        library.catalog.write_found(folder_id, new=new, changed=changed, back=back)
-    tally.added += len(new)
-    tally.updated += len(changed) + len(back)
+            continue
+        other.append(photo)
+        if any(file.name in known for file in photo.files):
+            tally.updated += 1
+        else:
+            tally.added += 1
+    if other:
+        library.thumbnails.remove(library.catalog.write_found(folder_id, other))
+
+
+def _without_removed(photos: Iterable[FoundPhoto], known: Mapping[bytes, KnownFile]) -> Iterator[FoundPhoto]:
+    """Without what is out of the library until a person adds it again; back from the trash is another matter.
+
+    Beside a removed picture, the other files are a photo only where they were one, or where they show another one.
+    """
+    for photo in photos:
+        removed = {file.name for file in photo.files if _is_out(known.get(file.name))}
+        if not removed:
+            yield photo
+            continue
+        rest = [file for file in photo.files if file.name not in removed]
+        if photo.shown.name not in removed or any(file.name in known for file in rest):
+            yield from pair(rest)[0]
+
+
+def _is_out(file: KnownFile | None) -> bool:
+    return file is not None and file.removed_reason not in (None, "left_out") and not file.is_missing
+
+
+def _is_settled(photo: FoundPhoto, known: Mapping[bytes, KnownFile]) -> bool:
+    """Whether a photo is known just as it was found."""
+    shown = known.get(photo.shown.name)
+    if shown is None or not shown.is_shown or not shown.is_as(photo.shown) or shown.removed_reason == "left_out":
+        return False
+    for file, role in photo.others:
+        other = known.get(file.name)
+        if other is None or other.photo_id != shown.photo_id or other.role is not role or other.is_shown:
+            return False
+        if not other.is_as(file):
+            return False
+    return True
 
 
 def _offline(library: Library, root: Root, tally: _Tally) -> FolderUnavailable:

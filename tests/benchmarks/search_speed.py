@@ -20,7 +20,7 @@ import numpy as np
 from app import paths
 from app.catalog.words import tokenise
 from app.core.query import Scope
-from app.core.types import Embeddings, FoundFile, RgbImage
+from app.core.types import Embeddings, FoundFile, FoundPhoto, RgbImage
 from app.library.finding import find
 from app.library.library import Library
 from app.startup import close_library, default_threads, read_lines
@@ -198,7 +198,7 @@ def _fill(library: Library, root: Path, count: int) -> None:
     for number, start in enumerate(range(0, count, STEP)):
         folder_id = library.catalog.folder(root_id, f"trip {number}".encode())
         files = [FoundFile(f"IMG_{n:06}.jpg".encode(), 1, n) for n in range(start, min(start + STEP, count))]
-        library.catalog.write_found(folder_id, new=files)
+        library.catalog.write_found(folder_id, [FoundPhoto(file) for file in files])
         ids = [known.photo_id for known in library.catalog.known_files(folder_id).values()]
         library.catalog.write_captions("made-up", [(photo_id, sentences.caption()) for photo_id in ids])
         tags = [(photo_id, [(word, 0.8) for word in set(sentences.words(3))]) for photo_id in ids]

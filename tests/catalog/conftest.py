@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.catalog.catalog import Catalog
-from app.core.types import FoundFile, Metadata, PhotoFile, PhotoId, ReadPhoto
+from app.core.types import FoundFile, FoundPhoto, Metadata, PhotoFile, PhotoId, ReadPhoto
 
 PICTURES = Path("/p/Pictures")
 NOTHING_SAID = Metadata()
@@ -37,7 +37,7 @@ class Filler:
         raw = [name.encode() if isinstance(name, str) else name for name in names]
         folder_id = self.catalog.folder(self.catalog.add_root(root), folder)
         found = [FoundFile(name, 1000 + number, (10**9 + number) * 10**9) for number, name in enumerate(raw)]
-        self.catalog.write_found(folder_id, new=found)
+        self.catalog.write_found(folder_id, [FoundPhoto(file) for file in found])
         known = self.catalog.known_files(folder_id)
         return [known[name].photo_id for name in raw]
 

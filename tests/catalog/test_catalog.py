@@ -18,7 +18,7 @@ from sqlite_utils.migrations import Migrations
 from app.catalog import migrations
 from app.catalog.catalog import Catalog, restore_backup
 from app.core.errors import CatalogDamaged, CatalogNewer, CatalogUnavailable, DiskFull, PathMissing
-from app.core.types import FoundFile, Order, PhotoId
+from app.core.types import FoundFile, FoundPhoto, Order, PhotoId
 from tests.catalog.conftest import PICTURES, Filler
 
 
@@ -255,12 +255,12 @@ def test_a_full_disk_is_told_and_the_catalogue_stays_whole(catalog: Catalog, fil
     catalog._sql.rows(f"PRAGMA max_page_count = {pages + 4}")
     folder_id = catalog.folder(catalog.roots()[0].root_id, b"")
     with pytest.raises(DiskFull):
-        catalog.write_found(folder_id, new=[FoundFile(b"%d.jpg" % number, 1, 1) for number in range(5000)])
+        catalog.write_found(folder_id, [FoundPhoto(FoundFile(b"%d.jpg" % number, 1, 1)) for number in range(5000)])
     assert catalog._sql.value("PRAGMA integrity_check") == "ok"
     assert catalog.photo_at(PICTURES / "dog.jpg") == ids[0]
     shown = catalog.table(Order.NAME).ids
     catalog._sql.rows("PRAGMA max_page_count = 1073741823")
-    catalog.write_found(folder_id, new=[FoundFile(b"%d.jpg" % number, 1, 1) for number in range(300)])
+    catalog.write_found(folder_id, [FoundPhoto(FoundFile(b"%d.jpg" % number, 1, 1)) for number in range(300)])
     assert len(catalog.table(Order.NAME).ids) == 301 >= len(shown)
 
 
@@ -287,7 +287,7 @@ def _program(library: Path, body: str) -> subprocess.Popen[str]:
     lines = (
         "import sys, pathlib",
         "from app.catalog.catalog import Catalog",
-        "from app.core.types import FoundFile",
+        "from app.core.types import FoundFile, FoundPhoto",
         f"catalog = Catalog.open(pathlib.Path({str(library)!r}))",
         textwrap.dedent(body),
     )
@@ -299,7 +299,7 @@ def test_two_programs_create_and_fill_one_library_at_once(library: Path) -> None
     root = catalog.add_root(pathlib.Path('/p'))
     for number in range(10):
         folder = catalog.folder(root, b'%d' % number)
-        catalog.write_found(folder, new=[FoundFile(b'%d.jpg' % n, 1, 1) for n in range(60)])
+        catalog.write_found(folder, [FoundPhoto(FoundFile(b'%d.jpg' % n, 1, 1)) for n in range(60)])
         catalog.set_rating([number * 60 + 1], 3)
     """
     programs = [_program(library, body) for _ in range(3)]
@@ -314,11 +314,11 @@ def test_two_programs_create_and_fill_one_library_at_once(library: Path) -> None
 def test_a_program_killed_while_writing_leaves_whole_batches_and_its_work_in_hand(library: Path) -> None:
     body = """
     folder = catalog.folder(catalog.add_root(pathlib.Path('/p')), b'')
-    catalog.write_found(folder, new=[FoundFile(b'first.jpg', 1, 1)])
+    catalog.write_found(folder, [FoundPhoto(FoundFile(b'first.jpg', 1, 1))])
     catalog.mark_in_hand([1])
     print('ready', flush=True)
     for number in range(100_000):
-        catalog.write_found(folder, new=[FoundFile(b'%d-%d.jpg' % (number, n), 1, 1) for n in range(50)])
+        catalog.write_found(folder, [FoundPhoto(FoundFile(b'%d-%d.jpg' % (number, n), 1, 1)) for n in range(50)])
     """
     program = _program(library, body)
     assert program.stdout is not None

@@ -10,7 +10,7 @@ import pytest
 from app.catalog import history, words
 from app.catalog.catalog import Catalog
 from app.core.query import Scope, Term
-from app.core.types import FoundFile, Order, PhotoId
+from app.core.types import FoundFile, FoundPhoto, Order, PhotoId
 from tests.catalog.conftest import PICTURES, Filler
 
 Decision = Callable[[Catalog, list[PhotoId]], None]
@@ -224,10 +224,14 @@ def test_a_crash_while_trashing_leaves_an_intent(catalog: Catalog, fill: Filler,
     ids = fill.add("a.jpg", "b.jpg")
     catalog.begin_trash(ids)
     restarted = Catalog.open(library)
-    assert [file.path.name for file in restarted.pending_trash()] == ["a.jpg", "b.jpg"]
+    pending = restarted.pending_trash()
+    assert {photo_id: [file.path.name for file in files] for photo_id, files in pending.items()} == {
+        ids[0]: ["a.jpg"],
+        ids[1]: ["b.jpg"],
+    }
     restarted.cancel_trash(ids[:1])
     restarted.finish_trash(iter(ids[1:]))
-    assert restarted.pending_trash() == []
+    assert restarted.pending_trash() == {}
     assert restarted.table(Order.NAME).ids.tolist() == ids[:1]
     restarted.close()
 
@@ -240,7 +244,7 @@ def test_a_trashed_photo_is_shown_again_when_its_file_is_back(catalog: Catalog, 
     assert folder is not None
     known = catalog.known_files(folder)[b"a.jpg"]
     assert known.is_missing
-    catalog.write_found(folder, new=[FoundFile(b"a.jpg", known.size_bytes, known.mtime_ns)])
+    catalog.write_found(folder, [FoundPhoto(FoundFile(b"a.jpg", known.size_bytes, known.mtime_ns))])
     assert catalog.table(Order.NAME).ids.tolist() == ids[:1]
     assert not catalog.rows(ids)[0].is_offline
 

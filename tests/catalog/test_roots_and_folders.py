@@ -10,7 +10,7 @@ import pytest
 from app.catalog import words
 from app.catalog.catalog import Catalog
 from app.core.query import Scope, Term
-from app.core.types import FoundFile, Order
+from app.core.types import FoundFile, FoundPhoto, Order
 from tests.catalog.conftest import PICTURES, Filler
 
 
@@ -179,7 +179,7 @@ def test_missing_files_stay_greyed_and_heal(catalog: Catalog, fill: Filler) -> N
     assert [file.photo_id for file in catalog.photos_to_read(9)] == ids[1:]
     known = catalog.known_files(folder)[b"dog.jpg"]
     assert known.is_missing
-    catalog.write_found(folder, back=[known.file_id])
+    catalog.write_found(folder, [FoundPhoto(FoundFile(b"dog.jpg", known.size_bytes, known.mtime_ns))])
     assert [row.is_offline for row in catalog.rows(ids)] == [False, False]
 
 
@@ -198,6 +198,6 @@ def test_a_changed_file_is_read_again_and_its_failures_forgotten(catalog: Catalo
     folder = catalog.folder_at(PICTURES)
     assert folder is not None
     changed = FoundFile(b"dog.jpg", 77, 2 * 10**18)
-    catalog.write_found(folder, changed=[(fill.file(ids[0]).file_id, changed)])
+    catalog.write_found(folder, [FoundPhoto(changed)])
     assert [(file.size_bytes, file.mtime_ns) for file in catalog.photos_to_read(5)] == [(77, 2 * 10**18)]
     assert catalog.rows(ids)[0].photo_id == ids[0]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.catalog.catalog import Catalog
 from app.catalog.migrations import SCHEMA_VERSION
-from app.core.types import FoundFile, Metadata, ReadPhoto
+from app.core.types import FoundFile, FoundPhoto, Metadata, ReadPhoto
 
 
 def make(target: Path) -> None:
@@ -28,7 +28,7 @@ def make(target: Path) -> None:
 def _fill(catalog: Catalog) -> None:
     folder = catalog.folder(catalog.add_root(Path("/home/ana/Pictures")), b"Rome 2019")
     found = [FoundFile(name, 1000, 10**18) for name in (b"dog.jpg", b"removed.jpg", b"plain.jpg")]
-    catalog.write_found(folder, new=found)
+    catalog.write_found(folder, [FoundPhoto(file) for file in found])
     known = catalog.known_files(folder)
     dog, removed = known[b"dog.jpg"], known[b"removed.jpg"]
     read = ReadPhoto(

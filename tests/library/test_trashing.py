@@ -46,7 +46,7 @@ def test_the_file_goes_to_the_trash_and_the_photo_out_of_the_library(
     assert not photo[1].exists()
     assert (bin_folder / "a.jpg").exists()
     assert shown(library) == 1
-    assert library.catalog.pending_trash() == []
+    assert library.catalog.pending_trash() == {}
 
 
 def test_a_photo_put_back_from_the_trash_has_all_that_was_decided(
@@ -71,14 +71,14 @@ def test_what_the_trash_refuses_stays_where_it_was(
     assert list(move_to_trash(library, [photo[0]])) == [photo[1]]
     assert photo[1].exists()
     assert shown(library) == 2
-    assert library.catalog.pending_trash() == []
+    assert library.catalog.pending_trash() == {}
 
 
 def test_killed_before_the_move_the_intent_is_taken_back(library: Library, photo: tuple[PhotoId, Path]) -> None:
     library.catalog.begin_trash([photo[0]])
     settle_trash(library)
     assert shown(library) == 2
-    assert library.catalog.pending_trash() == []
+    assert library.catalog.pending_trash() == {}
 
 
 def test_killed_after_the_move_the_intent_is_completed(
@@ -88,4 +88,4 @@ def test_killed_after_the_move_the_intent_is_completed(
     trash.move_to_trash(photo[1])
     settle_trash(library)
     assert shown(library) == 1
-    assert library.catalog.pending_trash() == []
+    assert library.catalog.pending_trash() == {}

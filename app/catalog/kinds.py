@@ -1,0 +1,23 @@
+"""Which kind a photo is of: what its shown file is by itself, and what its other files make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.catalog.connection import Connection, as_json
+
+_HAS = "EXISTS (SELECT 1 FROM file f WHERE f.photo_id = photo.id AND f.role = '{}' AND f.is_missing = 0)"
+_KIND = (
+    "CASE WHEN read_kind IN ('video', 'live') THEN read_kind"
+    f" WHEN {_HAS.format('motion')} THEN 'live' WHEN read_kind = 'animation' THEN read_kind"
+    f" WHEN {_HAS.format('twin')} THEN 'raw' ELSE read_kind END"
+)
+"""In the order of ``Kind``: the first that fits."""
+
+
+def keep_in_step(sql: Connection, photo_ids: Iterable[int]) -> None:
+    """Make the kind of photos right again, inside the transaction that changed their files or what was read."""
+    given = as_json(photo_ids)
+    sql.run(
+        f"UPDATE photo SET kind = {_KIND} WHERE id IN (SELECT value FROM json_each(?)) AND kind <> {_KIND}", (given,)
+    )
