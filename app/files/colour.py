@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from functools import lru_cache
 from io import BytesIO
 
@@ -9,8 +10,11 @@ import numpy as np
 from PIL import Image, ImageCms
 
 from app.files.codecs import DECODER_ERRORS
+from app.files.tiff import Directories
 
 _LARGEST_PROFILE_BYTES = 4 << 20
+_COLOUR_SPACE, _ADOBE_COLOUR_SPACE = 0xA001, 2
+_INTEROP, _ADOBE_INTEROP = 1, (b"R03\0", b"R03")
 _SPACES = {"RGB": "RGB ", "L": "GRAY", "CMYK": "CMYK", "LAB": "Lab "}
 
 
@@ -51,6 +55,37 @@ def _eight_bit(image: Image.Image) -> Image.Image:
         low, high = 0.0, next((white for white in (1.0, 255.0, 65535.0) if high <= white), high)
     scaled = (finite - low) * (255.0 / ((high - low) or 1.0))
     return Image.fromarray(scaled.clip(0, 255).astype(np.uint8))
+
+
+def profile_of(image: Image.Image, exif: Directories) -> object:
+    """The image's ICC profile; Adobe RGB's where EXIF names that instead, as cameras do."""
+    profile = image.info.get("icc_profile")
+    is_adobe = exif.shot.get(_COLOUR_SPACE) == _ADOBE_COLOUR_SPACE or exif.interop.get(_INTEROP) in _ADOBE_INTEROP
+    return adobe_rgb() if profile is None and is_adobe and image.mode == "RGB" else profile
+
+
+@lru_cache(maxsize=1)
+def adobe_rgb() -> bytes:
+    """An ICC profile (version 2, matrix and gamma) of Adobe RGB (1998); its primaries seen under D50."""
+    primaries = ((0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457))
+    white = (0.9642, 1.0, 0.8249)
+    tags = [(b"wtpt", _xyz(white)), *zip((b"rXYZ", b"gXYZ", b"bXYZ"), map(_xyz, primaries), strict=True)]
+    curve = b"curv" + bytes(4) + struct.pack(">IH2x", 1, 0x0233)  # gamma 2.19921875
+    name = b"Adobe RGB (1998) as EXIF names it\0"
+    tags += [(name, curve) for name in (b"rTRC", b"gTRC", b"bTRC")]
+    tags += [(b"cprt", b"text" + bytes(4) + b"none\0".ljust(8, b"\0"))]
+    tags += [(b"desc", b"desc" + bytes(4) + struct.pack(">I", len(name)) + name + bytes(78 + -len(name) % 4))]
+    table, values, at = struct.pack(">I", len(tags)), b"", 132 + 12 * len(tags)
+    for tag, value in tags:
+        table += tag + struct.pack(">II", at + len(values), len(value))
+        values += value
+    head = struct.pack(">I4xI4s4s4s", at + len(values), 0x02200000, b"mntr", b"RGB ", b"XYZ ")
+    head += bytes(12) + b"acsp" + bytes(28) + _xyz(white)[8:]
+    return head.ljust(128, b"\0") + table + values
+
+
+def _xyz(values: tuple[float, float, float]) -> bytes:
+    return b"XYZ " + bytes(4) + struct.pack(">3i", *(round(value * 65536) for value in values))
 
 
 def to_srgb(image: Image.Image, profile: object) -> Image.Image:

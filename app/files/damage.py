@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+
 from app.core.types import Reason
 from app.files import raw_headers
+from app.files.boxes import boxes
 from app.files.opening import Source
 from app.files.raw import is_too_large
 
 _TAIL_BYTES = 1 << 16
+_END_OF_CODES = b"\xff\xd9"
 
 
 def damage_of(source: Source, error: BaseException) -> Reason:
@@ -48,18 +52,17 @@ def is_cut_short(source: Source) -> bool:
         case "TIFF":
             order = "little" if data[:2] == b"II" else "big"
             return int.from_bytes(data[4:8], order) >= len(data)  # type: ignore[arg-type]
-        case _:
+        case "HEIF" | "AVIF":
             return _boxes_end(data) > len(data)
+        case "JXL" | "JPEG2000":
+            is_bare = data[:1] == b"\xff"
+            return (data[-2:] != _END_OF_CODES and data[1] == 0x4F) if is_bare else _boxes_end(data) > len(data)
+        case "QOI":
+            return data[-8:] != b"\0\0\0\0\0\0\0\1"
+        case _:
+            return False
 
 
 def _boxes_end(data: bytes) -> int:
-    """Where the last box of an ISO file says it ends (ISO/IEC 14496-12, 4.2)."""
-    at = 0
-    while at + 8 <= len(data):
-        size = int.from_bytes(data[at : at + 4], "big")
-        if size == 1:
-            size = int.from_bytes(data[at + 8 : at + 16], "big")
-        if size < 8:
-            break
-        at += size
-    return at
+    """Where the last box says it ends."""
+    return max((end for _, _, end in boxes(io.BytesIO(data), 0, len(data))), default=0)

@@ -11,13 +11,18 @@ from PIL import Image, UnidentifiedImageError
 
 from app.core.errors import UnreadableImage
 from app.core.types import Metadata, Reason, RgbImage
-from app.files import formats, raw_decoding, raw_headers
+from app.files import colour, formats, raw_decoding, raw_headers
+from app.files.beside_pixels import complete_info
 from app.files.codecs import DECODER_ERRORS
 from app.files.damage import damage_of, is_cut_short
 from app.files.hashing import hash_source
+from app.files.jxl import open_jxl
 from app.files.metadata import headers_of, orientation_of, read_metadata
 from app.files.opening import Source, opened, unreadable
 from app.files.pixels import LARGEST_PX, pixels, thumbnail_size, too_large, turned
+
+_PLAYED = frozenset({"GIF", "WEBP", "PNG", "AVIF", "JXL"})
+"""Formats whose frames are meant to be played; those of a TIFF are pages, those of a PSD layers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +60,7 @@ class _Picture:
     image: RgbImage
     size: tuple[int, int]
     metadata: Metadata
+    is_animated: bool = False
 
 
 def decode(path: Path, *, edge_px: int, max_edge_px: int) -> Decoded:
@@ -73,7 +79,8 @@ def decode(path: Path, *, edge_px: int, max_edge_px: int) -> Decoded:
         width_px, height_px = picture.size
         digest = hash_source(source)
         stamp = source.size_bytes, source.mtime_ns
-        return Decoded(picture.image, width_px, height_px, picture.metadata, digest, *stamp, source.format)
+        beside = source.format, picture.is_animated
+        return Decoded(picture.image, width_px, height_px, picture.metadata, digest, *stamp, *beside)
 
 
 def decode_full(path: Path, max_edge_px: int | None = None) -> RgbImage:
@@ -106,9 +113,12 @@ def _decode(source: Source, edge_px: int | None, max_edge_px: int | None) -> _Pi
     size = turned(image.size, orientation)
     # PNG may carry its EXIF behind the pixels; a TIFF's headers can't be reached any more once it is
     # loaded.
-    headers = None if image.format == "PNG" else headers_of(image)
-    small = pixels(source, image, wanted, orientation)
-    return _Picture(small, size, read_metadata(headers or headers_of(image)))
+    headers = headers_of(image)
+    is_animated = source.format in _PLAYED and bool(getattr(image, "is_animated", False))
+    small = pixels(source, image, wanted, orientation, colour.profile_of(image, headers.exif))
+    if image.format == "PNG":
+        headers = headers_of(image)
+    return _Picture(small, size, read_metadata(headers), is_animated)
 
 
 @contextmanager
@@ -129,6 +139,7 @@ def _stand_in(source: Source) -> Source:
     Raises:
         UnreadableImage: it is none, or one of a preview's size.
     """
+    source.stream.seek(0)
     known = formats.sniff(source.stream.read(64))
     if known == "TIFF" and not raw_headers.starts_with_preview(source.stream):
         source.stream.seek(0)
@@ -142,7 +153,8 @@ def _open(source: Source) -> Image.Image:
     if source.format in ("HEIF", "AVIF") and is_cut_short(source):
         # Their decoders would return grey, or a picture of another size, without a word.
         raise UnreadableImage(path=source.path, reason=Reason.TRUNCATED, detail=source.format)
-    image = Image.open(source.stream, formats=[source.format])
+    image = open_jxl(source) if source.format == "JXL" else Image.open(source.stream, formats=[source.format])
+    complete_info(image, source.stream)
     if min(image.size) < 1:
         raise ValueError("no pixels")
     if image.format == "TIFF":

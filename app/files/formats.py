@@ -15,6 +15,7 @@ SIDECAR = "sidecar"
 PICTURE_SUFFIXES = frozenset(
     {"jpg", "jpeg", "jpe", "jfif", "png", "apng", "webp", "tif", "tiff", "gif", "bmp", "dib"}
     | {"heic", "heif", "hif", "heics", "heifs", "avif", "avifs"}
+    | {"jxl", "jp2", "j2k", "jpf", "jpx", "psd", "ico", "qoi"}
 )
 
 _MEMBERS = frozenset({PICTURE, RAW})
@@ -26,12 +27,20 @@ _OTHER_KINDS = {
     "audio": "aac aif aiff amr flac m4a mid midi mp3 oga ogg opus wav wma",
     SIDECAR: "aae cos dop modd moff on1 pp3 rss thm xmp",
     "document": "csv doc docx epub htm html key md numbers odp ods odt pages pdf ppt pptx rtf tex txt xls xlsx",
-    "other_image": "afphoto ai cdr clip cur dds djvu eps exr fits hdr icns ico j2k jls jp2 jpf jpm jpx jxl jxr "
-    "kra mpo pbm pcx pgm pnm ppm psb psd psp qoi sgi svg svgz tga wdp wmf xbm xcf xpm",
+    "other_image": "afphoto ai cdr clip cur dds djvu eps exr fits hdr icns jls jpm jxr "
+    "kra mpo pbm pcx pgm pnm ppm psb psp sgi svg svgz tga wdp wmf xbm xcf xpm",
     "archive": "7z bz2 cab dmg gz iso rar tar tgz xz zip zst",
 }
 _KIND_OF_SUFFIX = {suffix: kind for kind, suffixes in _OTHER_KINDS.items() for suffix in suffixes.split()}
 
+_STARTS = {
+    b"\xff\x0a": "JXL",
+    b"\0\0\0\x0cJXL \r\n\x87\n": "JXL",
+    b"\0\0\0\x0cjP  \r\n\x87\n": "JPEG2000",
+    b"\xff\x4f\xff\x51": "JPEG2000",
+    b"8BPS\0\1": "PSD",
+    b"qoif": "QOI",
+}
 _BMP_HEADER_SIZES = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
 _RAW_STARTS = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FOVb", b"\0MRM")
 """Fuji, Olympus (three), Panasonic, Sigma, Minolta; those that begin as a TIFF does are told by what is in them."""
@@ -62,6 +71,9 @@ def sniff(head: bytes) -> str | None:
         return "PNG"
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WEBP"
+    for start, name in _STARTS.items():
+        if head.startswith(start):
+            return name
     if head.startswith(_RAW_STARTS) or head[6:14] == b"HEAPCCDR" or head[4:12] == b"ftypcrx ":
         return "RAW"
     if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
@@ -70,6 +82,8 @@ def sniff(head: bytes) -> str | None:
         return "GIF"
     if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BMP_HEADER_SIZES:
         return "BMP"
+    if head[:4] == b"\0\0\1\0" and head[4:6] != b"\0\0" and head[9:10] == b"\0":
+        return "ICO"
     return _sniff_boxes(head)
 
 

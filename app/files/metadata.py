@@ -47,9 +47,9 @@ _COMPANY_WORDS = frozenset(
 def orientation_of(image: Image.Image) -> int:
     """EXIF orientation 1 to 8; 1 where none or nonsense is given.
 
-    HEIF and TIFF come out of their decoders upright: the one by boxes of its own, the other is turned by Pillow.
+    HEIF, JPEG XL and TIFF come out of their decoders upright: by boxes and headers of their own, or turned by Pillow.
     """
-    if image.format in ("HEIF", "TIFF"):
+    if image.format in ("HEIF", "TIFF", None):
         return 1
     found = _sound(lambda: image.getexif().get(Base.Orientation)) or 1
     return found if isinstance(found, int) and 1 <= found <= 8 else 1

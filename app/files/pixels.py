@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 import numpy as np
-from PIL import Image, JpegImagePlugin
+from PIL import Image, Jpeg2KImagePlugin, JpegImagePlugin
 
 from app.core.errors import UnreadableImage
 from app.core.types import Reason, RgbImage
@@ -37,7 +37,9 @@ _UPRIGHT = {
 }
 
 
-def pixels(source: Source, image: Image.Image, wanted: tuple[int, int], orientation: int) -> RgbImage:
+def pixels(
+    source: Source, image: Image.Image, wanted: tuple[int, int], orientation: int, profile: object = None
+) -> RgbImage:
     """Decode near the wanted size, resize, convert, turn: in this order, each step has the fewest pixels.
 
     Args:
@@ -45,14 +47,14 @@ def pixels(source: Source, image: Image.Image, wanted: tuple[int, int], orientat
         image: not yet loaded.
         wanted: width and height in the image's own orientation, at most its size.
         orientation: EXIF's, 1 to 8.
+        profile: ICC profile of the image's colours, as bytes; None: sRGB.
 
     Raises:
         UnreadableImage: TOO_LARGE, or impossible for the bytes there are.
     """
-    profile = image.info.get("icc_profile")
-    _draft(image, wanted)
+    _draft(source, image, wanted)
     _refuse_impossible(source, image)
-    with room_for(image.width * image.height):
+    with room_for(_decoded_px(image)):
         image.load()
         # What is partly transparent is resized as it is (premultiplied, by Pillow) and laid on white when it is small.
         flat = image if image.mode in ("RGBA", "LA") else colour.opaque(image)
@@ -64,21 +66,36 @@ def pixels(source: Source, image: Image.Image, wanted: tuple[int, int], orientat
         return np.array(flat)
 
 
-def _draft(image: Image.Image, wanted: tuple[int, int]) -> None:
-    """Let libjpeg decode at 1/2, 1/4 or 1/8 where that leaves enough for a good resize, or where it must."""
-    if not isinstance(image, JpegImagePlugin.JpegImageFile):
-        return
+def _draft(source: Source, image: Image.Image, wanted: tuple[int, int]) -> None:
+    """Let the decoders of JPEG and JPEG 2000 scale by 1/2, 1/4 or 1/8 where that leaves enough, or where it must be."""
     width, height = image.size
     spare = min(width / wanted[0], height / wanted[1]) / _DRAFT_GAP
-    for scale in (8, 4, 2):
+    for power in (3, 2, 1):
+        scale = 1 << power
         if spare >= scale or width * height > LARGEST_PX * (scale // 2) ** 2:
-            image.draft(None, (width // scale, height // scale))
+            if isinstance(image, JpegImagePlugin.JpegImageFile):
+                image.draft(None, (width // scale, height // scale))
+            elif isinstance(image, Jpeg2KImagePlugin.Jpeg2KImageFile):
+                image.reduce = min(power, _halvings(source))
             return
+
+
+def _halvings(source: Source) -> int:
+    """How often a JPEG 2000 can be halved: the levels in its first COD marker (ISO/IEC 15444-1, A.6.1)."""
+    source.stream.seek(0)
+    head = source.stream.read(1 << 16)
+    at = head.find(b"\xff\x52", max(0, head.find(b"\xff\x4f\xff\x51")))
+    return head[at + 9] if 0 <= at < len(head) - 9 else 0
+
+
+def _decoded_px(image: Image.Image) -> int:
+    halvings = image.reduce if isinstance(image, Jpeg2KImagePlugin.Jpeg2KImageFile) else 0
+    return image.width * image.height >> (2 * halvings if isinstance(halvings, int) else 0)
 
 
 def _refuse_impossible(source: Source, image: Image.Image) -> None:
     """Stop, before memory is reserved, at a picture that is too large or that its file can't possibly hold."""
-    if image.width * image.height > LARGEST_PX:
+    if _decoded_px(image) > LARGEST_PX:
         too_large(source, *image.size)
     if isinstance(image, JpegImagePlugin.JpegImageFile):
         _refuse_impossible_jpeg(source, image)

@@ -9,9 +9,10 @@ from PIL import Image
 
 from app.core.errors import UnreadableImage
 from app.core.types import Metadata, Reason, RgbImage
+from app.files import colour
 from app.files.codecs import DECODER_ERRORS
 from app.files.damage import is_cut_short
-from app.files.metadata import orientation_of, raw_headers_of, read_metadata
+from app.files.metadata import Headers, orientation_of, raw_headers_of, read_metadata
 from app.files.opening import Source
 from app.files.pixels import LARGEST_PX, PLAUSIBLE_PX, pixels, room_for, thumbnail_size, too_large, turned
 from app.files.raw import Raw, opened_raw
@@ -42,11 +43,11 @@ def decode_raw(
         wanted = thumbnail_size(raw.size, edge_px, max_edge_px)
         part = _preview(source, raw)
         orientation = _orientation(raw, part[1] if part else None)
-        metadata = read_metadata(raw_headers_of(source.stream, part[1] if part else None))
-        image = _of_preview(part, raw, wanted, orientation) if part else None
+        headers = raw_headers_of(source.stream, part[1] if part else None)
+        image = _of_preview(part, raw, wanted, orientation, headers) if part else None
         if image is None:
             image = _of_sensor(source, raw, wanted, orientation)
-        return image, turned(raw.size, orientation), metadata
+        return image, turned(raw.size, orientation), read_metadata(headers)
 
 
 def _preview(source: Source, raw: Raw) -> tuple[Source, Image.Image] | None:
@@ -69,7 +70,7 @@ def _orientation(raw: Raw, preview: Image.Image | None) -> int:
 
 
 def _of_preview(
-    part: tuple[Source, Image.Image], raw: Raw, wanted: tuple[int, int], orientation: int
+    part: tuple[Source, Image.Image], raw: Raw, wanted: tuple[int, int], orientation: int, headers: Headers
 ) -> RgbImage | None:
     """The preview's pixels; None where it is too small or damaged."""
     source, preview = part
@@ -82,7 +83,7 @@ def _of_preview(
     scale = min(1.0, max(wanted) / max(preview.size))
     size = max(1, round(preview.width * scale)), max(1, round(preview.height * scale))
     try:
-        return pixels(source, preview, size, orientation)
+        return pixels(source, preview, size, orientation, colour.profile_of(preview, headers.exif))
     except (UnreadableImage, *DECODER_ERRORS):
         return None
 

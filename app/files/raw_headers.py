@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Iterator
 from typing import BinaryIO
 
 from app.files import ciff, tiff
+from app.files.boxes import boxes
 from app.files.tiff import Directories, Tags
 
 _COLOUR_FILTER, _LINEAR_RAW = 32803, 34892
 _NEW_SUBFILE, _PHOTOMETRIC, _DNG_VERSION = 254, 262, 50706
 _STRIPS, _TILES = (273, 279), (324, 325)
 _CR3_BOXES = {b"CMT1": "main", b"CMT2": "shot", b"CMT4": "place"}
-_MOST_BOXES = 1000
 
 
 def is_raw_tiff(stream: BinaryIO) -> bool:
@@ -55,7 +54,7 @@ def is_cut_short(stream: BinaryIO, size_bytes: int) -> bool:
         parts = [struct.unpack_from(">II", head, at) for at in (84, 92, 100) if len(head) >= at + 8]
         return any(offset + length > size_bytes for offset, length in parts)
     if head[4:8] == b"ftyp":
-        return any(after > size_bytes for _, _, after in _boxes(stream, 0, size_bytes))
+        return any(after > size_bytes for _, _, after in boxes(stream, 0, size_bytes))
     return any(_end(tags) > size_bytes for tags in tiff.image_directories(stream))
 
 
@@ -73,29 +72,13 @@ def _integers(value: object) -> list[int]:
     return [number for number in values if isinstance(number, int)]
 
 
-def _boxes(stream: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Kind, start of the content and end of each box (ISO/IEC 14496-12, 4.2)."""
-    for _ in range(_MOST_BOXES):
-        stream.seek(start)
-        head = stream.read(16)
-        if start + 8 > end or len(head) < 8:
-            return
-        size, inside = int.from_bytes(head[:4], "big"), start + 8
-        if size == 1:
-            size, inside = int.from_bytes(head[8:16], "big"), start + 16
-        if size < inside - start:
-            return
-        yield head[4:8], inside, start + size
-        start += size
-
-
 def _exif_of_cr3(stream: BinaryIO) -> Directories:
     """Canon's box in moov holds the main, the shot's and the place's directory, each as a TIFF of its own."""
     found: dict[str, Tags] = {}
     size_bytes = stream.seek(0, io.SEEK_END)
-    for kind, start, end in _boxes(stream, 0, size_bytes):
+    for kind, start, end in boxes(stream, 0, size_bytes):
         if kind == b"moov":
-            for below, inside, after in _boxes(stream, start, end):
+            for below, inside, after in boxes(stream, start, end):
                 if below == b"uuid":
                     found |= _canon_boxes(stream, inside + 16, after)
     return Directories(found.get("main", {}), found.get("shot", {}), found.get("place", {}), {})
@@ -104,7 +87,7 @@ def _exif_of_cr3(stream: BinaryIO) -> Directories:
 def _canon_boxes(stream: BinaryIO, start: int, end: int) -> dict[str, Tags]:
     return {
         _CR3_BOXES[kind]: tiff.exif_directories(stream, inside).main
-        for kind, inside, _ in _boxes(stream, start, end)
+        for kind, inside, _ in boxes(stream, start, end)
         if kind in _CR3_BOXES
     }
 

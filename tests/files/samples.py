@@ -8,6 +8,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+import pylibjxl
 import pytest
 from PIL import Image, ImageCms
 
@@ -133,3 +134,44 @@ def swapped_profile() -> bytes:
         if name in (b"rXYZ", b"gXYZ"):
             profile[at : at + 4] = b"gXYZ" if name == b"rXYZ" else b"rXYZ"
     return bytes(profile)
+
+
+def psd_bytes(image: Image.Image | None = None, *, exif_data: bytes = b"", profile: bytes = b"") -> bytes:
+    """A PSD with its composite, uncompressed, and no layers (Adobe Photoshop file formats specification)."""
+    image = image or corners()
+    head = b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, image.height, image.width, 8, 3)
+    resources = b""
+    for number, data in ((1058, exif_data), (1039, profile)):
+        if data:
+            resources += struct.pack(">4sHHI", b"8BIM", number, 0, len(data)) + data + bytes(len(data) % 2)
+    planes = b"".join(plane.tobytes() for plane in image.split())
+    return head + struct.pack(">II", 0, len(resources)) + resources + struct.pack(">IH", 0, 0) + planes
+
+
+def jp2_bytes(image: Image.Image | None = None, *, exif_data: bytes = b"", profile: bytes = b"") -> bytes:
+    """A JPEG 2000 with EXIF in a box behind the picture, and a profile in the place of the named colour space."""
+    buffer = io.BytesIO()
+    (image or corners()).save(buffer, "JPEG2000")
+    data = buffer.getvalue()
+    if profile:
+        at = data.index(b"colr") - 4
+        old = int.from_bytes(data[at : at + 4], "big")
+        box = struct.pack(">I4sBBB", 11 + len(profile), b"colr", 2, 0, 0) + profile
+        header = data.index(b"jp2h") - 4
+        grown = int.from_bytes(data[header : header + 4], "big") + len(box) - old
+        data = data[:header] + struct.pack(">I", grown) + data[header + 4 : at] + box + data[at + old :]
+    if exif_data:
+        data += struct.pack(">I4s16s", 24 + len(exif_data), b"uuid", b"JpgTiffExif->JP2") + exif_data
+    return data
+
+
+def jxl_bytes(image: Image.Image | None = None, *, exif_data: bytes = b"", profile: bytes = b"") -> bytes:
+    """A lossless JPEG XL; with EXIF, in boxes (ISO/IEC 18181-2), its EXIF behind four bytes of offset."""
+    beside = {"icc": profile} if profile else {}
+    data = pylibjxl.encode(np.asarray(image or corners()), lossless=True, **beside)
+    if not exif_data:
+        return data
+    codes = data if data.startswith(b"\xff\x0a") else data[data.index(b"jxlc") + 4 :]
+    exif_box = struct.pack(">I4sI", 12 + len(exif_data), b"Exif", 0) + exif_data
+    start = struct.pack(">I4sI", 12, b"JXL ", 0x0D0A870A) + struct.pack(">I4s4sI4s", 20, b"ftyp", b"jxl ", 0, b"jxl ")
+    return start + exif_box + struct.pack(">I4s", 8 + len(codes), b"jxlc") + codes
