@@ -445,6 +445,7 @@ class MainWindow(QMainWindow):
         self._sidebar.set_folders(overview.folders)
         self._sidebar.set_tags(overview.tags)
         self._sidebar.set_kinds(overview.kinds)
+        self._sidebar.set_places(overview.places)
         self._showing_view.set_folders(overview.folders)
         self._info.set_known_tags([name for name, _ in overview.tags])
         self._model.forget_rows()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.core.query import Scope
-from app.core.types import Folder, Kind
+from app.core.types import Folder, Kind, Place
 from app.ui.jobs import Jobs
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Overview:
     folders: tuple[Folder, ...]
     tags: tuple[tuple[str, int], ...]
     kinds: Mapping[Kind, int]
+    places: tuple[tuple[Place, int], ...]
 
 
 class Noticing(QObject):
@@ -120,4 +121,5 @@ def read_overview(library: Library) -> Overview:
         folders=tuple(catalog.folders()),
         tags=tuple(catalog.tags()),
         kinds=catalog.kinds(),
+        places=tuple(catalog.place_counts()),
     )

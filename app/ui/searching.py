@@ -62,6 +62,8 @@ def chips(view: View, folder_names: Mapping[FolderId, str], like_name: str) -> l
         found.append(("favourite", translate("searching", "favourites")))
     if scope.is_recent:
         found.append(("recent", translate("searching", "recently added")))
+    if scope.place is not None:
+        found.append(("place", wording.place(scope.place)))
     if scope.kind is not None:
         found.append(("kind", wording.kinds(scope.kind)))
     if view.like is not None:
@@ -76,6 +78,7 @@ _LEFT_OUT: dict[str, dict[str, Any]] = {
     "favourite": {"is_favourite": False},
     "recent": {"is_recent": False},
     "kind": {"kind": None},
+    "place": {"place": None},
 }
 """What of the scope goes with the chip of a key."""
 

@@ -1,9 +1,10 @@
-"""The left column: places in the library, its folders, kinds and tags with counts, and a foot for background work."""
+"""The left column: the library's parts, folders, places, kinds and tags with counts, and a foot for background work."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from PySide6.QtCore import (
     QEvent,
@@ -29,7 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.query import Scope
-from app.core.types import Folder, FolderId, Kind
+from app.core.types import Folder, FolderId, Kind, Place
 from app.ui import wording
 from app.ui.actions import Actions
 from app.ui.theme import colour, font, keep_icon, picture, theme
@@ -39,6 +40,8 @@ _ROW_PX = 28
 _SECTION_PX = 34
 _INDENT_PX = 14
 _MOST_TAGS = 15
+_MOST_CITIES = 20
+"""In one country; the search knows all of them."""
 
 _KIND_ICONS = {
     Kind.PHOTO: "image",
@@ -65,6 +68,7 @@ class Entry:
     count: int | None = None
     folder: Folder | None = None
     is_offline: bool = False
+    below: tuple[Entry, ...] = ()
 
 
 class Sidebar(QWidget):
@@ -86,6 +90,7 @@ class Sidebar(QWidget):
         self._counts: dict[str, int] = {}
         self._tags: Sequence[tuple[str, int]] = ()
         self._kinds: Mapping[Kind, int] = {}
+        self._places: Sequence[tuple[Place, int]] = ()
         self._scope = Scope()
         self._shown: tuple[object, ...] | None = None
         self._tree = _Tree(self)
@@ -154,6 +159,11 @@ class Sidebar(QWidget):
         self._kinds = kinds
         self._rebuild()
 
+    def set_places(self, places: Sequence[tuple[Place, int]]) -> None:
+        """``places``: cities with their photos, those of a country side by side, most photos first."""
+        self._places = places
+        self._rebuild()
+
     def set_scope(self, scope: Scope) -> None:
         """Mark the row that leads to this scope, if one does."""
         self._scope = scope
@@ -167,10 +177,11 @@ class Sidebar(QWidget):
         self._message.say(text, is_error=is_error)
 
     def _rebuild(self) -> None:
-        wanted = (tuple(self._folders), tuple(self._kinds.items()), tuple(self._tags), tuple(self._counts.items()))
+        lists = (self._folders, self._places, self._kinds.items(), self._tags, self._counts.items())
+        wanted = tuple(tuple(each) for each in lists)
         if wanted != self._shown:
             self._shown = wanted
-            self._tree.rebuild(self._library_entries(), self._folders, [*self._kind_entries(), *self._tag_entries()])
+            self._tree.rebuild(self._library_entries(), self._folders, self._entries_below())
             self._tree.mark(self._scope)
 
     def _library_entries(self) -> list[Entry]:
@@ -181,6 +192,23 @@ class Sidebar(QWidget):
             Entry(self.tr("Favourites"), "heart", Scope(is_favourite=True), count("favourites")),
             Entry(self.tr("Recently added"), "clock", Scope(is_recent=True), count("recent")),
         ]
+
+    def _entries_below(self) -> list[Entry]:
+        return [*self._place_entries(), *self._kind_entries(), *self._tag_entries()]
+
+    def _place_entries(self) -> list[Entry]:
+        """A row for each country, and below it its cities."""
+        rows = []
+        for (code, name), found in groupby(self._places, lambda each: (each[0].country_code, each[0].country)):
+            cities = list(found)
+            below = tuple(
+                Entry(place.city or place.region, "map-pin", Scope(place=place), count)
+                for place, count in cities[:_MOST_CITIES]
+                if place.city or place.region
+            )
+            whole = Scope(place=Place("", "", name, code))
+            rows.append(Entry(name, "map-pin", whole, sum(count for _, count in cities), below=below))
+        return [Entry(self.tr("Places")), *rows] if rows else []
 
     def _kind_entries(self) -> list[Entry]:
         """Nothing where all photos are plain ones: then the kinds tell nothing."""
@@ -235,7 +263,7 @@ class _Tree(QTreeView):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._rows = QStandardItemModel(self)
-        self._expanded: set[FolderId] = set()
+        self._expanded: set[Scope] = set()
         self._hovered = QPersistentModelIndex()
         self._is_marking = False
         self.setModel(self._rows)
@@ -265,9 +293,16 @@ class _Tree(QTreeView):
             self._rows.appendRow(_item(entry))
         self._add_folders(folders)
         for entry in below:
-            self._rows.appendRow(_item(entry))
+            self._add(entry)
         self._is_marking = False
         self.verticalScrollBar().setValue(scrolled)
+
+    def _add(self, entry: Entry) -> None:
+        item = _item(entry)
+        self._rows.appendRow(item)
+        item.appendRows([_item(each) for each in entry.below])
+        if entry.below and entry.scope in self._expanded:
+            self.setExpanded(item.index(), True)
 
     def _add_folders(self, folders: Sequence[Folder]) -> None:
         if not folders:
@@ -278,8 +313,9 @@ class _Tree(QTreeView):
             item = items[folder.folder_id] = _item(_folder_entry(folder))
             above = items.get(folder.parent_id) if folder.parent_id is not None else None
             (above or self._rows).appendRow(item)
-        for folder_id in self._expanded & items.keys():
-            self.setExpanded(items[folder_id].index(), True)
+        for folder_id, item in items.items():
+            if Scope(folder_id=folder_id) in self._expanded:
+                self.setExpanded(item.index(), True)
 
     def mark(self, scope: Scope) -> None:
         """Select the row of a scope without telling that it was chosen."""
@@ -381,11 +417,11 @@ class _Tree(QTreeView):
             self.menu_requested.emit(_entry(index), self.viewport().mapToGlobal(where))
 
     def _note_expansion(self, index: QModelIndex, is_expanded: bool) -> None:
-        folder = _entry(index).folder
-        if folder is not None and is_expanded:
-            self._expanded.add(folder.folder_id)
-        elif folder is not None:
-            self._expanded.discard(folder.folder_id)
+        scope = _entry(index).scope
+        if scope is not None and is_expanded:
+            self._expanded.add(scope)
+        elif scope is not None:
+            self._expanded.discard(scope)
 
 
 class _Message(QFrame):

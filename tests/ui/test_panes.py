@@ -102,6 +102,24 @@ def test_the_sidebar_lists_kinds_only_where_there_are_others_than_plain_photos(s
     sidebar.grab()
 
 
+def test_places_stand_below_their_countries_and_stay_open(sidebar):
+    arezzo, rome = (Place(city, "", "Italy", "IT") for city in ("Arezzo", "Rome"))
+    lisbon = Place("Lisbon", "Lisbon", "Portugal", "PT")
+    sidebar.set_places([(arezzo, 5), (rome, 2), (lisbon, 4)])
+    assert texts(sidebar)[-3:] == ["Places", "Italy", "Portugal"]
+    tree = sidebar._tree
+    italy = tree._index_of(Scope(place=Place("", "", "Italy", "IT")), tree.rootIndex())
+    assert [tree.model().index(row, 0, italy).data()
+            for row in range(2)] == ["Arezzo", "Rome"]  # fmt: skip
+    tree.setExpanded(italy, True)
+    sidebar.set_places([(arezzo, 6), (rome, 2), (lisbon, 4)])
+    italy = tree._index_of(Scope(place=Place("", "", "Italy", "IT")), tree.rootIndex())
+    assert tree.isExpanded(italy)
+    sidebar.set_scope(Scope(place=rome))
+    assert tree.currentIndex().data() == "Rome"
+    sidebar.grab()
+
+
 def test_choosing_a_row_tells_its_scope_and_marking_one_tells_nothing(sidebar):
     chosen = []
     sidebar.scope_chosen.connect(chosen.append)

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.core.query import Scope
-from app.core.types import FolderId, Kind, PhotoId
+from app.core.types import FolderId, Kind, PhotoId, Place
 from app.ui import theme
 from app.ui.search_field import Chip, SearchField
 from app.ui.searching import Searching, chips, without
@@ -64,10 +64,15 @@ def test_enter_and_an_emptied_field_wait_for_nothing(qtbot):
     assert asked == ["dog", ""]
 
 
+ROME = Place("Rome", "Lazio", "Italy", "IT")
+
+
 def test_every_filter_has_a_chip_and_goes_with_it():
-    view = View(Scope(FolderId(3), "dog", is_favourite=True, is_recent=True, kind=Kind.VIDEO), "red", PhotoId(7))
+    view = View(
+        Scope(FolderId(3), "dog", is_favourite=True, is_recent=True, kind=Kind.VIDEO, place=ROME), "red", PhotoId(7)
+    )
     shown = chips(view, {FolderId(3): "Pictures"}, "a.jpg")
-    assert [key for key, _ in shown] == ["folder", "tag", "favourite", "recent", "kind", "like"]
+    assert [key for key, _ in shown] == ["folder", "tag", "favourite", "recent", "place", "kind", "like"]
     assert shown[0][1] == "in Pictures"
     for key, _ in shown:
         view = without(view, key)
