@@ -1,9 +1,8 @@
-"""Reads arguments, drives the library's verbs, words what they yield."""
+"""Reads arguments and drives the library's verbs."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import sys
@@ -16,7 +15,8 @@ from typing import Any
 from tqdm import tqdm
 
 from app import APP_NAME, __version__, logs, paths, settings, startup
-from app.core.errors import ModelUnusable, OrielError, PathMissing, UnreadableImage
+from app.cli_words import REASONS, STAGES, print_json, sentence, shown
+from app.core.errors import ModelUnusable, OrielError, PathMissing
 from app.core.query import Scope
 from app.core.types import (
     Answer,
@@ -24,7 +24,6 @@ from app.core.types import (
     FolderUnavailable,
     Order,
     Progress,
-    Reason,
     Skipped,
     Stage,
     Summary,
@@ -40,64 +39,6 @@ from app.library.placing import place_missing
 from app.library.reading import read_missing
 from app.library.removing import remove_path
 from app.library.tagging import tag_missing
-
-STAGES = {
-    Stage.FIND: "Finding photos",
-    Stage.READ: "Reading photos",
-    Stage.PLACE: "Naming places",
-    Stage.EMBED: "Learning what they show",
-    Stage.TAG: "Tagging",
-    Stage.CAPTION: "Describing",
-}
-
-REASONS = {
-    Reason.EMPTY: "the file is empty",
-    Reason.TRUNCATED: "the file is cut off",
-    Reason.CORRUPT: "the file is damaged",
-    Reason.NOT_AN_IMAGE: "not a picture that Oriel can read",
-    Reason.TOO_LARGE: "the picture is too large",
-    Reason.UNREADABLE: "the file can't be read (check its permissions)",
-    Reason.ONLINE_ONLY: "only its cloud drive has the file",
-    Reason.VANISHED: "the file is gone",
-    Reason.CHANGED_WHILE_READ: "the file was being changed; it will be read again",
-    Reason.CRASHED: "reading it crashed the decoder, twice",
-    Reason.TIMED_OUT: "reading it took too long and was stopped",
-    Reason.TOO_SMALL: "the picture is too small",
-    Reason.MODEL_FAILED: "the model could not use it",
-}
-
-MODEL_TROUBLES = {
-    "folder_missing": "the folder is not there",
-    "weights_missing": "it holds no weights",
-    "pickled_only": "its weights are in an unsafe format (pickle); safetensors are needed",
-    "wrong_kind": "it is of a kind that can't be used for this",
-    "config_damaged": "its description is damaged or missing",
-    "weights_damaged": "its weights are damaged",
-    "tensors_missing": "some of its weights are missing",
-    "remote_code": "it needs program code of its own, which Oriel does not run",
-    "tokenizer_missing": "its tokenizer is missing",
-    "tokenizer_damaged": "its tokenizer is damaged",
-    "tokenizer_mismatch": "its tokenizer belongs to another model",
-    "preprocessing_mismatch": "it prepares pictures in a way that Oriel does not know",
-}
-
-ERRORS = {
-    "catalog_damaged": "The catalogue {path} is damaged and was left as it is. Open the window to restore the last "
-    "backup ({backup}), or choose another library with --library.",
-    "catalog_newer": "The catalogue {path} was made by a newer Oriel and was left untouched. Update Oriel.",
-    "catalog_unavailable": "The library at {path} can't be used: {detail}. Check its permissions or choose another "
-    "with --library.",
-    "disk_full": "The disk that holds {path} is full. What was done so far is kept; free some space and run the "
-    "command again.",
-    "path_missing": "There is nothing at {path}. Check the spelling, or plug the drive in.",
-    "not_in_library": "{path} is not in the library. 'oriel status' lists its folders.",
-    "unreadable_image": "{path} can't be used as a picture: {sentence}.",
-    "decoders_unavailable": "The processes that decode pictures can't be started ({detail}). Close other programs, or "
-    "start the computer anew; if that does not help, run 'oriel --self-check'.",
-    "model_unusable": "The model in {path} can't be used: {trouble}. Choose another folder in the window's settings.",
-    "out_of_memory": "There is not enough memory for the model ({detail}). Close other programs and try again.",
-    "models_busy": "Another Oriel is running the models on this library. Try again when it is done.",
-}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -124,21 +65,6 @@ def main(arguments: Sequence[str]) -> int:
             file=sys.stderr,
         )
         return 1
-
-
-def sentence(error: OrielError) -> str:
-    """What went wrong and the next step, for a person."""
-    template = ERRORS.get(error.code)
-    if template is None:
-        return str(error)
-    fields = dict.fromkeys(("path", "backup"), "none") | dict.fromkeys(("detail", "what"), "") | error.fields
-    if isinstance(error, ModelUnusable):
-        code, what = str(fields["detail"]), str(fields["what"])
-        trouble = MODEL_TROUBLES.get(code, code.replace("_", " "))
-        fields["trouble"] = f"{trouble} ({what})" if what and what != str(fields["path"]) else trouble
-    if isinstance(error, UnreadableImage):
-        fields["sentence"] = REASONS.get(Reason(str(error.fields.get("reason", Reason.CORRUPT))), "")
-    return template.format(**fields)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -220,7 +146,7 @@ def _opener(command: str, chosen: settings.Settings, root: Path) -> startup.Open
 def _index(library: Library, options: argparse.Namespace) -> int:
     missing = [path for path in options.paths if not os.path.lexists(path) and not _is_known(library, path)]
     if missing:
-        raise PathMissing(path=_shown(missing[0]))
+        raise PathMissing(path=shown(missing[0]))
     return _follow(library, [import_path(library, path) for path in options.paths], options)
 
 
@@ -271,7 +197,7 @@ class _Report:
         """The last line (or object): the totals of the whole command."""
         totals = self._totals | {"seconds": round(self._totals["seconds"], 2)}
         if self._is_json:
-            _print_json({**totals, "left_out": self._left_out})
+            print_json({**totals, "left_out": self._left_out})
             return
         for kind, number in sorted(self._left_out.items()):
             print(f"{number:,} {kind} left out")
@@ -286,14 +212,14 @@ class _Report:
                 self._advance(fact)
             case Skipped():
                 self._say(
-                    f"Skipped {_shown(fact.path)}: {REASONS[fact.reason]}",
+                    f"Skipped {shown(fact.path)}: {REASONS[fact.reason]}",
                     {"skipped": str(fact.path), "reason": fact.reason, "detail": fact.detail},
                 )
             case FolderUnavailable():
                 state = "is not there (offline); its photos stay" if fact.is_offline else "can't be read"
                 detail = f" ({fact.detail})" if fact.detail and not fact.is_offline else ""
                 told = {"unavailable": str(fact.path), "offline": fact.is_offline, "detail": fact.detail}
-                self._say(f"{_shown(fact.path)} {state}{detail}", told)
+                self._say(f"{shown(fact.path)} {state}{detail}", told)
             case Waiting():
                 if not self._is_waiting:
                     self._say("Waiting: another Oriel is running the models.", {"waiting": fact.stage})
@@ -323,7 +249,7 @@ class _Report:
 
     def _say(self, line: str, as_json: dict[str, object]) -> None:
         if self._is_json:
-            _print_json(as_json)
+            print_json(as_json)
         elif self._bar is not None:
             self._bar.write(line, file=sys.stderr)
         else:
@@ -371,7 +297,7 @@ def _show_answer(library: Library, answer: Answer, options: argparse.Namespace) 
     )
     for hit in hits:
         if options.json:
-            _print_json(
+            print_json(
                 {
                     "path": str(places[hit.photo_id]),
                     "score": round(hit.score, 4),
@@ -381,7 +307,7 @@ def _show_answer(library: Library, answer: Answer, options: argparse.Namespace) 
                 }
             )
         else:
-            print(f"{hit.score:6.3f}  {_shown(places[hit.photo_id])}  ({', '.join(hit.why)})")
+            print(f"{hit.score:6.3f}  {shown(places[hit.photo_id])}  ({', '.join(hit.why)})")
     if not hits and not options.json:
         print("Nothing found.", file=sys.stderr)
 
@@ -394,16 +320,16 @@ def _list(library: Library, options: argparse.Namespace) -> int:
     for photo_id, seconds in zip(ids, taken, strict=True):
         when = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat(timespec="seconds")
         if options.json:
-            _print_json({"path": str(places[photo_id]), "taken": when})
+            print_json({"path": str(places[photo_id]), "taken": when})
         else:
-            print(_shown(places[photo_id]))
+            print(shown(places[photo_id]))
     return 0
 
 
 def _remove(library: Library, options: argparse.Namespace) -> int:
     removed = sum(remove_path(library, path) for path in options.paths)
     if options.json:
-        _print_json({"removed": removed})
+        print_json({"removed": removed})
     else:
         print(f"{removed} removed from the library. The files are where they were.")
     return 0
@@ -426,7 +352,7 @@ def _status(library: Library, options: argparse.Namespace) -> int:
         "library": str(library.root),
     }
     if options.json:
-        _print_json(told)
+        print_json(told)
         return 0
     for line in _status_lines(told):
         print(line)
@@ -437,10 +363,10 @@ def _status_lines(told: dict[str, Any]) -> Iterator[str]:
     for name in ("library", "photos", "embedded", "captioned", "failed"):
         yield f"{name:10} {told[name]}"
     for failure in told["failures"]:
-        yield f"    {_shown(failure['path'])}: {REASONS[failure['reason']]}"
+        yield f"    {shown(failure['path'])}: {REASONS[failure['reason']]}"
     yield f"{'model':10} {told['model']}"
     for folder in told["folders"]:
-        yield f"{'folder':10} {_shown(folder['path'])} ({folder['photos']}{', offline' if folder['offline'] else ''})"
+        yield f"{'folder':10} {shown(folder['path'])} ({folder['photos']}{', offline' if folder['offline'] else ''})"
 
 
 COMMANDS = {
@@ -456,16 +382,6 @@ COMMANDS = {
 WITHOUT_MODEL = ("list", "remove", "status")
 
 WRITING = ("index", "rescan", "remove")
-
-
-def _print_json(told: dict[str, Any]) -> None:
-    # ASCII: a path that is not valid text survives as \udcXX, whatever the terminal's encoding.
-    print(json.dumps(told), flush=True)
-
-
-def _shown(path: Path | str) -> str:
-    """A path for people, on one line: a name may hold line breaks, or commands for the terminal."""
-    return "".join(each if each >= " " and not "\x7f" <= each <= "\x9f" else repr(each)[1:-1] for each in str(path))
 
 
 def _make_streams_lossless() -> None:

@@ -1,0 +1,97 @@
+"""What the terminal says: stages, reasons and errors in words, paths on one line, objects in JSON.
+
+To add a stage, a reason or an error: its words in the table here, and in ui/wording.py.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from app.core.errors import ModelUnusable, OrielError, UnreadableImage
+from app.core.types import Reason, Stage
+
+STAGES = {
+    Stage.FIND: "Finding photos",
+    Stage.READ: "Reading photos",
+    Stage.PLACE: "Naming places",
+    Stage.EMBED: "Learning what they show",
+    Stage.TAG: "Tagging",
+    Stage.CAPTION: "Describing",
+}
+
+REASONS = {
+    Reason.EMPTY: "the file is empty",
+    Reason.TRUNCATED: "the file is cut off",
+    Reason.CORRUPT: "the file is damaged",
+    Reason.NOT_AN_IMAGE: "not a picture that Oriel can read",
+    Reason.TOO_LARGE: "the picture is too large",
+    Reason.UNREADABLE: "the file can't be read (check its permissions)",
+    Reason.ONLINE_ONLY: "only its cloud drive has the file",
+    Reason.VANISHED: "the file is gone",
+    Reason.CHANGED_WHILE_READ: "the file was being changed; it will be read again",
+    Reason.CRASHED: "reading it crashed the decoder, twice",
+    Reason.TIMED_OUT: "reading it took too long and was stopped",
+    Reason.TOO_SMALL: "the picture is too small",
+    Reason.MODEL_FAILED: "the model could not use it",
+}
+
+MODEL_TROUBLES = {
+    "folder_missing": "the folder is not there",
+    "weights_missing": "it holds no weights",
+    "pickled_only": "its weights are in an unsafe format (pickle); safetensors are needed",
+    "wrong_kind": "it is of a kind that can't be used for this",
+    "config_damaged": "its description is damaged or missing",
+    "weights_damaged": "its weights are damaged",
+    "tensors_missing": "some of its weights are missing",
+    "remote_code": "it needs program code of its own, which Oriel does not run",
+    "tokenizer_missing": "its tokenizer is missing",
+    "tokenizer_damaged": "its tokenizer is damaged",
+    "tokenizer_mismatch": "its tokenizer belongs to another model",
+    "preprocessing_mismatch": "it prepares pictures in a way that Oriel does not know",
+}
+
+ERRORS = {
+    "catalog_damaged": "The catalogue {path} is damaged and was left as it is. Open the window to restore the last "
+    "backup ({backup}), or choose another library with --library.",
+    "catalog_newer": "The catalogue {path} was made by a newer Oriel and was left untouched. Update Oriel.",
+    "catalog_unavailable": "The library at {path} can't be used: {detail}. Check its permissions or choose another "
+    "with --library.",
+    "disk_full": "The disk that holds {path} is full. What was done so far is kept; free some space and run the "
+    "command again.",
+    "path_missing": "There is nothing at {path}. Check the spelling, or plug the drive in.",
+    "not_in_library": "{path} is not in the library. 'oriel status' lists its folders.",
+    "unreadable_image": "{path} can't be used as a picture: {sentence}.",
+    "decoders_unavailable": "The processes that decode pictures can't be started ({detail}). Close other programs, or "
+    "start the computer anew; if that does not help, run 'oriel --self-check'.",
+    "model_unusable": "The model in {path} can't be used: {trouble}. Choose another folder in the window's settings.",
+    "out_of_memory": "There is not enough memory for the model ({detail}). Close other programs and try again.",
+    "models_busy": "Another Oriel is running the models on this library. Try again when it is done.",
+}
+
+
+def sentence(error: OrielError) -> str:
+    """What went wrong and the next step, for a person."""
+    template = ERRORS.get(error.code)
+    if template is None:
+        return str(error)
+    fields = dict.fromkeys(("path", "backup"), "none") | dict.fromkeys(("detail", "what"), "") | error.fields
+    if isinstance(error, ModelUnusable):
+        code, what = str(fields["detail"]), str(fields["what"])
+        trouble = MODEL_TROUBLES.get(code, code.replace("_", " "))
+        fields["trouble"] = f"{trouble} ({what})" if what and what != str(fields["path"]) else trouble
+    if isinstance(error, UnreadableImage):
+        fields["sentence"] = REASONS.get(Reason(str(error.fields.get("reason", Reason.CORRUPT))), "")
+    return template.format(**fields)
+
+
+def print_json(told: dict[str, Any]) -> None:
+    """One object on a line of its own."""
+    # ASCII: a path that is not valid text survives as \udcXX, whatever the terminal's encoding.
+    print(json.dumps(told), flush=True)
+
+
+def shown(path: Path | str) -> str:
+    """A path for people, on one line: a name may hold line breaks, or commands for the terminal."""
+    return "".join(each if each >= " " and not "\x7f" <= each <= "\x9f" else repr(each)[1:-1] for each in str(path))
