@@ -18,10 +18,10 @@ from typing import Any, NoReturn, Protocol
 
 from app.core.errors import DecodersUnavailable, OrielError, UnreadableImage
 from app.core.types import PhotoFile, ReadPhoto, Reason, RgbImage
-from app.files.decoding import LARGEST_PX
 from app.files.isolation.answers import NeedsMemory, image_of, read_of
 from app.files.isolation.child import Cause, Child, Limits, Lost
 from app.files.isolation.wire import Garbage, Message, pack
+from app.files.pixels import LARGEST_PX
 from app.files.thumbnails import ThumbnailStore
 
 WORK = "app.files.isolation.work"
