@@ -58,6 +58,8 @@ def schema_3(db: Database) -> None:
         "CREATE TABLE merged (photo_id INTEGER PRIMARY KEY,"
         " into_id INTEGER NOT NULL REFERENCES photo(id) ON DELETE CASCADE)",
         "CREATE INDEX merged_into ON merged(into_id)",
+        # What the picture means, by the model that tagged it.
+        "ALTER TABLE tagged ADD COLUMN is_document INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE photo ADD COLUMN duration_s REAL",
         # What the file says; taken_at and date_source hold the person's correction where there is one.
         "ALTER TABLE photo ADD COLUMN read_taken_at REAL",

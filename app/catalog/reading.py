@@ -146,6 +146,7 @@ class Reading(Part):
         chosen = list(ids)
         for table in ("machine_caption", "machine_tag", "tagged", "failure"):
             self._sql.run_many(f"DELETE FROM {table} WHERE photo_id = ?", [(photo_id,) for photo_id in chosen])
+        kinds.keep_in_step(self._sql, chosen)
         words.keep_in_step(self._sql, chosen)
 
     def adopt_moved(self, photo_id: PhotoId) -> PhotoId | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from app.catalog import words
+from app.catalog import kinds, words
 from app.catalog.connection import Part, as_json, chunked, sqlite_path
 from app.catalog.embeddings import embeddings_path, move_damaged_aside
 from app.catalog.tag_names import ensure_tags
@@ -15,6 +15,9 @@ from app.core.errors import CatalogDamaged
 from app.core.types import PhotoId
 
 T = TypeVar("T")
+
+MachineTags = tuple[PhotoId, Sequence[tuple[str, float]]]
+"""A photo and its tags with their probability."""
 
 _READY = "p.removed_at IS NULL AND p.is_read = 1"
 _NO_FAILURE = "NOT EXISTS (SELECT 1 FROM failure x WHERE x.photo_id = p.id AND x.stage = '{stage}')"
@@ -60,19 +63,22 @@ class Stages(Part):
     def count_without_caption(self, model_id: str) -> int:
         return self._count(_without_caption(), [model_id])
 
-    def write_machine_tags(self, version: str, tags: Sequence[tuple[PhotoId, Sequence[tuple[str, float]]]]) -> None:
+    def write_machine_tags(
+        self, version: str, tags: Sequence[MachineTags], *, documents: Set[PhotoId] = frozenset()
+    ) -> None:
         """Replace the machine tags of photos. No tags is an answer too, and remembered.
 
         Args:
             version: of vocabulary and model.
             tags: for each photo, names with their probability; what a person rejected there stays rejected.
+            documents: those of the photos that are documents. What the file says of a photo's kind goes first.
         """
         for batch in chunked(tags):
             with self._sql.write():
                 known = self._present(photo_id for photo_id, _ in batch)
-                self._replace_tags(version, [(i, named) for i, named in batch if i in known])
+                self._replace_tags(version, [(i, named) for i, named in batch if i in known], documents)
 
-    def _replace_tags(self, version: str, tags: Sequence[tuple[PhotoId, Sequence[tuple[str, float]]]]) -> None:
+    def _replace_tags(self, version: str, tags: Sequence[MachineTags], documents: Set[PhotoId]) -> None:
         ids = ensure_tags(self._sql, {name for _, named in tags for name, _ in named})
         self._sql.run_many("DELETE FROM machine_tag WHERE photo_id = ?", [(photo_id,) for photo_id, _ in tags])
         self._sql.run_many(
@@ -80,9 +86,10 @@ class Stages(Part):
             [(photo_id, ids[name], float(p)) for photo_id, named in tags for name, p in named],
         )
         self._sql.run_many(
-            "INSERT OR REPLACE INTO tagged(photo_id, version) VALUES (?, ?)",
-            [(photo_id, version) for photo_id, _ in tags],
+            "INSERT OR REPLACE INTO tagged(photo_id, version, is_document) VALUES (?, ?, ?)",
+            [(photo_id, version, photo_id in documents) for photo_id, _ in tags],
         )
+        kinds.keep_in_step(self._sql, [photo_id for photo_id, _ in tags])
         words.keep_in_step(self._sql, [photo_id for photo_id, _ in tags])
 
     def write_captions(self, model_id: str, captions: Sequence[tuple[PhotoId, str]]) -> None:
@@ -106,6 +113,7 @@ class Stages(Part):
             for table in ("machine_caption", "machine_tag", "tagged"):
                 self._sql.run(f"DELETE FROM {table} WHERE photo_id = ?", (photo_id,))
             self._sql.run("DELETE FROM failure WHERE photo_id = ? AND stage IN ('tag', 'caption')", (photo_id,))
+            kinds.keep_in_step(self._sql, [photo_id])
             words.keep_in_step(self._sql, [photo_id])
 
     def _present(self, ids: Iterable[PhotoId]) -> set[PhotoId]:

@@ -182,6 +182,8 @@ class Metadata:
     f_number: float | None = None
     iso: int | None = None
     focal_mm: float | None = None
+    told_kind: Kind | None = None
+    """Panorama or screenshot, where the headers call it so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from app.core.types import Kind
+from pathlib import Path
+
+from app.core.types import Kind, Metadata
 from app.files.decoding import Decoded
+from app.files.panoramas import is_panorama
+from app.files.screenshots import is_screenshot
 
 
-def kind_of(decoded: Decoded) -> Kind:
-    """The kind of a decoded file: of those that fit, the first of ``Kind``."""
+def kind_of(decoded: Decoded, path: Path) -> Kind:
+    """The kind of a decoded file: of those that fit, the first of ``Kind``. Documents are known by their meaning."""
     if decoded.format == "VIDEO":
         return Kind.VIDEO
     if decoded.has_motion:
@@ -16,4 +20,21 @@ def kind_of(decoded: Decoded) -> Kind:
         return Kind.ANIMATION
     if decoded.format == "RAW":
         return Kind.RAW
+    return _kind_of_still(decoded, path)
+
+
+def _kind_of_still(decoded: Decoded, path: Path) -> Kind:
+    size_px = decoded.width_px, decoded.height_px
+    is_from_camera = _is_from_camera(decoded.metadata)
+    told = decoded.metadata.told_kind
+    if told is Kind.PANORAMA or is_panorama(path.stem, size_px, is_from_camera=is_from_camera):
+        return Kind.PANORAMA
+    if is_from_camera:
+        return Kind.PHOTO
+    if told is Kind.SCREENSHOT or is_screenshot(path, decoded.format, size_px):
+        return Kind.SCREENSHOT
     return Kind.PHOTO
+
+
+def _is_from_camera(told: Metadata) -> bool:
+    return any(value is not None for value in (told.camera, told.lens, told.exposure_s, told.f_number, told.iso))

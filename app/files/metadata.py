@@ -16,6 +16,7 @@ from PIL.ExifTags import GPS, Base
 from app.core.types import DateSource, Metadata
 from app.files import tiff, xmp
 from app.files.codecs import DECODER_ERRORS
+from app.files.header_kinds import kind_told
 from app.files.raw_headers import exif_of_raw
 from app.files.tiff import Directories, Tags
 
@@ -111,6 +112,7 @@ def read_metadata(headers: Headers) -> Metadata:
         f_number=_f_number(shot),
         iso=_iso(shot),
         focal_mm=_positive(shot.get(Base.FocalLength), 10_000),
+        told_kind=kind_told(shot, packet),
     )
 
 

@@ -34,7 +34,7 @@ def read_photo(file: PhotoFile, thumbnails: ThumbnailStore) -> ReadPhoto:
         content_hash=decoded.content_hash,
         thumbnail_bytes=thumbnails.write(file.photo_id, decoded.image),
         metadata=metadata,
-        kind=kind_of(decoded),
+        kind=kind_of(decoded, file.path),
         duration_s=decoded.duration_s,
         written=written,
     )

@@ -15,6 +15,7 @@ _NAMES = {
     "http://ns.adobe.com/xap/1.0/": "xmp",
     "http://ns.adobe.com/tiff/1.0/": "tiff",
     "http://ns.adobe.com/exif/1.0/aux/": "aux",
+    "http://ns.google.com/photos/1.0/panorama/": "GPano",
 }
 
 

@@ -73,6 +73,24 @@ class TagSpace:
         probabilities: Matrix = (1.0 / (1.0 + np.exp(-log_odds))).astype(np.float32)
         return probabilities
 
+    def standing_out(self, photos: Embeddings, phrases: Embeddings) -> npt.NDArray[np.float32]:
+        """How far phrases that mean much the same stand out for each photo from the vocabulary, on average.
+
+        Args:
+            photos: float32, shape (m, dim), unit rows.
+            phrases: float32, shape (n, dim), unit rows, of prompts as the vocabulary's.
+
+        Returns:
+            float32, shape (m,), in standard deviations of the photo's cosines to all tags; 0 without a vocabulary.
+        """
+        if not self.names:
+            return np.zeros(len(photos), dtype=np.float32)
+        all_tags = photos @ (self.vectors - self.neutral).T
+        told = photos @ (phrases - self.neutral).T - all_tags.mean(axis=1, keepdims=True)
+        spread = np.maximum(all_tags.std(axis=1, keepdims=True), np.float32(1e-6))
+        mean: npt.NDArray[np.float32] = (told / spread).mean(axis=1)
+        return mean
+
     def _standard_scores(self, photos: Embeddings, library_mean: npt.NDArray[np.float32]) -> Matrix:
         """How far each tag stands out for each photo, in standard deviations.
 

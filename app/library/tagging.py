@@ -1,4 +1,4 @@
-"""Give every photo the tags that its vector speaks for."""
+"""Give every photo the tags that its vector speaks for, and tell which are documents."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ import numpy.typing as npt
 
 from app.core.errors import ModelsBusy, ModelUnusable
 from app.core.types import Embeddings, Fact, PhotoId, Progress, Stage, Summary, Unavailable, Waiting
-from app.library import tag_scoring
+from app.library import documents, tag_scoring
 from app.library.derived import Arrays, load_arrays, save_arrays
+from app.library.documents import documents_among
 from app.library.library import Library
 from app.library.neutral import neutral_mean
 from app.library.stages import Urgent, nobody_waits
@@ -44,6 +45,14 @@ class _LibraryMean:
     vector: npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True, eq=False)
+class _Vocabulary:
+    """The tags in the model's space, and the phrases for documents: float32, shape (n, dim), unit rows."""
+
+    space: TagSpace
+    documents: Embeddings
+
+
 def tag_missing(library: Library, *, first: Urgent = nobody_waits) -> Iterator[Fact]:
     """Tag every photo that has a vector of the embedder's space and was not tagged under the present version.
 
@@ -61,11 +70,11 @@ def tag_missing(library: Library, *, first: Urgent = nobody_waits) -> Iterator[F
     yield Progress(Stage.TAG, 0, total)
     if total:
         try:
-            space = yield from _read_vocabulary(library, total)
+            read = yield from _read_vocabulary(library, total)
         except ModelUnusable as error:
             yield Unavailable(Stage.TAG, error)
         else:
-            for tagged in _tag_batches(library, version, space, mean.vector, first):
+            for tagged in _tag_batches(library, version, read, mean.vector, first):
                 done += tagged
                 yield Progress(Stage.TAG, done, max(done, total))
     yield Summary(Stage.TAG, added=done, seconds=time.monotonic() - started)
@@ -77,28 +86,32 @@ def tags_version(library: Library) -> str:
 
 
 def _tag_batches(
-    library: Library, version: str, space: TagSpace, mean: npt.NDArray[np.float32], first: Urgent
+    library: Library, version: str, read: _Vocabulary, mean: npt.NDArray[np.float32], first: Urgent
 ) -> Iterator[int]:
     """Ask, compute, write, until the question has no answer left; yields how many were tagged."""
     while ids := library.catalog.photos_without_tags(library.embedder.space, version, _PHOTOS_A_STEP, first()):
         found, vectors = library.embeddings.vectors(ids)
         if not len(found):
             return  # their vectors went meanwhile: the photos are embedded again first
-        tags = space.choose(vectors, mean)
-        library.catalog.write_machine_tags(version, [(PhotoId(int(i)), t) for i, t in zip(found, tags, strict=True)])
+        known = [PhotoId(int(photo_id)) for photo_id in found]
+        tags = read.space.choose(vectors, mean)
+        meant = read.space.standing_out(vectors, read.documents)
+        written = documents_among(known, meant, library.thumbnails)
+        library.catalog.write_machine_tags(version, list(zip(known, tags, strict=True)), documents=written)
         yield len(found)
 
 
 def _version(library: Library, generation: int) -> str:
     told = [_vocabulary_key(library), generation, _METHOD, tag_scoring.SLOPE, tag_scoring.STEP, tag_scoring.OFFSET]
     told += [tag_scoring.TWINS_FROM, tag_scoring.LIBRARY_SHARE, tag_scoring.SHOWN_FROM, tag_scoring.MOST_TAGS]
+    told += [documents.MEANT_FROM, documents.WRITTEN_FROM]
     return _digest(told)
 
 
 def _vocabulary_key(library: Library) -> str:
     """Identifies what the tags' vectors depend on."""
     phrases = [tag_scoring.read_phrase(line) for line in library.vocabulary]
-    return _digest([phrases, library.neutral_texts, tag_scoring.PROMPTS, library.embedder.space])
+    return _digest([phrases, documents.PHRASES, library.neutral_texts, tag_scoring.PROMPTS, library.embedder.space])
 
 
 def _digest(told: object) -> str:
@@ -108,7 +121,7 @@ def _digest(told: object) -> str:
 # The vocabulary's vectors: computed once per space, kept in a file that may go at any time.
 
 
-def _read_vocabulary(library: Library, total: int) -> Generator[Fact, None, TagSpace]:
+def _read_vocabulary(library: Library, total: int) -> Generator[Fact, None, _Vocabulary]:
     """The vocabulary's vectors: from their file, or step by step from the model.
 
     Yields:
@@ -118,15 +131,16 @@ def _read_vocabulary(library: Library, total: int) -> Generator[Fact, None, TagS
         ModelUnusable: the model cannot be loaded.
     """
     path, key, dim = _derived(library, "tags"), _vocabulary_key(library), library.embedder.dim
-    kept = load_arrays(path, key, {"vectors": (len(library.vocabulary), dim), "neutral": (dim,)})
+    shapes = {"vectors": (len(library.vocabulary), dim), "documents": (len(documents.PHRASES), dim), "neutral": (dim,)}
+    kept = load_arrays(path, key, shapes)
     if kept is None:
         kept = yield from _embed_vocabulary(library, total)
         save_arrays(path, key, kept)
-    return tag_space(library.vocabulary, kept["vectors"], kept["neutral"])
+    return _Vocabulary(tag_space(library.vocabulary, kept["vectors"], kept["neutral"]), kept["documents"])
 
 
 def _embed_vocabulary(library: Library, total: int) -> Generator[Fact, None, Arrays]:
-    phrases = [read_phrase(line)[0] for line in library.vocabulary]
+    phrases = [*(read_phrase(line)[0] for line in library.vocabulary), *documents.PHRASES]
     vectors = np.zeros((len(phrases), library.embedder.dim), dtype=np.float32)
     at = 0
     while at < len(phrases):
@@ -140,7 +154,8 @@ def _embed_vocabulary(library: Library, total: int) -> Generator[Fact, None, Arr
         vectors[at : at + len(step)] = mean_of_prompts(told)
         at += len(step)
         yield Progress(Stage.TAG, 0, total)
-    return {"vectors": vectors, "neutral": neutral_mean(library.embedder, library.neutral_texts)}
+    tags, pages = np.split(vectors, [len(library.vocabulary)])
+    return {"vectors": tags, "documents": pages, "neutral": neutral_mean(library.embedder, library.neutral_texts)}
 
 
 # What the library's photos have in common.

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from app.catalog.catalog import Catalog
-from app.core.query import Term
-from app.core.types import FileId, Order, PhotoId, Reason, Stage
+from app.core.query import Scope, Term
+from app.core.types import FileId, Kind, Order, PhotoId, Reason, Stage
 from tests.catalog.conftest import Filler
 
 
@@ -61,6 +62,46 @@ def test_machine_tags_are_replaced_not_added(catalog: Catalog, fill: Filler) -> 
     assert [tag.name for tag in catalog.tags_of(ids)[ids[0]]] == ["bird"]
     assert catalog.match([Term("dog")], limit=5).ids.tolist() == []
     assert catalog.tags() == [("bird", 1)]
+
+
+def test_a_photo_that_means_a_document_is_one_until_another_model_says_otherwise(
+    catalog: Catalog, fill: Filler
+) -> None:
+    ids = fill.add("1.jpg", "2.jpg")
+    fill.read(*ids)
+    catalog.write_machine_tags("v", [(photo_id, []) for photo_id in ids], documents={ids[0]})
+    assert [row.kind for row in catalog.rows(ids)] == [Kind.DOCUMENT, Kind.PHOTO]
+    assert catalog.kinds() == {Kind.DOCUMENT: 1, Kind.PHOTO: 1}
+    assert catalog.scope_ids(Scope(kind=Kind.DOCUMENT)).tolist() == ids[:1]
+    catalog.write_machine_tags("v2", [(ids[0], [])])
+    assert catalog.kinds() == {Kind.PHOTO: 2}
+
+
+def test_a_document_stays_one_when_it_is_read_again_but_not_when_its_picture_has_changed(
+    catalog: Catalog, fill: Filler
+) -> None:
+    (photo_id,) = fill.add("1.jpg")
+    fill.read(photo_id, content=b"letter")
+    catalog.write_machine_tags("v", [(photo_id, [])], documents={photo_id})
+    fill.read(photo_id, content=b"letter")
+    assert catalog.rows([photo_id])[0].kind is Kind.DOCUMENT
+    fill.read(photo_id, content=b"beach")
+    assert catalog.rows([photo_id])[0].kind is Kind.PHOTO
+
+
+def test_a_screenshot_of_a_document_stays_a_screenshot(catalog: Catalog, fill: Filler) -> None:
+    (photo_id,) = fill.add("Screenshot 1.png")
+    catalog.write_reads([replace(fill.reading(photo_id), kind=Kind.SCREENSHOT)])
+    catalog.write_machine_tags("v", [(photo_id, [])], documents={photo_id})
+    assert catalog.rows([photo_id])[0].kind is Kind.SCREENSHOT
+
+
+def test_generating_again_takes_a_document_back_until_then(catalog: Catalog, fill: Filler) -> None:
+    (photo_id,) = fill.add("1.jpg")
+    fill.read(photo_id)
+    catalog.write_machine_tags("v", [(photo_id, [])], documents={photo_id})
+    catalog.forget_machine(photo_id)
+    assert catalog.rows([photo_id])[0].kind is Kind.PHOTO
 
 
 def test_favourites_and_rated_photos_are_captioned_first(catalog: Catalog, fill: Filler) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 from app import paths
 from app.core.errors import ModelsBusy, ModelUnusable
 from app.core.types import Embeddings, PhotoId, Progress, RgbImage, Stage, Summary, Unavailable, Waiting
+from app.files.thumbnails import ThumbnailStore
 from app.library.library import Library
 from app.library.neutral import neutral_mean
 from app.library.tag_scoring import MOST_TAGS, SHOWN_FROM, TWINS_FROM, read_phrase, tag_space
@@ -92,6 +93,7 @@ class FakeCatalog:
         self.store = store
         self.tags: dict[int, list[tuple[str, float]]] = {}
         self.versions: dict[int, str] = {}
+        self.documents: set[int] = set()
         self.writes: list[list[int]] = []
 
     def photos_without_tags(self, space: str, version: str, limit: int, first: Sequence[PhotoId] = ()) -> list[PhotoId]:
@@ -101,8 +103,11 @@ class FakeCatalog:
     def count_without_tags(self, space: str, version: str) -> int:
         return len(self.photos_without_tags(space, version, 10**9))
 
-    def write_machine_tags(self, version: str, rows: Sequence[tuple[PhotoId, list[tuple[str, float]]]]) -> None:
+    def write_machine_tags(
+        self, version: str, rows: Sequence[tuple[PhotoId, list[tuple[str, float]]]], *, documents: Set[PhotoId]
+    ) -> None:
         self.writes.append([photo_id for photo_id, _ in rows])
+        self.documents |= documents
         for photo_id, tags in rows:
             self.tags[photo_id], self.versions[photo_id] = tags, version
 
@@ -127,7 +132,7 @@ def a_library(root: Path, vectors: dict[int, np.ndarray], embedder: WordEmbedder
         root=root,
         catalog=FakeCatalog(store),
         embeddings=store,
-        thumbnails=None,
+        thumbnails=ThumbnailStore(root / "thumbnails"),
         decoders=None,
         vectors=None,
         embedder=embedder or WordEmbedder(),
