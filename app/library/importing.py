@@ -18,6 +18,7 @@ from app.core.types import (
     FolderUnavailable,
     FoundFile,
     FoundPhoto,
+    Kind,
     Progress,
     Reason,
     Root,
@@ -254,8 +255,10 @@ def _sync(
     missing = [file.file_id for name, file in known.items() if name not in names and not file.is_missing]
     if missing:
         library.catalog.write_found(folder_id, missing=missing)
-    for start in range(0, len(found), CHUNK):
-        _sync_chunk(library, folder_id, known, found[start : start + CHUNK], tally)
+    # Videos last: of a photo whose picture is gone, the raw is what stays, and its motion becomes a photo of its own.
+    ordered = sorted(found, key=lambda photo: photo.kind is Kind.VIDEO)
+    for start in range(0, len(ordered), CHUNK):
+        _sync_chunk(library, folder_id, known, ordered[start : start + CHUNK], tally)
         yield tally.progress
     yield tally.progress
 

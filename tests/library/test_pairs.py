@@ -17,6 +17,7 @@ from app.files.reading import read_photo
 from app.files.walking import found_file
 from app.library.embedding import embed_missing
 from app.library.importing import import_path, rescan
+from app.library.leaving_out import leave_out
 from app.library.library import Library
 from app.library.reading import read_missing
 from tests.fakes import COLOURS
@@ -187,6 +188,34 @@ def test_what_is_shown_goes_and_comes_back(library: Library, photos: Path, tmp_p
     assert id_of(library, edited) == photo_id
     assert seen(library, photo_id).rating == 5
     assert scan(library).unchanged == 1
+
+
+def test_a_raw_stands_in_for_its_picture_while_that_is_away(library: Library, pair: Path, tmp_path: Path) -> None:
+    photo_id = id_of(library, pair / "a.jpg")
+    library.catalog.set_favourite([photo_id], True)
+    shutil.move(pair / "a.jpg", tmp_path / "a.jpg")
+    scan(library)
+    assert seen(library, photo_id).path == pair / "a.cr2"
+    assert (seen(library, photo_id).kind, seen(library, photo_id).is_favourite) == (Kind.RAW, True)
+    assert [file.path.name for file in library.catalog.photos_to_read(9) if file.photo_id == photo_id] == ["a.cr2"]
+    shutil.move(tmp_path / "a.jpg", pair / "a.jpg")
+    scan(library)
+    assert shown(library) == {"a.jpg": {"a.cr2": Role.TWIN, "a.mov": Role.MOTION, "a.xmp": Role.SIDECAR}}
+    assert id_of(library, pair / "a.mov") == photo_id
+    assert "a.jpg" in reads(library)
+
+
+def test_a_pattern_takes_a_file_from_its_photo_and_gives_it_back(library: Library, pair: Path) -> None:
+    photo_id = id_of(library, pair / "a.jpg")
+    library.catalog.set_rating([photo_id], 3)
+    leave_out(library, ["*.jpg"])
+    scan(library)
+    assert seen(library, photo_id).path == pair / "a.cr2"
+    leave_out(library, [])
+    scan(library)
+    assert id_of(library, pair / "a.jpg") == id_of(library, pair / "a.cr2") == photo_id
+    assert seen(library, photo_id).path == pair / "a.jpg"
+    assert seen(library, photo_id).rating == 3
 
 
 def test_a_pair_whose_files_are_all_gone_is_greyed_and_heals(library: Library, pair: Path, tmp_path: Path) -> None:

@@ -89,3 +89,118 @@ def test_killed_after_the_move_the_intent_is_completed(
     settle_trash(library)
     assert shown(library) == 1
     assert library.catalog.pending_trash() == {}
+
+
+@pytest.fixture
+def pair(library: Library, photos: Path) -> tuple[PhotoId, list[Path]]:
+    """A photo of four files, in the order in which they go; another photo stays."""
+    make_photo(photos / "b.jpg", "blue")
+    paths = [make_photo(photos / "a.jpg"), *(photos / name for name in ("a.cr2", "a.mov", "a.xmp"))]
+    for path in paths[1:]:
+        path.write_bytes(b"not opened")
+    index(library, photos)
+    photo_id = library.catalog.photo_at(paths[0])
+    assert photo_id is not None
+    return photo_id, paths
+
+
+def test_all_files_of_a_photo_go_together_and_come_back_together(
+    library: Library, pair: tuple[PhotoId, list[Path]], bin_folder: Path
+) -> None:
+    photo_id, paths = pair
+    library.catalog.set_rating([photo_id], 4)
+    assert move_to_trash(library, [photo_id]) == {}
+    assert {path.name for path in bin_folder.iterdir()} == {path.name for path in paths}
+    assert shown(library) == 1
+    for path in paths:
+        (bin_folder / path.name).rename(path)
+    list(rescan(library))
+    assert shown(library) == 2
+    assert [file.path for file in library.catalog.files_of([photo_id])] == paths
+    assert library.catalog.rows([photo_id])[0].rating == 4
+
+
+@pytest.mark.parametrize("moved", range(5))
+def test_killed_between_two_files_start_up_does_the_rest(
+    library: Library, pair: tuple[PhotoId, list[Path]], bin_folder: Path, monkeypatch: pytest.MonkeyPatch, moved: int
+) -> None:
+    photo_id, paths = pair
+    move, count = trash.move_to_trash, iter(range(10))
+
+    def dying(path: Path) -> None:
+        if next(count) == moved:
+            raise KeyboardInterrupt
+        move(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trash, "move_to_trash", dying)
+        patch.setattr(library.catalog, "finish_trash", _die) if moved == 4 else None
+        with pytest.raises(KeyboardInterrupt):
+            move_to_trash(library, [photo_id])
+    settle_trash(library)
+    assert library.catalog.pending_trash() == {}
+    is_gone = moved > 0  # nothing had happened yet: the person decides anew
+    assert shown(library) == (1 if is_gone else 2)
+    assert [path.exists() for path in paths] == [not is_gone] * 4
+    settle_trash(library)
+    assert shown(library) == (1 if is_gone else 2)
+
+
+def _die(_ids: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("refused", range(4))
+def test_a_refusal_half_way_is_told_and_leaves_a_photo_of_what_is_left(
+    library: Library, pair: tuple[PhotoId, list[Path]], bin_folder: Path, monkeypatch: pytest.MonkeyPatch, refused: int
+) -> None:
+    photo_id, paths = pair
+    library.catalog.set_rating([photo_id], 4)
+    move = trash.move_to_trash
+
+    def refusing(path: Path) -> None:
+        if path == paths[refused]:
+            raise TrashFailed(path=path, detail="in use")
+        move(path)
+
+    monkeypatch.setattr(trash, "move_to_trash", refusing)
+    assert list(move_to_trash(library, [photo_id])) == [paths[refused]]
+    assert library.catalog.pending_trash() == {}
+    is_kept = refused < 3  # a sidecar alone is no photo
+    assert shown(library) == (2 if is_kept else 1)
+    assert [path.exists() for path in paths] == ([n >= refused for n in range(4)] if is_kept else [False] * 3 + [True])
+    if is_kept:
+        assert library.catalog.paths([photo_id]) == {photo_id: paths[refused]}
+        assert not library.catalog.rows([photo_id])[0].is_offline
+    list(rescan(library))
+    assert library.catalog.rows([photo_id])[0].rating == 4
+
+
+def test_a_sidecar_of_two_photos_stays_as_long_as_one_of_them(library: Library, photos: Path, bin_folder: Path) -> None:
+    paths = [make_photo(photos / "a.jpg"), make_photo(photos / "a.png", "blue")]
+    beside = photos / "a.xmp"
+    beside.write_bytes(b"<x/>")
+    index(library, photos)
+    ids = [photo_id for path in paths if (photo_id := library.catalog.photo_at(path))]
+    owner = library.catalog.photo_at(beside)
+    assert owner in ids
+    (other,) = set(ids) - {owner}
+    move_to_trash(library, [owner])
+    assert beside.exists()
+    list(rescan(library))
+    assert library.catalog.photo_at(beside) == other
+    move_to_trash(library, [other])
+    assert not beside.exists()
+
+
+def test_of_a_drive_that_is_away_nothing_is_settled(library: Library, pair: tuple[PhotoId, list[Path]]) -> None:
+    photo_id, paths = pair
+    library.catalog.begin_trash([photo_id])
+    folder = paths[0].parent
+    folder.rename(folder.with_name("away"))
+    settle_trash(library)
+    assert list(library.catalog.pending_trash()) == [photo_id]
+    folder.with_name("away").rename(folder)
+    settle_trash(library)
+    assert library.catalog.pending_trash() == {}
+    assert shown(library) == 2
