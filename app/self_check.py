@@ -93,7 +93,7 @@ def _format_checks(folder: Path) -> Iterator[Check]:
     except ImportError as error:
         yield "picture formats", lambda error=error: _raise(error)  # type: ignore[misc]
         return
-    for name, act in format_checks(folder, paths.resource("check", "corners.heic")):
+    for name, act in format_checks(folder, paths.resource("check")):
         yield f"{name} pictures", act
 
 

@@ -22,21 +22,24 @@ FORMATS = {
     "BMP": "bmp",
     "HEIC": "heic",
     "AVIF": "avif",
+    "JPEG XL": "jxl",
+    "JPEG 2000": "jp2",
+    "raw": "dng",
 }
 """What a person calls each format → the suffix of its files."""
 _QUARTERS = ((220, 30, 30), (30, 180, 40), (30, 40, 210), (255, 255, 255))
 _TOLERANCE = 24
 
 
-def format_checks(folder: Path, heic: Path) -> Iterator[tuple[str, Callable[[], None]]]:
+def format_checks(folder: Path, given: Path) -> Iterator[tuple[str, Callable[[], None]]]:
     """Each format with a function that raises unless a picture of it comes out as it went in.
 
     Args:
         folder: where the pictures are made.
-        heic: the picture of this check in HEIC, which Oriel can't write.
+        given: where the picture of this check lies in the formats that Oriel can't write.
     """
     for name, suffix in FORMATS.items():
-        yield name, partial(_check, folder / f"corners.{suffix}", heic)
+        yield name, partial(_check, folder / f"corners.{suffix}", given)
 
 
 def save_picture(image: RgbImage, path: Path) -> None:
@@ -44,9 +47,9 @@ def save_picture(image: RgbImage, path: Path) -> None:
     Image.fromarray(image).save(path)
 
 
-def _check(path: Path, heic: Path) -> None:
-    if path.suffix == heic.suffix:
-        copyfile(heic, path)
+def _check(path: Path, given: Path) -> None:
+    if (given / path.name).exists():
+        copyfile(given / path.name, path)
     else:
         save_picture(_corners(), path)
     found = decode_full(path).astype(np.int16)

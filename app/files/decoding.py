@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,9 +13,11 @@ from app.core.errors import UnreadableImage
 from app.core.types import Metadata, Reason, RgbImage
 from app.files import colour, formats, raw_decoding, raw_headers
 from app.files.beside_pixels import complete_info
+from app.files.bombs import bounded
 from app.files.codecs import DECODER_ERRORS
 from app.files.damage import damage_of, is_cut_short
 from app.files.hashing import hash_source
+from app.files.heif import thumbnail_of
 from app.files.jxl import open_jxl
 from app.files.metadata import headers_of, orientation_of, read_metadata
 from app.files.opening import Source, opened, unreadable
@@ -108,17 +110,31 @@ def _decode(source: Source, edge_px: int | None, max_edge_px: int | None) -> _Pi
             return _Picture(*found)
         source = _stand_in(source)
     image = _open(source)
-    orientation = orientation_of(image)
+    headers = headers_of(image)
+    orientation = orientation_of(image, headers)
     wanted = thumbnail_size(image.size, edge_px, max_edge_px)
     size = turned(image.size, orientation)
     # PNG may carry its EXIF behind the pixels; a TIFF's headers can't be reached any more once it is
     # loaded.
-    headers = headers_of(image)
     is_animated = source.format in _PLAYED and bool(getattr(image, "is_animated", False))
-    small = pixels(source, image, wanted, orientation, colour.profile_of(image, headers.exif))
+    profile = colour.profile_of(image, headers.exif)
+    part = _thumbnail_inside(source, image, wanted)
+    small = pixels(source, part or image, wanted, orientation, profile)
     if image.format == "PNG":
         headers = headers_of(image)
     return _Picture(small, size, read_metadata(headers), is_animated)
+
+
+def _thumbnail_inside(source: Source, image: Image.Image, wanted: tuple[int, int]) -> Image.Image | None:
+    """A HEIC's own thumbnail, if not smaller than what is wanted; None where there is none or it is damaged."""
+    if source.format != "HEIF" or wanted == image.size:
+        return None
+    with suppress(*DECODER_ERRORS):
+        found = thumbnail_of(source, image.size, wanted)
+        if found is not None:
+            found.load()
+        return found
+    return None
 
 
 @contextmanager
@@ -153,7 +169,7 @@ def _open(source: Source) -> Image.Image:
     if source.format in ("HEIF", "AVIF") and is_cut_short(source):
         # Their decoders would return grey, or a picture of another size, without a word.
         raise UnreadableImage(path=source.path, reason=Reason.TRUNCATED, detail=source.format)
-    image = open_jxl(source) if source.format == "JXL" else Image.open(source.stream, formats=[source.format])
+    image = open_jxl(source) if source.format == "JXL" else Image.open(bounded(source), formats=[source.format])
     complete_info(image, source.stream)
     if min(image.size) < 1:
         raise ValueError("no pixels")

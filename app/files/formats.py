@@ -1,8 +1,9 @@
 """Which files are pictures that Oriel reads, and what the others are.
 
 To add a format: 1. its suffixes in PICTURE_SUFFIXES (and out of the other kinds), 2. its first bytes in ``sniff``,
-3. what of it is image data in ``hashing.py``, 4. how a cut-off file is told in ``damage.py``, 5. a file of it
-in tests/files/samples.py.
+3. what of it is image data in ``hashing.py``, 4. how a cut-off file is told in ``damage.py``, 5. profile, EXIF and XMP
+in ``beside_pixels.py`` where Pillow passes over them, 6. a writer in tests/files/test_formats_contract.py, 7. the
+self-check (``codec_check.py``) and the table in README.md.
 """
 
 from __future__ import annotations

@@ -37,6 +37,7 @@ _DATE = re.compile(
     r"(?:[T\s]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,](\d{1,9}))?)?)?\s*(Z|[+-]\d{2}:?\d{2})?"
 )
 _OFFSET = re.compile(r"\s*([+-])(\d{2}):?(\d{2})")
+_XMP_ORIENTATION = re.compile(rb'tiff:Orientation(?:="|>)([0-9])')
 _XMP_DEGREES = re.compile(r"(\d{1,3}),(\d{1,2}(?:\.\d+)?)(?:,(\d{1,2}(?:\.\d+)?))?([NSEW])")
 _XMP_DATES = ("exif:DateTimeOriginal", "photoshop:DateCreated", "exif:DateTimeDigitized", "xmp:CreateDate")
 _COMPANY_WORDS = frozenset(
@@ -45,23 +46,25 @@ _COMPANY_WORDS = frozenset(
 )
 
 
-def orientation_of(image: Image.Image) -> int:
-    """EXIF orientation 1 to 8; 1 where none or nonsense is given.
-
-    HEIF, JPEG XL and TIFF come out of their decoders upright: by boxes and headers of their own, or turned by Pillow.
-    """
-    if image.format in ("HEIF", "TIFF", None):
-        return 1
-    found = _sound(lambda: image.getexif().get(Base.Orientation)) or 1
-    return found if isinstance(found, int) and 1 <= found <= 8 else 1
-
-
 @dataclass(frozen=True, slots=True)
 class Headers:
     """Where metadata stand in a file: EXIF's directories and the XMP packet, empty where there is none."""
 
     exif: Directories
     packet: bytes
+
+
+def orientation_of(image: Image.Image, headers: Headers) -> int:
+    """Orientation 1 to 8 as EXIF has it, else XMP; 1 where none or nonsense is given.
+
+    HEIF, JPEG XL and TIFF come out of their decoders upright: by boxes and headers of their own, or turned by Pillow.
+    """
+    if image.format in ("HEIF", "TIFF", None):
+        return 1
+    found = headers.exif.main.get(Base.Orientation)
+    if found is None and (told := _XMP_ORIENTATION.search(headers.packet)):
+        found = int(told[1])
+    return found if isinstance(found, int) and 1 <= found <= 8 else 1
 
 
 def headers_of(image: Image.Image) -> Headers:

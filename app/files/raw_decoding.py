@@ -10,9 +10,10 @@ from PIL import Image
 from app.core.errors import UnreadableImage
 from app.core.types import Metadata, Reason, RgbImage
 from app.files import colour
+from app.files.bombs import bounded
 from app.files.codecs import DECODER_ERRORS
 from app.files.damage import is_cut_short
-from app.files.metadata import Headers, orientation_of, raw_headers_of, read_metadata
+from app.files.metadata import Headers, headers_of, orientation_of, raw_headers_of, read_metadata
 from app.files.opening import Source
 from app.files.pixels import LARGEST_PX, PLAUSIBLE_PX, pixels, room_for, thumbnail_size, too_large, turned
 from app.files.raw import Raw, opened_raw
@@ -42,8 +43,12 @@ def decode_raw(
             return None
         wanted = thumbnail_size(raw.size, edge_px, max_edge_px)
         part = _preview(source, raw)
-        orientation = _orientation(raw, part[1] if part else None)
-        headers = raw_headers_of(source.stream, part[1] if part else None)
+        preview = part[1] if part else None
+        headers = raw_headers_of(source.stream, preview)
+        # The raw's own; where it has none, its preview's.
+        orientation = raw.orientation
+        if orientation == 1 and preview is not None:
+            orientation = orientation_of(preview, headers_of(preview))
         image = _of_preview(part, raw, wanted, orientation, headers) if part else None
         if image is None:
             image = _of_sensor(source, raw, wanted, orientation)
@@ -59,14 +64,9 @@ def _preview(source: Source, raw: Raw) -> tuple[Source, Image.Image] | None:
         return source, Image.fromarray(found)
     part = replace(source, format="JPEG", size_bytes=len(found), stream=io.BytesIO(found), data=found)
     try:
-        return part, Image.open(part.stream, formats=["JPEG"])
+        return part, Image.open(bounded(part), formats=["JPEG"])
     except DECODER_ERRORS:
         return None
-
-
-def _orientation(raw: Raw, preview: Image.Image | None) -> int:
-    """The raw's own; where it has none, its preview's."""
-    return orientation_of(preview) if raw.orientation == 1 and preview is not None else raw.orientation
 
 
 def _of_preview(

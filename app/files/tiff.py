@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 
@@ -16,6 +17,7 @@ SUB_DIRECTORIES, EXIF, GPS, INTEROP = 0x014A, 0x8769, 0x8825, 0xA005
 _MOST_ENTRIES = 2000
 _LARGEST_VALUE_BYTES = 1 << 20
 _LARGEST_TOTAL_BYTES = 4 << 20
+_MOST_CLAIMS = 1 << 20
 _MOST_DIRECTORIES = 32
 _LARGEST_OFFSET = 1 << 40
 _WIDTHS = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
@@ -71,6 +73,14 @@ def image_directories(stream: IO[bytes], start: int = 0) -> Iterator[Tags]:
         waiting.append(after)
 
 
+def claims_too_much(stream: IO[bytes], size_bytes: int) -> bool:
+    """Whether the values of one directory are together much larger than the file."""
+    reader = _Reader.of(stream, 0)
+    with suppress(struct.error):
+        return reader is not None and reader.claimed_bytes(reader.first) > 2 * size_bytes + _LARGEST_VALUE_BYTES
+    return False
+
+
 def _offset(value: object) -> int:
     return value if isinstance(value, int) else 0
 
@@ -118,6 +128,14 @@ class _Reader:
             return tags, self._number(start + count * entry.size, self._pointer)
         except (struct.error, ValueError, OverflowError):
             return tags, 0
+
+    def claimed_bytes(self, at: int) -> int:
+        """What the values of a directory are together said to take."""
+        entry = struct.Struct(self._order + self._entry)
+        start = at + struct.calcsize(self._order + self._count)
+        entries = self._read(start, min(self._number(at, self._count), _MOST_CLAIMS) * entry.size)
+        whole = entries[: len(entries) // entry.size * entry.size]
+        return sum(_WIDTHS.get(kind, 1) * length for _, kind, length, _ in entry.iter_unpack(whole))
 
     def _number(self, at: int, letter: str) -> int:
         found: int = struct.unpack(self._order + letter, self._read(at, struct.calcsize("=" + letter)))[0]

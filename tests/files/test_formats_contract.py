@@ -16,7 +16,7 @@ from PIL import Image, ImageCms
 
 from app.core.errors import UnreadableImage
 from app.core.types import DateSource, Reason
-from app.files import colour
+from app.files import colour, decoding
 from app.files.decoding import Decoded, decode, decode_full
 from tests.files import raw_samples, samples
 from tests.files.raw_samples import RATIONAL, SHORT, Value
@@ -255,6 +255,19 @@ def test_exiftool_reads_the_same_of_real_photos(name: str) -> None:
         moment = datetime.strptime(str(told["DateTimeOriginal"])[:19], "%Y:%m:%d %H:%M:%S").replace(tzinfo=UTC)
         assert found.taken_at == pytest.approx(moment.timestamp(), abs=1)
         assert found.date_source is DateSource.EXIF
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["cameras/Apple/iPhone 13 Pro/IMG_8563.HEIC", "cameras/Apple/iPhone XR/IMG_3578.HEIC", "formats/aux_YCbCr.heic"],
+)
+def test_the_thumbnail_inside_a_heic_shows_the_same_picture(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = samples.shared_photo(name)
+    from_thumbnail = thumbnail(path).image
+    monkeypatch.setattr(decoding, "thumbnail_of", lambda *_: None)
+    whole = thumbnail(path).image
+    assert whole.shape == from_thumbnail.shape
+    assert 0 < np.abs(whole.astype(int) - from_thumbnail).mean() < 6
 
 
 def refused(path: Path, detail: str | None = None) -> Reason:
