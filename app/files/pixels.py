@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NoReturn
 
 import numpy as np
@@ -14,14 +11,15 @@ from app.core.errors import UnreadableImage
 from app.core.types import Reason, RgbImage
 from app.files import colour
 from app.files.opening import Source
+from app.files.room import ROOM
 
 LARGEST_PX = 100_000_000
 """An image that has more pixels than this after scaled decoding is refused."""
 
-_IN_FLIGHT_PX = 128_000_000
 _DRAFT_GAP = 1.5
 """libjpeg's scaling leaves at least this much for the resize: as sharp as from all pixels, in a third of the time."""
 
+_BAND = 512
 _MOST_SCANS = 200
 PLAUSIBLE_PX = 25_000_000
 """A picture of so many pixels may be smaller in its file than any coding allows: nobody will miss the memory."""
@@ -54,7 +52,7 @@ def pixels(
     """
     _draft(source, image, wanted)
     _refuse_impossible(source, image)
-    with room_for(_decoded_px(image)):
+    with ROOM.of(_decoded_px(image)):
         image.load()
         # What is partly transparent is resized as it is (premultiplied, by Pillow) and laid on white when it is small.
         flat = image if image.mode in ("RGBA", "LA") else colour.opaque(image)
@@ -63,7 +61,16 @@ def pixels(
         flat = colour.to_srgb(colour.opaque(flat), profile)
         if orientation in _UPRIGHT:
             flat = flat.transpose(_UPRIGHT[orientation])
-        return np.array(flat)
+        return _array(flat)
+
+
+def _array(image: Image.Image) -> RgbImage:
+    """In bands, since Pillow hands a whole picture over by way of two copies."""
+    found = np.empty((image.height, image.width, 3), np.uint8)
+    for top in range(0, image.height, _BAND):
+        bottom = min(top + _BAND, image.height)
+        found[top:bottom] = np.asarray(image.crop((0, top, image.width, bottom)))
+    return found
 
 
 def _draft(source: Source, image: Image.Image, wanted: tuple[int, int]) -> None:
@@ -135,29 +142,3 @@ def thumbnail_size(size: tuple[int, int], edge_px: int | None, max_edge_px: int 
 def turned(size: tuple[int, int], orientation: int) -> tuple[int, int]:
     """Width and height when upright."""
     return (size[1], size[0]) if orientation >= 5 else size
-
-
-class _Room:
-    """Bounds the pixels in flight over all threads; a picture above the bound waits until it is alone."""
-
-    def __init__(self, total_px: int) -> None:
-        self._free_px = total_px
-        self._total_px = total_px
-        self._changed = threading.Condition()
-
-    @contextmanager
-    def of(self, wanted_px: int) -> Iterator[None]:
-        share_px = min(wanted_px, self._total_px)
-        with self._changed:
-            self._changed.wait_for(lambda: self._free_px >= share_px)
-            self._free_px -= share_px
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._free_px += share_px
-                self._changed.notify_all()
-
-
-room_for = _Room(_IN_FLIGHT_PX).of
-"""``with room_for(px):`` waits until so many pixels more may be in memory."""

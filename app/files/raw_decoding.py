@@ -15,8 +15,9 @@ from app.files.codecs import DECODER_ERRORS
 from app.files.damage import is_cut_short
 from app.files.metadata import Headers, headers_of, orientation_of, raw_headers_of, read_metadata
 from app.files.opening import Source
-from app.files.pixels import LARGEST_PX, PLAUSIBLE_PX, pixels, room_for, thumbnail_size, too_large, turned
+from app.files.pixels import LARGEST_PX, PLAUSIBLE_PX, pixels, thumbnail_size, too_large, turned
 from app.files.raw import Raw, opened_raw
+from app.files.room import ROOM
 
 _SMALLEST_PREVIEW_PX = 1000
 _NEARLY = 0.9
@@ -95,7 +96,7 @@ def _of_sensor(source: Source, raw: Raw, wanted: tuple[int, int], orientation: i
         too_large(source, *raw.size)
     if raw.sensor_px > PLAUSIBLE_PX and raw.sensor_px > source.size_bytes * 8 * 64:
         raise UnreadableImage(path=source.path, reason=Reason.TRUNCATED, detail="{} x {}".format(*raw.size))
-    with room_for(raw.sensor_px):
+    with ROOM.of(raw.sensor_px):
         image = raw.developed(half_size=is_half_enough)
     fitting = thumbnail_size(image.size, min(wanted), max(wanted))
     return pixels(source, image, fitting, orientation)

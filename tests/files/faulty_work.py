@@ -65,8 +65,9 @@ def _eat(_: Path) -> None:
 
 def _large(_: Path) -> None:
     """Takes more than usual, and less than a picture that is tried alone may."""
-    np.ones(60 << 20, np.uint8).sum()
-    np.ones(260 << 20, np.uint8).sum()
+    eaten = np.ones(300 << 20, np.uint8)
+    time.sleep(0.5)  # so that it is seen
+    eaten.sum()
 
 
 def _odd(_: Path) -> None:

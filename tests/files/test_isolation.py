@@ -27,7 +27,7 @@ from tests.making import make_photo
 
 ROOT = Path(__file__).resolve().parents[2]
 FAULTY = "tests.files.faulty_work"
-SHORT = Limits(usual_bytes=300 << 20, large_bytes=600 << 20, time_s=3.0)
+SHORT = Limits(usual_bytes=200 << 20, large_bytes=600 << 20, full_bytes=600 << 20, time_s=3.0)
 PATIENCE_S = 20.0
 
 

@@ -57,7 +57,8 @@ class Limits:
 
     Attributes:
         usual_bytes: memory of one child for a picture of up to small_px;
-        large_bytes: for one that was given room, or is tried again alone.
+        large_bytes: for one that was given room, or is tried again alone;
+        full_bytes: for one in full size, that a person waits for.
         total_bytes: of all children together; where it is passed, the largest is ended, and tried again alone.
         room_px: pixels of pictures above small_px that are decoded at one time, by all children together.
         time_s: for one file, and
@@ -67,7 +68,8 @@ class Limits:
     """
 
     usual_bytes: int = 400 << 20
-    large_bytes: int = 1400 << 20
+    large_bytes: int = 1000 << 20
+    full_bytes: int = 2 << 30
     total_bytes: int = 1100 << 20
     small_px: int = 16_000_000
     room_px: int = 100_000_000
@@ -97,8 +99,9 @@ class Child:
         self._left_s: float | None = _START_S
         self._holds_s = False
         self._is_large = False
+        self._most_bytes = limits.full_bytes if pixels_bytes else limits.large_bytes
         self.pixels = SharedPixels(pixels_bytes) if pixels_bytes else None
-        orders = Orders(work, nice, limits.usual_bytes, limits.large_bytes, limits.small_px)
+        orders = Orders(work, nice, self._most_bytes, limits.small_px)
         if self.pixels is not None:
             orders = replace(orders, pixels=self.pixels.handle, pixels_bytes=pixels_bytes)
         self._process = _start(orders, self.pixels.inherited if self.pixels else ())
@@ -142,7 +145,11 @@ class Child:
 
     @property
     def is_large(self) -> bool:
-        return self._is_large
+        return self._is_large or self.pixels is not None
+
+    @property
+    def allowed_bytes(self) -> int:
+        return self._most_bytes if self.is_large else self._limits.usual_bytes
 
     def memory_bytes(self) -> int:
         """What it has for itself."""

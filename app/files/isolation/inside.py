@@ -39,7 +39,7 @@ class Orders:
     Attributes:
         work: the module whose ``read_photo`` and ``decode_full`` are called.
         nice: how much it stands back for others.
-        usual_bytes, large_bytes: of memory, for most pictures, and for one that was given room.
+        most_bytes: of memory, whatever the picture.
         small_px: a picture of so many pixels fits into what is usual.
         pixels: the shared memory, "" for none, and
         pixels_bytes: its size.
@@ -47,8 +47,7 @@ class Orders:
 
     work: str
     nice: int
-    usual_bytes: int
-    large_bytes: int
+    most_bytes: int
     small_px: int
     pixels: str = ""
     pixels_bytes: int = 0
@@ -62,6 +61,7 @@ def main(arguments: Sequence[str]) -> NoReturn:
     asked, answered = _own_streams()
     orders = Orders(**json.loads(arguments[0]))
     _stand_back(orders.nice)
+    _bound_memory(orders.most_bytes)
     _Server(orders, asked, answered).serve()
 
 
@@ -88,7 +88,7 @@ class _Server:
         self._asked = asked
         self._answered = answered
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self._is_alone = False
+        self._has_room = False
         self._pixels = GivenPixels(orders.pixels, orders.pixels_bytes) if orders.pixels else None
 
     def serve(self) -> NoReturn:
@@ -100,17 +100,12 @@ class _Server:
         self._say({"ready": os.getpid()})
         while True:
             request = self._inbox.get()
-            self._is_alone = bool(request["alone"])
-            _set_memory(self._memory_bytes)
+            self._has_room = bool(request["alone"])
             # Whatever the decoder does, even after the program has died and can stop nobody.
             faulthandler.dump_traceback_later(float(request["orphan_s"]), exit=True, file=2)
             answer = _answer(acts[request["do"]], work, request)
             faulthandler.cancel_dump_traceback_later()
             self._say(answer)
-
-    @property
-    def _memory_bytes(self) -> int:
-        return self._orders.large_bytes if self._is_alone else self._orders.usual_bytes
 
     def _listen(self) -> None:
         """On a thread of its own, so that the end of the program is noticed in the middle of a picture too."""
@@ -133,17 +128,12 @@ class _Server:
 
     @contextmanager
     def _room(self, wanted_px: int) -> Iterator[None]:
-        """Wait until the program says that no other child decodes something large."""
-        if self._is_alone or wanted_px <= self._orders.small_px:
-            yield
-            return
-        self._say({"room_px": wanted_px})
-        self._inbox.get()
-        _set_memory(self._orders.large_bytes)
-        try:
-            yield
-        finally:
-            _set_memory(self._memory_bytes)
+        """Wait until the program says that no other child decodes something large; it stays ours until the answer."""
+        if not self._has_room and wanted_px > self._orders.small_px:
+            self._say({"room_px": wanted_px})
+            self._inbox.get()
+            self._has_room = True
+        yield
 
 
 def _read(work: Any, request: Message) -> Message:
@@ -174,11 +164,14 @@ def _ran_out_of_memory(error: BaseException | None) -> bool:
     return False
 
 
-def _set_memory(size_bytes: int) -> None:
-    """Bound this process's own memory where the system can; where it can't, the program watches from outside."""
+def _bound_memory(most_bytes: int) -> None:
+    """Bound this process's own memory where the system can; less than that, the program watches from outside.
+
+    A tighter bound in here would have decoders in C call pictures damaged that only need more than usual.
+    """
     if sys.platform != "linux":
         return
     import resource
 
     with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_DATA, (size_bytes, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+        resource.setrlimit(resource.RLIMIT_DATA, (most_bytes, resource.getrlimit(resource.RLIMIT_DATA)[1]))

@@ -71,9 +71,17 @@ class _Task:
 class DecoderPool:
     """Decodes in children, as ``Decoders`` says; none is started before the first picture."""
 
-    def __init__(self, children: int, *, work: str = WORK, limits: Limits | None = None) -> None:
-        """``children`` read at one time, MOST_CHILDREN at most; ``work``: the module that they decode with."""
+    def __init__(self, children: int, *, work: str = WORK, limits: Limits | None = None, nice: int = _NICE) -> None:
+        """Start nothing yet.
+
+        Args:
+            children: so many read at one time, MOST_CHILDREN at most.
+            work: the module that they decode with.
+            limits: what they may use.
+            nice: how much those that read stand back for others.
+        """
         self._work = work
+        self._nice = nice
         self._limits = limits or Limits()
         self._turns = threading.BoundedSemaphore(max(1, min(children, MOST_CHILDREN)))
         self._room = _Room(self._limits.room_px)
@@ -214,9 +222,8 @@ class DecoderPool:
         raise DecodersUnavailable(detail=told)
 
     def _started(self, *, is_urgent: bool) -> Child:
-        child = Child(
-            self._work, self._limits, nice=0 if is_urgent else _NICE, pixels_bytes=LARGEST_PX * 3 if is_urgent else 0
-        )
+        nice, pixels_bytes = (0, LARGEST_PX * 3) if is_urgent else (self._nice, 0)
+        child = Child(self._work, self._limits, nice=nice, pixels_bytes=pixels_bytes)
         with self._lock:
             self._urgent[child] = is_urgent
             is_closed = self._is_closed
@@ -260,7 +267,7 @@ class DecoderPool:
 class _Watch:
     """A thread that looks at time and memory while there are children, and ends with the last of them."""
 
-    _LOOK_S = 0.1
+    _LOOK_S = 0.05
     _REST_S = 1.0
 
     def __init__(self, limits: Limits, live: Callable[[], list[Child]], end_idle: Callable[[], None]) -> None:
@@ -305,7 +312,7 @@ class _Watch:
     def _bound_memory(self, children: list[Child]) -> None:
         taken = {child: child.memory_bytes() for child in children if child.is_busy}
         for child, size_bytes in taken.items():
-            if size_bytes > (self._limits.large_bytes if child.is_large else self._limits.usual_bytes):
+            if size_bytes > child.allowed_bytes:
                 child.kill(Cause.MEMORY)
         usual = [child for child in taken if not child.is_large]
         if len(taken) > 1 and usual and sum(taken.values()) > self._limits.total_bytes:
