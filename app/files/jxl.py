@@ -6,7 +6,8 @@ import pylibjxl
 from PIL import Image
 
 from app.files.opening import Source
-from app.files.pixels import LARGEST_PX, room_for, too_large
+from app.files.pixels import LARGEST_PX, too_large
+from app.files.room import ROOM
 
 
 def open_jxl(source: Source) -> Image.Image:
@@ -20,7 +21,7 @@ def open_jxl(source: Source) -> Image.Image:
     found = pylibjxl.probe(data)
     if found["width"] * found["height"] > LARGEST_PX:
         too_large(source, found["width"], found["height"])
-    with room_for(found["width"] * found["height"]):
+    with ROOM.of(found["width"] * found["height"]):
         values, beside = pylibjxl.decode(data, metadata=True)
     image = Image.fromarray(values[..., 0] if values.ndim == 3 and values.shape[-1] == 1 else values)
     names = (("icc_profile", "icc"), ("exif", "exif"), ("xmp", "xmp"))
