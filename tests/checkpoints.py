@@ -145,13 +145,74 @@ def build_siglip(folder: Path) -> Path:
             vision_config={**tower, "image_size": _EDGE_PX, "patch_size": 8},
         )
     )
-    for parameter in model.parameters():
-        # The usual start is so small that all vectors look alike.
-        parameter.data.add_(torch.randn_like(parameter) * 0.05)
+    _shake(model)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     SiglipImageProcessorPil(size={"height": _EDGE_PX, "width": _EDGE_PX}).save_pretrained(folder)
     return folder
+
+
+def build_dual_encoder(folder: Path, seen: str = "resnet", read: str = "bert") -> Path:
+    """A VisionTextDualEncoderModel of two towers with random weights.
+
+    Args:
+        folder: to be written.
+        seen: "resnet", "convnext", "vit" or "swin".
+        read: "bert", "bert without pooler" or "distilbert".
+    """
+    import torch
+    from transformers.models.convnext.image_processing_pil_convnext import ConvNextImageProcessorPil
+
+    from app.vision.networks.dual_encoder import VisionTextDualEncoderModel
+
+    torch.manual_seed(0)
+    tokenizer = _bert_tokenizer()
+    text_model = _text_tower(read, tokenizer)
+    model = VisionTextDualEncoderModel(vision_model=_image_tower(seen), text_model=text_model)
+    _shake(model)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    ConvNextImageProcessorPil(size={"shortest_edge": _EDGE_PX}).save_pretrained(folder)
+    return folder
+
+
+def _image_tower(kind: str) -> Any:
+    import transformers as named
+
+    wide = {"hidden_sizes": [16, 48], "depths": [1, 2]}
+    blocks = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2}
+    return {
+        "resnet": lambda: named.ResNetModel(named.ResNetConfig(embedding_size=16, **wide)),
+        "convnext": lambda: named.ConvNextModel(named.ConvNextConfig(num_stages=2, **wide)),
+        "vit": lambda: named.ViTModel(named.ViTConfig(image_size=_EDGE_PX, patch_size=8, **blocks)),
+        "swin": lambda: named.SwinModel(
+            named.SwinConfig(
+                image_size=_EDGE_PX, patch_size=4, embed_dim=8, depths=[1, 1], num_heads=[1, 2], window_size=4
+            )
+        ),
+    }[kind]()
+
+
+def _text_tower(kind: str, tokenizer: Any) -> Any:
+    from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertModel
+
+    known = {"vocab_size": len(tokenizer), "max_position_embeddings": 40, "pad_token_id": tokenizer.pad_token_id}
+    if kind == "distilbert":
+        return DistilBertModel(DistilBertConfig(dim=32, hidden_dim=64, n_layers=2, n_heads=2, **known))
+    blocks = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    return BertModel(BertConfig(**blocks, **known), add_pooling_layer=kind == "bert")
+
+
+def _shake(model: Any) -> None:
+    """The usual start is so small, and a batch norm's so plain, that all vectors would look alike."""
+    import torch
+
+    model.eval()
+    for name, tensor in model.state_dict().items():
+        if tensor.is_floating_point():
+            tensor.add_(torch.randn_like(tensor) * 0.05)
+            if name.endswith("running_var"):
+                tensor.abs_()
 
 
 def _train(model: Any, loss_of: Any) -> None:

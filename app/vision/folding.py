@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     import torch
 
 _STRIDES_PRODUCT = 32
-"""A MobileNet halves its picture five times; edges that divide by this are even at each strided layer."""
+"""MobileNets and ResNets halve a picture five times; edges that divide by this are even at each strided layer."""
 
 
 def fold_batch_norms(tower: torch.nn.Module, edge_px: int) -> int:
-    """Fold each batch norm of a MobileNet tower into its convolution, in place, for inference only.
+    """Fold each batch norm of a MobileNet or ResNet tower into its convolution, in place, for inference only.
 
     Scale and shift of a frozen batch norm are linear, so the folded network computes the same up to rounding
     (Jacob et al. 2018, arXiv:1712.05877, section 3.2).
@@ -35,7 +35,7 @@ def fold_batch_norms(tower: torch.nn.Module, edge_px: int) -> int:
             if not isinstance(norm, nn.BatchNorm2d) or not isinstance(layer.convolution, nn.Conv2d):
                 continue
             layer.convolution = fuse_conv_bn_eval(layer.convolution, norm)
-            layer.normalization = None
+            layer.normalization = nn.Identity()
             if edge_px % _STRIDES_PRODUCT == 0:
                 setattr(parent, name, _plain(layer))
             folded += 1
@@ -52,15 +52,16 @@ def _plain(layer: Any) -> torch.nn.Module:
 
     convolution: nn.Conv2d = layer.convolution
     steps: list[nn.Module] = []
-    if convolution.kernel_size != (1, 1) and getattr(layer.config, "tf_padding", False):
+    if convolution.kernel_size != (1, 1) and getattr(getattr(layer, "config", None), "tf_padding", False):
         reach = convolution.dilation[0]
         if convolution.stride == (1, 1):
             convolution.padding = (reach, reach)
         else:
             steps.append(nn.ZeroPad2d((0, reach, 0, reach)))
     steps.append(convolution)
-    if isinstance(layer.activation, nn.ReLU6 | nn.ReLU):
-        layer.activation.inplace = True
-    if isinstance(layer.activation, nn.Module):
-        steps.append(layer.activation)
+    activation = getattr(layer, "activation", None)
+    if isinstance(activation, nn.ReLU6 | nn.ReLU):
+        activation.inplace = True
+    if isinstance(activation, nn.Module):
+        steps.append(activation)
     return nn.Sequential(*steps)

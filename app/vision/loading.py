@@ -6,10 +6,7 @@ from typing import Any
 
 from app.core.errors import OutOfMemory
 from app.vision.device import is_out_of_memory, silence_libraries
-from app.vision.weights import Checkpoint, refuse
-
-_HARMLESS = (".position_ids", ".embeddings.position_ids")
-"""Counters 0, 1, 2 … that old versions wrote beside the weights."""
+from app.vision.weights import COUNTERS, Checkpoint, refuse
 
 
 def load_model(checkpoint: Checkpoint) -> Any:
@@ -22,10 +19,9 @@ def load_model(checkpoint: Checkpoint) -> Any:
     """
     silence_libraries()
     import torch
-    import transformers
 
     try:
-        model, told = getattr(transformers, checkpoint.class_name).from_pretrained(
+        model, told = _class_of(checkpoint).from_pretrained(
             checkpoint.folder,
             dtype=torch.float32,
             use_safetensors=True,
@@ -43,10 +39,21 @@ def load_model(checkpoint: Checkpoint) -> Any:
     return model.eval().requires_grad_(False)
 
 
+def _class_of(checkpoint: Checkpoint) -> Any:
+    """The class of transformers, or ours where it has to hold more than theirs."""
+    import transformers
+
+    if checkpoint.model_type == "vision-text-dual-encoder":
+        from app.vision.networks.dual_encoder import VisionTextDualEncoderModel
+
+        return VisionTextDualEncoderModel
+    return getattr(transformers, checkpoint.class_name)
+
+
 def _refuse_incomplete(checkpoint: Checkpoint, told: dict[str, Any]) -> None:
     """Refuse what transformers would fill with random numbers: missing and misshapen tensors."""
     mismatched = sorted(str(entry[0]) for entry in told["mismatched_keys"])
-    unexpected = sorted(name for name in told["unexpected_keys"] if not name.endswith(_HARMLESS))
+    unexpected = sorted(name for name in told["unexpected_keys"] if not name.endswith(COUNTERS))
     for detail, names in (
         ("tensors_missing", sorted(told["missing_keys"])),
         ("tensors_mismatched", mismatched),

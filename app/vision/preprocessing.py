@@ -19,6 +19,7 @@ _FILTERS = {2: "bilinear", 3: "bicubic"}
 _CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
 _CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
 _HALF = (0.5, 0.5, 0.5)
+_CONVNEXT_SQUASHES_PX = 384
 _WIDEST = 8
 """A strip longer than this many times its short edge is cut before enlarging, or it would fill memory."""
 
@@ -39,6 +40,13 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
         "image_std": _HALF,
     },
     "ViT": {"size": {"height": 224, "width": 224}, "resample": 2, "image_mean": _HALF, "image_std": _HALF},
+    "ConvNext": {
+        "size": {"shortest_edge": 384},
+        "crop_pct": 224 / 256,
+        "resample": 3,
+        "image_mean": _HALF,
+        "image_std": _HALF,
+    },
     "Blip": {
         "size": {"height": 384, "width": 384},
         "resample": 3,
@@ -146,6 +154,8 @@ def _recipe(kind: str, told: Mapping[str, Any]) -> PixelRecipe:
 def _sizes(kind: str, told: Mapping[str, Any]) -> tuple[int | None, int]:
     """(shorter edge before the crop or None, edge of the square); old files give one number, no names."""
     size, crop = told["size"], told.get("crop_size")
+    if kind == "ConvNext":
+        return _sizes_of_convnext(told)
     if isinstance(size, int):
         size = {"shortest_edge": size} if kind == "CLIP" else {"height": size, "width": size}
     if isinstance(crop, int):
@@ -160,6 +170,15 @@ def _sizes(kind: str, told: Mapping[str, Any]) -> tuple[int | None, int]:
     if int(size["height"]) != int(size["width"]) or (has_crop and int(size["height"]) != edge_px):
         raise ValueError(f"not a square: {size}")
     return None, edge_px
+
+
+def _sizes_of_convnext(told: Mapping[str, Any]) -> tuple[int | None, int]:
+    """ResNets and ConvNeXts enlarge below 384 px by 1 / crop_pct and crop that away, and squash from there on."""
+    size = told["size"]
+    edge_px = int(size if isinstance(size, int) else size["shortest_edge"])
+    if told.get("do_center_crop") or edge_px < 1:
+        raise ValueError(f"a second crop, or none: {size}")
+    return (int(edge_px / told["crop_pct"]), edge_px) if edge_px < _CONVNEXT_SQUASHES_PX else (None, edge_px)
 
 
 def _resize(image: RgbImage, recipe: PixelRecipe) -> torch.Tensor:

@@ -29,6 +29,8 @@ _REQUIRED = {
 }
 _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack")
 _TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "spiece.model", "tokenizer.model")
+COUNTERS = (".position_ids",)
+"""Ends of the names of 0, 1, 2 …, which old versions wrote beside the weights and new ones do not."""
 _CHUNK = 16 * 1024
 _HEADER_LIMIT = 100 * 1024 * 1024
 """safetensors' own limit for a header."""
@@ -115,11 +117,16 @@ def space_of(checkpoint: Checkpoint) -> str:
 
     Of each tensor the name, type, shape and its first, middle and last 16 KiB are hashed, not every byte:
     training changes all values of a tensor, and reading gigabytes from a cold disk would delay the first
-    search by seconds.
+    search by seconds (ViT-B/32, 500 MB: 0.1 s instead of 2.4). Names and number of the files, the text tower and
+    what else lies in the folder are not in it: the same image tower is the same space wherever it comes from.
     """
     digest = blake2b(digest_size=16)
     digest.update(repr((checkpoint.model_type, checkpoint.recipe)).encode())
-    names = [name for name in checkpoint.tensors if name.startswith(("vision_model.", "visual_projection."))]
+    names = [
+        name
+        for name in checkpoint.tensors
+        if name.startswith(("vision_model.", "visual_projection.")) and not name.endswith(COUNTERS)
+    ]
     _hash_tensors(digest, checkpoint.tensors, sorted(names))
     return digest.hexdigest()
 

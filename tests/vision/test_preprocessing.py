@@ -11,6 +11,7 @@ import pytest
 import torch
 from transformers.models.blip.image_processing_pil_blip import BlipImageProcessorPil
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+from transformers.models.convnext.image_processing_pil_convnext import ConvNextImageProcessorPil
 from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
 from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
 
@@ -62,6 +63,23 @@ def test_pixels_equal_those_of_the_pil_processor(model_type: str, size: tuple[in
     assert made.shape == wanted.shape
     assert cosine(made, wanted) >= 0.9999
     # Four steps of 255, after division by the smallest deviation in use; nearly all pixels are equal.
+    assert np.abs(made - wanted).max() < 0.06
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("changed", [{}, {"size": {"shortest_edge": 224}}, {"size": 100, "crop_pct": 0.8}])
+def test_pixels_for_resnets_and_convnexts_equal_those_of_their_processor(
+    size: tuple[int, int], changed: dict[str, Any], tmp_path: Path
+) -> None:
+    processor = ConvNextImageProcessorPil(**changed)
+    processor.save_pretrained(tmp_path)
+    if isinstance(changed.get("size"), int):  # as old files have it
+        file = tmp_path / "preprocessor_config.json"
+        file.write_text(json.dumps({**json.loads(file.read_text()), "size": changed["size"]}))
+    image = picture(*size)
+    made, wanted = ours(tmp_path, "vision-text-dual-encoder", image), theirs(processor, image)
+    assert made.shape == wanted.shape
+    assert cosine(made, wanted) >= 0.9999
     assert np.abs(made - wanted).max() < 0.06
 
 
@@ -142,7 +160,9 @@ def test_the_image_processor_inside_a_processor_file_is_found(tmp_path: Path) ->
         (None, "preprocessing_missing"),
         ("{", "preprocessing_damaged"),
         ("[]", "preprocessing_damaged"),
-        ('{"image_processor_type": "ConvNextImageProcessor"}', "preprocessing_unknown"),
+        ('{"image_processor_type": "BeitImageProcessor"}', "preprocessing_unknown"),
+        ('{"image_processor_type": "ConvNextImageProcessor", "size": {"height": 9}}', "preprocessing_unknown"),
+        ('{"image_processor_type": "ConvNextImageProcessor", "do_center_crop": true}', "preprocessing_unknown"),
         ('{"image_processor_type": "CLIPImageProcessor", "resample": 1}', "preprocessing_unknown"),
         ('{"image_processor_type": "ViTImageProcessor", "size": {"height": 9, "width": 8}}', "preprocessing_unknown"),
         ('{"image_processor_type": "ViTImageProcessor", "image_std": [1, 1]}', "preprocessing_unknown"),

@@ -179,6 +179,32 @@ def test_the_space_changes_with_image_tower_projection_and_preprocessing_and_wit
     assert len(set(spaces)) == 4
 
 
+def test_the_space_of_the_starter_stays_so_that_no_library_is_embedded_again(starter: Path, tmp_path: Path) -> None:
+    assert ClipEmbedder(starter).space == "cd9055a09cda654a12c5c333c5220b07"
+    moved = Path(shutil.copytree(starter, tmp_path / "elsewhere"))
+    assert ClipEmbedder(moved).space == "cd9055a09cda654a12c5c333c5220b07"
+
+
+def test_every_tensor_of_the_image_side_is_in_the_space_and_no_other(tiny_siglip: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(tiny_siglip, tmp_path / "copied"))
+    whole = ClipEmbedder(folder).space
+    for name in load_file(folder / "model.safetensors"):
+        edit_tensors(folder, lambda tensors, name=name: tensors[name].view(-1)[-1:].add_(1))
+        assert (ClipEmbedder(folder).space != whole) == name.startswith("vision_model."), name
+        edit_tensors(folder, lambda tensors, name=name: tensors[name].view(-1)[-1:].sub_(1))
+
+
+def test_the_space_is_that_of_the_weights_not_of_the_file_that_holds_them(copied: Path) -> None:
+    whole = space_of(inspect(copied, "embedder"))
+    counters = {"vision_model.embeddings.position_ids": torch.arange(17)[None]}
+    edit_tensors(copied, lambda tensors: tensors.update(counters))
+    tensors = load_file(copied / "model.safetensors")
+    backwards = dict(sorted(tensors.items(), reverse=True))
+    save_file(backwards, copied / "model.safetensors", metadata={"format": "pt", "made_by": "somebody"})
+    edit_config(copied, transformers_version="9.9")
+    assert space_of(inspect(copied, "embedder")) == whole
+
+
 def test_weights_in_several_files_are_read_as_one(copied: Path) -> None:
     whole = space_of(inspect(copied, "embedder"))
     tensors = load_file(copied / "model.safetensors")

@@ -1,0 +1,1 @@
+"""Networks that transformers has not. Importing these imports torch, so only ``loading.py`` does, when it loads one."""
