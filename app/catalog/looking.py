@@ -165,11 +165,15 @@ class Looking(Part):
     def _best_files(self, ids: Iterable[PhotoId]) -> dict[PhotoId, PhotoFile]:
         return {PhotoId(row[0]): photo_file(row) for row in self._sql.rows(_BEST_FILE, (as_json(ids),))}
 
-    def files_of(self, ids: Iterable[PhotoId]) -> list[PhotoFile]:
-        """All files of the photos, in the order of ``ids``: each photo's shown one first, its sidecars last."""
+    def files_of(self, ids: Iterable[PhotoId], *, only_present: bool = False) -> list[PhotoFile]:
+        """All files of the photos, in the order of ``ids``: each photo's shown one first, its sidecars last.
+
+        ``only_present``: without those that were not there when their folder was last looked at.
+        """
+        present = "WHERE f.is_missing = 0" if only_present else ""
         rows = self._sql.rows(
             f"SELECT {FILE_COLUMNS} FROM json_each(?) j CROSS JOIN file f ON f.photo_id = j.value {FILE_TABLES}"
-            " ORDER BY j.key, f.is_shown DESC, f.role = 'sidecar', f.is_missing, f.id",
+            f" {present} ORDER BY j.key, f.is_shown DESC, f.role = 'sidecar', f.is_missing, f.id",
             (as_json(ids),),
         )
         return [photo_file(row) for row in rows]

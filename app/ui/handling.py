@@ -37,14 +37,17 @@ class Handling(QObject):
         *,
         jobs: Jobs,
         paths_of: Callable[[Ids], Mapping[PhotoId, Path]],
+        all_paths_of: Callable[[Ids], Sequence[Path]],
         captions_of: Callable[[Ids], Mapping[PhotoId, str]],
         dialog_parent: QWidget,
     ) -> None:
+        """``paths_of``: each photo's shown file; ``all_paths_of``: every file of them, raws and sidecars too."""
         super().__init__(dialog_parent)
         self._selecting = selecting
         self._deciding = deciding
         self._jobs = jobs
         self._paths_of = paths_of
+        self._all_paths_of = all_paths_of
         self._captions_of = captions_of
         self._dialog_parent = dialog_parent
 
@@ -83,9 +86,7 @@ class Handling(QObject):
         return self._paths_of([PhotoId(photo_id)]).get(PhotoId(photo_id))
 
     def copy_paths(self) -> None:
-        ids = self._selecting.ids
-        paths = self._paths_of(ids)
-        outside.copy_paths([paths[photo_id] for photo_id in ids if photo_id in paths])
+        outside.copy_paths(self._all_paths_of(self._selecting.ids))
 
     def copy_caption(self) -> None:
         captions = self._captions_of(self._selecting.ids)
@@ -102,9 +103,9 @@ class Handling(QObject):
             )
 
     def urls_of(self, ids: list[int]) -> list[str]:
-        """What another program gets of dragged photos."""
-        paths = self._paths_of([PhotoId(photo_id) for photo_id in ids])
-        return [QUrl.fromLocalFile(str(path)).toString() for path in paths.values()]
+        """What another program gets of dragged photos: all their files, so that a raw stays with its JPEG."""
+        paths = self._all_paths_of([PhotoId(photo_id) for photo_id in ids])
+        return [QUrl.fromLocalFile(str(path)).toString() for path in paths]
 
     def show_menu(self, actions: Actions, where: QPoint) -> None:
         ids = self._selecting.ids

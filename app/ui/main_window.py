@@ -163,6 +163,7 @@ class MainWindow(QMainWindow):
             self._deciding,
             jobs=self._jobs,
             paths_of=self._paths_of,
+            all_paths_of=self._all_paths_of,
             captions_of=self._captions_of,
             dialog_parent=self,
         )
@@ -229,6 +230,9 @@ class MainWindow(QMainWindow):
 
     def _paths_of(self, ids: Sequence[PhotoId]) -> Mapping[PhotoId, Path]:
         return self._library.catalog.paths(ids)
+
+    def _all_paths_of(self, ids: Sequence[PhotoId]) -> list[Path]:
+        return [file.path for file in self._library.catalog.files_of(ids, only_present=True)]
 
     def _captions_of(self, ids: Sequence[PhotoId]) -> Mapping[PhotoId, str]:
         return self._library.catalog.captions_of(ids)
