@@ -236,8 +236,8 @@ class _Report:
         if summary.stage is Stage.FIND:
             for name in ("added", "updated", "unchanged"):
                 self._totals[name] += getattr(summary, name)
-            for kind, number in summary.left_out.items():
-                self._left_out[kind] = self._left_out.get(kind, 0) + number
+        for kind, number in summary.left_out.items():
+            self._left_out[kind] = self._left_out.get(kind, 0) + number
 
     def _advance(self, fact: Progress) -> None:
         if self._is_json or not sys.stderr.isatty():

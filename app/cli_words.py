@@ -33,7 +33,6 @@ REASONS = {
     Reason.CHANGED_WHILE_READ: "the file was being changed; it will be read again",
     Reason.CRASHED: "reading it crashed the decoder, twice",
     Reason.TIMED_OUT: "reading it took too long and was stopped",
-    Reason.TOO_SMALL: "the picture is too small",
     Reason.MODEL_FAILED: "the model could not use it",
 }
 

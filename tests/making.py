@@ -26,7 +26,7 @@ from tests.fakes import COLOURS, ColourEmbedder, DecodersInProcess, FewPlaces
 TAKEN = "2023:08:20 17:42:00"
 
 
-def make_photo(path: Path, colour: str = "red", *, size: tuple[int, int] = (96, 64), taken: str = TAKEN) -> Path:
+def make_photo(path: Path, colour: str = "red", *, size: tuple[int, int] = (144, 96), taken: str = TAKEN) -> Path:
     """A JPEG of one colour with a little grain, so that no two files of another size are alike."""
     path.parent.mkdir(parents=True, exist_ok=True)
     grain = np.random.default_rng(zlib.crc32(path.name.encode())).integers(-9, 10, (size[1], size[0], 3))

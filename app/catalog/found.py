@@ -26,7 +26,7 @@ class KnownFile:
     """A file of a folder as the catalogue knows it.
 
     ``removed_reason``: why its photo is not shown: "removed" and "folder" by a person, "trashed", "left_out" by a
-    pattern; None: it is.
+    pattern, "small" by its pixels; None: it is.
     """
 
     file_id: FileId
@@ -242,6 +242,8 @@ class _Writing:
             self._write_file(photo_id, photo.shown, Role.ORIGINAL, is_shown=True, needs_read=needs_read)
         if is_back:
             self._bring_back(photo_id)
+        if needs_read:
+            self._look_again_at_small(photo_id)
         return is_other
 
     def _show(self, photo_id: int, photo: FoundPhoto) -> None:
@@ -281,6 +283,14 @@ class _Writing:
         self._sql.run(
             "UPDATE photo SET removed_at = NULL, removed_reason = NULL"
             " WHERE removed_reason IN ('trashed', 'left_out') AND id = ?",
+            (photo_id,),
+        )
+
+    def _look_again_at_small(self, photo_id: int) -> None:
+        """Its file has changed: whether it is too small still, its reading tells, as if it were new."""
+        self._sql.run(
+            "UPDATE photo SET removed_at = NULL, removed_reason = NULL, is_read = 0, content_hash = NULL"
+            " WHERE removed_reason = 'small' AND id = ?",
             (photo_id,),
         )
 

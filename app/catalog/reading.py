@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 from app.catalog import dates, kinds, words
 from app.catalog.connection import Part, as_json, chunked
@@ -23,6 +24,9 @@ from app.core.types import (
     Reason,
     Stage,
 )
+
+SMALL_PX = 100
+"""A picture whose edges are both shorter is an icon, a button, a preview that a program keeps: no photo."""
 
 _TO_READ = (
     f"FROM file f INDEXED BY file_to_read JOIN photo p ON p.id = f.photo_id {FILE_TABLES}"
@@ -78,25 +82,43 @@ class Reading(Part):
         """
         changed: list[PhotoId] = []
         for batch in chunked(reads):
-            others = self._of_other_content(batch)
+            before = self._contents(batch)
+            others = [read.photo_id for read in batch if before[read.photo_id] not in (None, read.content_hash)]
             forget_everywhere(self._library, others)
             with self._sql.write():
                 shown = self._still_shown(batch)
                 self._write_files(shown)
                 self._write_photos(shown)
                 self._forget_derived(others)
+                self._leave_small_out(r.photo_id for r in shown if before[r.photo_id] != r.content_hash)
             changed += others
         return changed
 
-    def _of_other_content(self, reads: Sequence[ReadPhoto]) -> list[PhotoId]:
-        stored: dict[int, bytes] = dict(
-            self._sql.rows(
-                "SELECT id, content_hash FROM photo WHERE content_hash IS NOT NULL"
-                " AND id IN (SELECT value FROM json_each(?))",
-                (as_json(read.photo_id for read in reads),),
-            )
+    def _contents(self, reads: Sequence[ReadPhoto]) -> Mapping[PhotoId, bytes | None]:
+        """What is known of the photos' pictures so far; None for those that were never read."""
+        given = (as_json(read.photo_id for read in reads),)
+        found = self._sql.rows("SELECT id, content_hash FROM photo WHERE id IN (SELECT value FROM json_each(?))", given)
+        return defaultdict(lambda: None, found)
+
+    def _leave_small_out(self, ids: Iterable[PhotoId]) -> None:
+        """Icons and the like leave the library until their file changes.
+
+        A person's single files stay, and so does what was read before as it is now: somebody wanted it back.
+        """
+        self._sql.run(
+            "UPDATE photo SET removed_at = ?, removed_reason = 'small' WHERE removed_at IS NULL"
+            " AND width_px < ? AND height_px < ? AND id IN (SELECT value FROM json_each(?))"
+            " AND folder_id IN (SELECT d.id FROM folder d JOIN root r ON r.id = d.root_id WHERE r.is_whole = 1)"
+            " AND NOT EXISTS (SELECT 1 FROM file f WHERE f.photo_id = photo.id AND f.role IN ('twin', 'motion'))",
+            (self._sql.now(), SMALL_PX, SMALL_PX, as_json(ids)),
         )
-        return [read.photo_id for read in reads if stored.get(read.photo_id, read.content_hash) != read.content_hash]
+
+    def small_among(self, ids: Iterable[PhotoId]) -> list[PhotoId]:
+        """Of these photos, those that are left out because they are too small."""
+        return self._sql.column(
+            "SELECT id FROM photo WHERE removed_reason = 'small' AND id IN (SELECT value FROM json_each(?))",
+            (as_json(ids),),
+        )
 
     def _still_shown(self, reads: Sequence[ReadPhoto]) -> list[ReadPhoto]:
         """The reads of files that are still what their photo shows.

@@ -59,7 +59,6 @@ class Reason(StrEnum):
     CHANGED_WHILE_READ = "changed_while_read"
     CRASHED = "crashed"
     TIMED_OUT = "timed_out"
-    TOO_SMALL = "too_small"
     MODEL_FAILED = "model_failed"
 
 

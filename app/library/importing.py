@@ -273,7 +273,10 @@ def _sync_chunk(
     other: list[FoundPhoto] = []
     for photo in _without_removed(found, known):
         if _is_settled(photo, known):
-            tally.unchanged += 1
+            if known[photo.shown.name].removed_reason == "small":
+                tally.left_out["small"] += 1
+            else:
+                tally.unchanged += 1
             continue
         other.append(photo)
         if any(file.name in known for file in photo.files):
@@ -300,7 +303,7 @@ def _without_removed(photos: Iterable[FoundPhoto], known: Mapping[bytes, KnownFi
 
 
 def _is_out(file: KnownFile | None) -> bool:
-    return file is not None and file.removed_reason not in (None, "left_out") and not file.is_missing
+    return file is not None and file.removed_reason not in (None, "left_out", "small") and not file.is_missing
 
 
 def _is_settled(photo: FoundPhoto, known: Mapping[bytes, KnownFile]) -> bool:

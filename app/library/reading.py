@@ -53,16 +53,18 @@ def read_missing(library: Library, *, first: Urgent = nobody_waits) -> Iterator[
         DiskFull: what was read before is kept.
     """
     started = time.monotonic()
-    done = skipped = 0
+    done = skipped = small = 0
     yield Progress(Stage.READ, 0, library.catalog.count_to_read())
     for step in _steps(library, first):
-        done, skipped = done + step.read, skipped + len(step.skipped)
+        done, skipped, small = done + step.read, skipped + len(step.skipped), small + step.small
         yield from step.skipped
         yield from step.gone
         yield Progress(Stage.READ, done, done + library.catalog.count_to_read())
     # Where the old place was walked only after the new one was read.
     _adopt_moved(library, library.catalog.moved_photos())
-    yield Summary(Stage.READ, added=done, skipped=skipped, seconds=time.monotonic() - started)
+    left_out = {"small": small} if small else {}
+    seconds = time.monotonic() - started
+    yield Summary(Stage.READ, added=done - small, skipped=skipped, seconds=seconds, left_out=left_out)
 
 
 class _Step:
@@ -70,6 +72,7 @@ class _Step:
 
     def __init__(self) -> None:
         self.read = 0
+        self.small = 0
         self.skipped: list[Skipped] = []
         self.gone: list[FolderUnavailable] = []
 
@@ -158,6 +161,7 @@ def _write(library: Library, in_hand: _InHand, ready: Ready) -> _Step:
     _keep(library, reads)
     in_hand.release(ready.values())
     step.read = len(reads)
+    step.small = len(library.catalog.small_among(read.photo_id for read in reads))
     return step
 
 

@@ -112,7 +112,6 @@ def reason(reason: Reason) -> str:
         Reason.CHANGED_WHILE_READ: translate("wording", "The file was being changed; it is read again later"),
         Reason.CRASHED: translate("wording", "Reading it crashed the decoder, twice"),
         Reason.TIMED_OUT: translate("wording", "Reading it took too long and was stopped"),
-        Reason.TOO_SMALL: translate("wording", "The picture is too small"),
         Reason.MODEL_FAILED: translate("wording", "The model could not use it"),
     }[reason]
 
@@ -151,6 +150,7 @@ def _left_out_kind(kind: str, count: int) -> str:
             translate("wording", "{n} pictures of other formats"),
         ),
         "archive": (translate("wording", "1 archive"), translate("wording", "{n} archives")),
+        "small": (translate("wording", "1 tiny picture"), translate("wording", "{n} tiny pictures")),
     }
     if kind not in one_many:
         return ""

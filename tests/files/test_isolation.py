@@ -74,7 +74,7 @@ def failure(pool: DecoderPool, store: ThumbnailStore, path: Path) -> tuple[Reaso
 
 
 def is_well(pool: DecoderPool, store: ThumbnailStore, folder: Path) -> bool:
-    return pool.read(a_file(folder / "well.jpg"), store).width_px == 96
+    return pool.read(a_file(folder / "well.jpg"), store).width_px == 144
 
 
 def test_a_child_reads_what_the_program_itself_would(tmp_path: Path, store: ThumbnailStore, pool: DecoderPool) -> None:
@@ -86,7 +86,7 @@ def test_a_child_reads_what_the_program_itself_would(tmp_path: Path, store: Thum
 @pytest.mark.skipif(sys.platform == "win32", reason="names are text on Windows")
 def test_a_name_that_is_no_text_reaches_the_child(tmp_path: Path, store: ThumbnailStore, pool: DecoderPool) -> None:
     path = make_photo(tmp_path / "a.jpg").rename(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\n.jpg"))
-    assert pool.read(a_file(path), store).width_px == 96
+    assert pool.read(a_file(path), store).width_px == 144
 
 
 def test_a_child_gives_the_pixels_that_the_program_itself_would(tmp_path: Path, pool: DecoderPool) -> None:
@@ -143,24 +143,24 @@ def test_the_viewer_is_told_of_a_decoder_that_fails_too(tmp_path: Path, pool: De
         with pytest.raises(UnreadableImage) as caught:
             pool.decode_full(path)
         assert caught.value.fields["reason"] is reason
-    assert pool.decode_full(make_photo(tmp_path / "well.jpg")).shape == (64, 96, 3)
+    assert pool.decode_full(make_photo(tmp_path / "well.jpg")).shape == (96, 144, 3)
 
 
 def test_what_decoders_print_is_no_answer(tmp_path: Path, store: ThumbnailStore, pool: DecoderPool) -> None:
-    assert pool.read(a_file(tmp_path / "print.jpg"), store).width_px == 96
+    assert pool.read(a_file(tmp_path / "print.jpg"), store).width_px == 144
 
 
 def test_a_file_that_needs_much_memory_is_tried_again_alone(
     tmp_path: Path, store: ThumbnailStore, pool: DecoderPool
 ) -> None:
-    assert pool.read(a_file(tmp_path / "large.jpg"), store).width_px == 96
+    assert pool.read(a_file(tmp_path / "large.jpg"), store).width_px == 144
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no signal to be sent")
 def test_a_child_that_somebody_else_ends_costs_a_second_try(
     tmp_path: Path, store: ThumbnailStore, pool: DecoderPool
 ) -> None:
-    assert pool.read(a_file(tmp_path / "once.jpg"), store).width_px == 96
+    assert pool.read(a_file(tmp_path / "once.jpg"), store).width_px == 144
     assert (tmp_path / "once.mark").exists()
 
 

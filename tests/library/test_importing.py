@@ -14,6 +14,7 @@ from app.core.query import Scope
 from app.core.types import Fact, FolderUnavailable, Order, Reason, Skipped, Summary
 from app.library.importing import import_folder, import_path, rescan
 from app.library.library import Library
+from app.library.reading import read_missing
 from app.library.removing import remove_path
 from tests.making import index, make_photo
 
@@ -203,3 +204,52 @@ def test_a_removed_folder_stays_away_until_it_is_dropped_again(library: Library,
     assert shown(library) == {"b.jpg"}
     list(import_folder(library, photos / "sub"))
     assert shown(library) == {"a.jpg", "b.jpg", "new.jpg"}
+
+
+def test_tiny_pictures_are_left_out_counted_and_come_back_when_they_grow(library: Library, photos: Path) -> None:
+    icon = make_photo(photos / "icon.jpg", size=(99, 99))
+    make_photo(photos / "long.jpg", size=(120, 40))
+    found, read = summary(list(import_folder(library, photos))), summary(list(read_missing(library)))
+    assert (found.left_out, read.left_out, read.added) == ({}, {"small": 1}, 1)
+    assert shown(library) == {"long.jpg"}
+    assert library.catalog.failures() == []
+    again = summary(list(rescan(library)))
+    assert (again.left_out, again.unchanged, again.updated) == ({"small": 1}, 1, 0)
+    os.utime(icon, (1, 1))  # touched, and as small as before
+    assert summary(list(rescan(library))).updated == 1
+    assert summary(list(read_missing(library))).left_out == {"small": 1}
+    assert shown(library) == {"long.jpg"}
+    make_photo(icon, size=(200, 100))
+    list(rescan(library))
+    assert summary(list(read_missing(library))).left_out == {}
+    assert shown(library) == {"icon.jpg", "long.jpg"}
+
+
+def test_a_tiny_picture_that_goes_and_returns_stays_left_out(library: Library, photos: Path, tmp_path: Path) -> None:
+    icon = make_photo(photos / "icon.jpg", size=(32, 32))
+    index(library, photos)
+    icon.rename(tmp_path / "icon.jpg")
+    list(rescan(library))
+    (tmp_path / "icon.jpg").rename(icon)
+    for _ in range(2):
+        list(rescan(library))
+        list(read_missing(library))
+    assert shown(library) == set()
+
+
+def test_a_tiny_picture_that_a_person_adds_by_itself_is_kept(library: Library, photos: Path) -> None:
+    icon = make_photo(photos / "icon.jpg", size=(32, 32))
+    list(import_path(library, icon))
+    list(read_missing(library))
+    assert shown(library) == {"icon.jpg"}
+
+
+def test_a_tiny_picture_that_a_person_adds_again_stays(library: Library, photos: Path) -> None:
+    icon = make_photo(photos / "icon.jpg", size=(32, 32))
+    list(import_folder(library, photos))
+    list(read_missing(library))
+    assert shown(library) == set()
+    list(import_path(library, icon))
+    library.catalog.forget_thumbnails(library.catalog.table(Order.NAME).ids.tolist())
+    list(read_missing(library))
+    assert shown(library) == {"icon.jpg"}

@@ -25,7 +25,7 @@ def make(path: Path, latitude: int | None) -> None:
     if latitude is not None:
         exif.get_ifd(0x8825).update({1: "N", 2: (float(latitude), 28.0, 2.8), 3: "E", 4: (11.0, 53.0, 6.5)})
         exif[0x8825] = 0
-    Image.new("RGB", (40, 30), (len(path.name), 90, 120)).save(path, exif=exif)
+    Image.new("RGB", (140, 130), (len(path.name), 90, 120)).save(path, exif=exif)
 
 
 @pytest.fixture
