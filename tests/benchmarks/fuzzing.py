@@ -120,6 +120,7 @@ def _run(scratch: Path, seeds: list[tuple[str, bytes]], count: int, chance: rand
                 by_format[fact.path.suffix, fact.reason.value] += 1
             elif isinstance(fact, Summary):
                 reasons["in"] += fact.added
+                reasons["read, and left out as too small"] += sum(fact.left_out.values())
         left = library.catalog.count_to_read()
         if left or reasons.total() - before != len(names):
             raise SystemExit(f"{left} files to read, {reasons.total() - before} of {len(names)} told")
@@ -170,7 +171,7 @@ def _made() -> list[tuple[str, bytes]]:
     ]
     seeds = []
     for suffix, name, options in ways:
-        for size in ((120, 80), (400, 300)):
+        for size in ((160, 120), (400, 300)):
             with suppress(KeyError, OSError, ValueError):  # a format that this Pillow can't write
                 buffer = io.BytesIO()
                 samples.corners(*size).save(buffer, name, **options)
@@ -180,7 +181,13 @@ def _made() -> list[tuple[str, bytes]]:
         Image.new(mode, (200, 100)).save(buffer, {"png": "PNG", "tif": "TIFF", "bmp": "BMP"}[suffix])
         seeds.append((suffix, buffer.getvalue()))
     heic = Path(__file__).resolve().parents[2] / "resources" / "check" / "corners.heic"
-    return [*seeds, ("heic", heic.read_bytes())]
+    large = samples.corners(240, 160)
+    return [
+        *seeds,
+        ("heic", heic.read_bytes()),
+        ("psd", samples.psd_bytes(large)),
+        ("jxl", samples.jxl_bytes(large)),
+    ]
 
 
 def _taken(folder: Path) -> list[tuple[str, bytes]]:
