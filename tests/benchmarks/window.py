@@ -24,6 +24,8 @@ from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import paths, startup
+from app.files.isolation.child import Limits
+from app.files.isolation.pool import DecoderPool
 from app.library.finding import find
 from app.settings import Settings
 from app.ui.main_window import MainWindow
@@ -31,6 +33,7 @@ from app.ui.theme import apply_theme
 from tests.benchmarks.measuring import machine, make_photos, percentile, print_table
 
 TICK_MS = 5
+FAULTS = ("segfault", "exit", "spin", "eat")
 QUERIES = ("two dogs", "a red car", "snow", "children playing", "a boat on the water", "photo 0012", "sunset", "food")
 
 CHILD = """
@@ -70,11 +73,14 @@ def main() -> None:
     parser.add_argument("--photos", type=int, default=500, help="photos indexed while the event loop is watched")
     parser.add_argument("--library", type=int, default=100_000, help="photos in the large library")
     parser.add_argument("--keep", type=Path, help="keep the large library here and use it again")
+    parser.add_argument("--faulty", action="store_true", help="only index; decoders fail on every ninth photo")
     options = parser.parse_args()
     print(machine())
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["ORIEL_HOME"] = str(Path(scratch) / "home")
-        _while_indexing(Path(scratch), options.photos)
+        _while_indexing(Path(scratch), options.photos, is_faulty=options.faulty)
+        if options.faulty:
+            return
         _large(options.keep or Path(scratch) / "large", options.library)
 
 
@@ -95,9 +101,11 @@ class Watch:
         self._last = now
 
 
-def _while_indexing(scratch: Path, count: int) -> None:
+def _while_indexing(scratch: Path, count: int, *, is_faulty: bool) -> None:
     photos = scratch / "photos"
     make_photos(photos, count)
+    if is_faulty:
+        _add_faults(photos, count // 8)
     sys.setswitchinterval(0.001)
     app = QApplication.instance() or QApplication(["oriel"])
     assert isinstance(app, QApplication)
@@ -120,7 +128,15 @@ def _while_indexing(scratch: Path, count: int) -> None:
     print_table(rows)
     window._indexing.set_paused(True)  # a window whose work is paused closes without a question
     window.close()
-    startup.close_library(library)
+    startup.close_for_good(library)
+
+
+def _add_faults(photos: Path, count: int) -> None:
+    """As many photos more, on which decoders crash, hang or eat memory, as their names say."""
+    for number, path in zip(range(count), sorted(photos.iterdir()), strict=False):
+        path.with_name(f"{FAULTS[number % len(FAULTS)]}_{number}.jpg").write_bytes(path.read_bytes())
+    faulty = partial(DecoderPool, work="tests.files.faulty_work", limits=Limits(time_s=5.0))
+    startup.DecoderPool = faulty  # type: ignore[misc, assignment]
 
 
 def _until_indexed(library: Any, count: int) -> float:
