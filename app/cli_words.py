@@ -48,6 +48,9 @@ MODEL_TROUBLES = {
     "tokenizer_missing": "its tokenizer is missing",
     "tokenizer_damaged": "its tokenizer is damaged",
     "tokenizer_mismatch": "its tokenizer belongs to another model",
+    "text_tower_unknown": "it is a text model of a kind that Oriel does not know",
+    "spaces_undeclared": "it is a text model, and nothing says to which image model it belongs",
+    "space_not_served": "it is a text model that belongs to another image model",
     "preprocessing_mismatch": "it prepares pictures in a way that Oriel does not know",
 }
 

@@ -6,6 +6,7 @@ an end token of their own: with an id of 2, or one outside of the vocabulary, tr
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -174,6 +175,81 @@ def build_dual_encoder(folder: Path, seen: str = "resnet", read: str = "bert") -
     tokenizer.save_pretrained(folder)
     ConvNextImageProcessorPil(size={"shortest_edge": _EDGE_PX}).save_pretrained(folder)
     return folder
+
+
+GERMAN = {"red": "rot", "green": "grün", "blue": "blau", "yellow": "gelb"} | {
+    "circle": "kreis",
+    "square": "quadrat",
+    "triangle": "dreieck",
+}
+
+
+def build_text_tower(folder: Path, clip: Path) -> Path:
+    """A text tower that says in German what the tiny CLIP in ``clip`` says in English, laid out as
+    sentence-transformers/clip-ViT-B-32-multilingual-v1 is; it declares no space.
+    """
+    import torch
+    from safetensors.torch import save_file
+    from transformers import CLIPModel
+
+    teacher, tokenizer = CLIPModel.from_pretrained(clip), _clip_tokenizer()
+    english, german = ([f"{names[c]} {names[s]}" for c, s in CLASSES] for names in ({w: w for w in GERMAN}, GERMAN))
+    with torch.no_grad():
+        tokens = tokenizer(english, padding=True, return_tensors="pt")
+        wanted = torch.nn.functional.normalize(
+            teacher.get_text_features(
+                input_ids=tokens["input_ids"], attention_mask=tokens["attention_mask"]
+            ).pooler_output
+        )
+    torch.manual_seed(0)
+    own_tokenizer = _tokenizer(
+        ["[PAD]", "[UNK]", "ein", "der", *GERMAN.values(), "[CLS]", "[SEP]"],
+        "[CLS] $A [SEP]",
+        {"unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"},
+        pad="[PAD]",
+    )
+    transformer = _text_tower("distilbert", own_tokenizer)
+    dense = torch.nn.Linear(32, wanted.shape[1], bias=False)
+    _teach(transformer, dense, own_tokenizer, german, wanted)
+
+    transformer.save_pretrained(folder)
+    own_tokenizer.save_pretrained(folder)
+    _write(
+        folder / "modules.json",
+        [
+            {"idx": number, "name": str(number), "path": path, "type": f"sentence_transformers.models.{kind}"}
+            for number, (path, kind) in enumerate((("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Dense", "Dense")))
+        ],
+    )
+    _write(folder / "sentence_bert_config.json", {"max_seq_length": 12, "do_lower_case": False})
+    ways = {f"pooling_mode_{way}": way == "mean_tokens" for way in ("cls_token", "mean_tokens", "max_tokens")}
+    _write(folder / "1_Pooling" / "config.json", {"word_embedding_dimension": 32, **ways})
+    identity = {"bias": False, "activation_function": "torch.nn.modules.linear.Identity"}
+    _write(folder / "2_Dense" / "config.json", {"in_features": 32, "out_features": wanted.shape[1], **identity})
+    save_file({"linear.weight": dense.weight.detach()}, folder / "2_Dense" / "model.safetensors")
+    return folder
+
+
+def _teach(transformer: Any, dense: Any, tokenizer: Any, texts: list[str], wanted: Any) -> None:
+    """Texts of several lengths in one batch, so that padding must be left out of the mean to get them right."""
+    import torch
+
+    texts = [*texts, *(f"ein {text}" for text in texts), *(f"ein der ein der {text}" for text in texts)]
+    tokens = tokenizer(texts, padding=True, return_tensors="pt")
+    ids, mask = tokens["input_ids"], tokens["attention_mask"]
+    optimizer = torch.optim.AdamW([*transformer.parameters(), *dense.parameters()], lr=3e-3)
+    for _ in range(120):
+        optimizer.zero_grad()
+        hidden = transformer(input_ids=ids, attention_mask=mask).last_hidden_state
+        made = dense((hidden * mask.unsqueeze(-1)).sum(1) / mask.sum(1, keepdim=True))
+        loss = 1 - torch.cosine_similarity(made, wanted.repeat(3, 1)).mean()
+        loss.backward()
+        optimizer.step()
+
+
+def _write(file: Path, told: Any) -> None:
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(told), encoding="utf-8")
 
 
 def _image_tower(kind: str) -> Any:

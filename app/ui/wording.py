@@ -227,6 +227,11 @@ def _model_trouble(error: ModelUnusable) -> str:
         "tokenizer_missing": translate("wording", "its tokenizer is missing"),
         "tokenizer_damaged": translate("wording", "its tokenizer is damaged"),
         "tokenizer_mismatch": translate("wording", "its tokenizer belongs to another model"),
+        "text_tower_unknown": translate("wording", "it is a text model of a kind that Oriel does not know"),
+        "spaces_undeclared": translate(
+            "wording", "it is a text model, and nothing says to which image model it belongs"
+        ),
+        "space_not_served": translate("wording", "it is a text model that belongs to another image model"),
         "preprocessing_missing": translate("wording", "the description of how it wants its pictures is missing"),
         "preprocessing_damaged": translate("wording", "the description of how it wants its pictures is damaged"),
         "preprocessing_unknown": translate("wording", "it prepares pictures in a way that Oriel does not know"),

@@ -86,7 +86,7 @@ class BlipCaptioner(Handle[_Loaded]):
         silence_libraries()
         device = choose_device(self._device)
         use_threads(self.threads)
-        tokenizer = load_tokenizer(checkpoint)
+        tokenizer = load_tokenizer(checkpoint.folder)
         dtype = number_type(device)
         model = load_model(checkpoint).to(device, dtype)
         size = self._batch_size or (4 if device == "cpu" else 16)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,8 +15,9 @@ from app.vision.batching import Batches
 from app.vision.device import choose_device, number_type, silence_libraries, use_threads
 from app.vision.folding import fold_batch_norms
 from app.vision.handle import Handle
-from app.vision.loading import load_model
+from app.vision.loading import load_model, load_text_tower
 from app.vision.preprocessing import normalise, to_pixels
+from app.vision.text_towers import TextTower, inspect_text_tower
 from app.vision.texts import TextReader
 from app.vision.weights import Checkpoint, refuse, space_of
 
@@ -30,6 +32,8 @@ class _Loaded:
     """What is in memory while the model is; dropped as a whole, so that work under way keeps its own."""
 
     model: Any
+    text_model: Any
+    """The same, or a text tower of its own."""
     texts: TextReader
     device: str
     image_type: torch.dtype
@@ -43,10 +47,24 @@ class _Loaded:
 class ClipEmbedder(Handle[_Loaded]):
     """Fulfils ``core.types.Embedder`` for a checkpoint folder.
 
-    Pictures and texts have a lock each: a query waits for no batch of pictures.
+    Pictures and texts have a lock each: a query waits for no batch of pictures. Texts may be read by a text tower
+    of its own, which speaks other languages; the space stays that of the image tower.
     """
 
     kind = "embedder"
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        text_folder: Path | None = None,
+        device: str | None = None,
+        threads: int | None = None,
+        batch_size: int | None = None,
+    ) -> None:
+        """As ``Handle``; ``text_folder``: in sentence-transformers' layout, see ``text_towers.py``."""
+        super().__init__(folder, device=device, threads=threads, batch_size=batch_size)
+        self._text_folder = text_folder
 
     @property
     def space(self) -> str:
@@ -99,7 +117,7 @@ class ClipEmbedder(Handle[_Loaded]):
 
         def embed(batch: Sequence[str]) -> Embeddings:
             tokens = {name: ids.to(loaded.device) for name, ids in loaded.texts.tokens(batch).items()}
-            return self._unit(loaded.model.get_text_features(**tokens).pooler_output)
+            return self._unit(loaded.text_model.get_text_features(**tokens).pooler_output)
 
         return self._all(embed, texts, loaded.text_batches, loaded.text_lock)
 
@@ -124,21 +142,51 @@ class ClipEmbedder(Handle[_Loaded]):
         return unit
 
     def _identify(self, checkpoint: Checkpoint) -> str:
-        return space_of(checkpoint)
+        space = space_of(checkpoint)
+        self._text_tower(space, checkpoint.dim)
+        return space
+
+    def _text_tower(self, space: str, dim: int) -> TextTower | None:
+        """The text tower of its own, if there is one. Raises ModelUnusable where it serves another space."""
+        if self._text_folder is None:
+            return None
+        tower = inspect_text_tower(self._text_folder)
+        tower.require(space, dim)
+        return tower
 
     def _load(self) -> _Loaded:
-        checkpoint = self._inspected()[0]
+        checkpoint, space = self._inspected()
         silence_libraries()
         device = choose_device(self._device)
         use_threads(self.threads)
-        texts = TextReader(checkpoint)
-        model = load_model(checkpoint)
+        tower = self._text_tower(space, checkpoint.dim)
+        texts = TextReader(tower or checkpoint)
+        text_type = number_type(device)
+        model = text_model = load_model(checkpoint)
+        if tower is not None:
+            _forget_texts(model)
+            text_model = load_text_tower(tower).to(device, text_type)
         is_convolutional = fold_batch_norms(model.vision_model, checkpoint.edge_px) > 0
         image_type = number_type(device, is_convolutional=is_convolutional)
-        text_type = number_type(device)
         _place(model, device, image_type, text_type)
         size = self._batch_size or _best_batch(device, is_convolutional=is_convolutional)
-        return _Loaded(model, texts, device, image_type, text_type, Batches(size, device), Batches(_TEXT_BATCH, device))
+        return _Loaded(
+            model,
+            text_model,
+            texts,
+            device,
+            image_type,
+            text_type,
+            Batches(size, device),
+            Batches(_TEXT_BATCH, device),
+        )
+
+
+def _forget_texts(model: Any) -> None:
+    """Free the memory of a text tower that is not asked any more."""
+    for name in ("text_model", "text_projection"):
+        if hasattr(model, name):
+            setattr(model, name, None)
 
 
 def _place(model: Any, device: str, image_type: torch.dtype, text_type: torch.dtype) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from app.core.errors import OutOfMemory
 from app.vision.device import is_out_of_memory, silence_libraries
+from app.vision.text_towers import DENSE_WEIGHT, TextTower
 from app.vision.weights import COUNTERS, Checkpoint, refuse
 
 
@@ -18,11 +20,27 @@ def load_model(checkpoint: Checkpoint) -> Any:
         OutOfMemory: it does not fit.
     """
     silence_libraries()
+    return _load_strictly(_class_of(checkpoint), checkpoint.folder)
+
+
+def load_text_tower(tower: TextTower) -> Any:
+    """Load a text tower of its own, which answers ``get_text_features`` as a whole model does. As ``load_model``."""
+    silence_libraries()
+    import transformers
+    from safetensors.torch import load_file
+
+    from app.vision.networks.sentence_tower import SentenceTower
+
+    transformer = _load_strictly(getattr(transformers, tower.class_name), tower.folder)
+    return SentenceTower(transformer, load_file(tower.dense.file)[DENSE_WEIGHT].float()).eval().requires_grad_(False)
+
+
+def _load_strictly(model_class: Any, folder: Path) -> Any:
     import torch
 
     try:
-        model, told = _class_of(checkpoint).from_pretrained(
-            checkpoint.folder,
+        model, told = model_class.from_pretrained(
+            folder,
             dtype=torch.float32,
             use_safetensors=True,
             local_files_only=True,
@@ -34,8 +52,8 @@ def load_model(checkpoint: Checkpoint) -> Any:
     except Exception as error:  # damaged weights fail in many ways, all of them theirs
         if is_out_of_memory(error):
             raise OutOfMemory(detail=str(error)) from error
-        refuse(checkpoint.folder, "weights_damaged", error)
-    _refuse_incomplete(checkpoint, told)
+        refuse(folder, "weights_damaged", error)
+    _refuse_incomplete(folder, told)
     return model.eval().requires_grad_(False)
 
 
@@ -50,7 +68,7 @@ def _class_of(checkpoint: Checkpoint) -> Any:
     return getattr(transformers, checkpoint.class_name)
 
 
-def _refuse_incomplete(checkpoint: Checkpoint, told: dict[str, Any]) -> None:
+def _refuse_incomplete(folder: Path, told: dict[str, Any]) -> None:
     """Refuse what transformers would fill with random numbers: missing and misshapen tensors."""
     mismatched = sorted(str(entry[0]) for entry in told["mismatched_keys"])
     unexpected = sorted(name for name in told["unexpected_keys"] if not name.endswith(COUNTERS))
@@ -61,4 +79,4 @@ def _refuse_incomplete(checkpoint: Checkpoint, told: dict[str, Any]) -> None:
         ("weights_damaged", [str(message) for message in told.get("error_msgs", ())]),
     ):
         if names:
-            refuse(checkpoint.folder, detail, ", ".join(names[:5]) + (" …" if len(names) > 5 else ""))
+            refuse(folder, detail, ", ".join(names[:5]) + (" …" if len(names) > 5 else ""))

@@ -73,6 +73,16 @@ class Checkpoint:
     def edge_px(self) -> int:
         return self.recipe.edge_px
 
+    @property
+    def text_config(self) -> Mapping[str, Any]:
+        told = self.config.get("text_config")
+        return told if isinstance(told, dict) else {}
+
+    @property
+    def lowers_texts(self) -> bool:
+        """SigLIP 2's tokenizer keeps capitals, its training had none."""
+        return self.model_type == "siglip"
+
 
 def refuse(folder: Path, detail: str, what: object = "") -> NoReturn:
     """Say that a folder can't be used: ``detail`` is a code, ``what`` the name of what is wrong."""
@@ -89,14 +99,13 @@ def inspect(folder: Path, wanted: Kind) -> Checkpoint:
     """
     if not folder.is_dir():
         refuse(folder, "folder_missing", folder)
-    config = _read_json(folder, "config.json", missing="config_missing")
+    config = read_json(folder, "config.json", missing="config_missing")
     model_type = _model_type(folder, config, wanted)
-    tensors = _read_tensors(folder)
+    tensors = read_tensors(folder)
     absent = [name for name in _REQUIRED[model_type] if name not in tensors]
     if absent:
         refuse(folder, "tensors_missing", ", ".join(absent))
-    if not any((folder / name).is_file() for name in _TOKENIZERS):
-        refuse(folder, "tokenizer_missing", _TOKENIZERS[0])
+    require_tokenizer(folder)
     recipe = read_recipe(folder, model_type)
     _check_edge(folder, recipe, config, tensors)
     return Checkpoint(
@@ -110,6 +119,12 @@ def inspect(folder: Path, wanted: Kind) -> Checkpoint:
         _dim(model_type, tensors),
         _text_positions(model_type, config),
     )
+
+
+def require_tokenizer(folder: Path) -> None:
+    """Raises ModelUnusable (``tokenizer_missing``) where no file of one lies in the folder."""
+    if not any((folder / name).is_file() for name in _TOKENIZERS):
+        refuse(folder, "tokenizer_missing", _TOKENIZERS[0])
 
 
 def space_of(checkpoint: Checkpoint) -> str:
@@ -169,13 +184,14 @@ def _sampled(start: int, end: int) -> list[int]:
     return [start, (start + end - _CHUNK) // 2, end - _CHUNK]
 
 
-def _read_json(folder: Path, name: str, *, missing: str) -> dict[str, Any]:
+def read_json(folder: Path, name: str, *, missing: str) -> dict[str, Any]:
+    """Read an object. Raises ModelUnusable: ``missing`` where there is no such file, else config_damaged."""
     path = folder / name
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         refuse(folder, missing, name)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         refuse(folder, "config_damaged", name)
     if not isinstance(told, dict):
         refuse(folder, "config_damaged", name)
@@ -198,11 +214,15 @@ def _parts(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [part for name in ("vision_config", "text_config") if isinstance(part := config.get(name), dict)]
 
 
-def _read_tensors(folder: Path) -> dict[str, Tensor]:
-    """Names and places of all tensors, from one safetensors file or from the index of several."""
+def read_tensors(folder: Path) -> dict[str, Tensor]:
+    """Names and places of all tensors, from one safetensors file or from the index of several.
+
+    Raises:
+        ModelUnusable: ``weights_missing``, ``weights_damaged``, or ``pickled_only`` where there is no other file.
+    """
     index = folder / "model.safetensors.index.json"
     if index.is_file():
-        mapped = _read_json(folder, index.name, missing="weights_missing").get("weight_map")
+        mapped = read_json(folder, index.name, missing="weights_missing").get("weight_map")
         if not isinstance(mapped, dict):
             refuse(folder, "weights_damaged", index.name)
         files = sorted({folder / Path(str(name)).name for name in mapped.values()})
