@@ -112,16 +112,25 @@ def test_a_program_without_a_console_prints_into_the_log(tmp_path):
 def test_trouble_with_the_log_itself_does_not_go_round_in_circles(monkeypatch):
     class Broken(logging.Handler):
         def emit(self, record):
-            self.handleError(record)
+            tried.append(record)
+            try:
+                raise OSError("the disk is full")
+            except OSError:
+                self.handleError(record)  # prints to the error stream, which is the log
 
+    tried = []
     stream = logs._LoggedStream(logging.INFO)
     monkeypatch.setattr(sys, "stderr", stream)
-    handler = Broken()
-    logging.getLogger("output").addHandler(handler)
+    output, handler = logging.getLogger("output"), Broken()
+    monkeypatch.setattr(output, "level", logging.INFO)
+    output.manager._clear_cache()
+    output.addHandler(handler)
     try:
         assert stream.write("a line\n") == 7
     finally:
-        logging.getLogger("output").removeHandler(handler)
+        output.removeHandler(handler)
+        output.manager._clear_cache()
+    assert len(tried) == 1
 
 
 def test_what_nobody_caught_on_any_thread_is_logged(tmp_path):
