@@ -14,7 +14,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from app import APP_NAME, __version__, logs, paths, settings, startup
+from app import APP_NAME, __version__, cli_models, logs, paths, settings, startup
 from app.cli_words import REASONS, STAGES, print_json, sentence, shown
 from app.core.errors import ModelUnusable, OrielError, PathMissing
 from app.core.query import Scope
@@ -100,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     remove = command("remove", "take photos or folders out of the library; the files stay")
     remove.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     command("status", "what is in the library")
+    cli_models.add_options(command("models", "models for search and captions: list, download, use, remove, check"))
     return parser
 
 
@@ -121,6 +122,8 @@ def _library_first(arguments: Sequence[str]) -> list[str]:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.command in WITHOUT_LIBRARY:
+        return WITHOUT_LIBRARY[options.command](options)
     chosen = settings.load(paths.settings_file())
     root = Path(os.path.realpath(options.library or paths.default_library()))
     library = _opener(options.command, chosen, root)()
@@ -378,6 +381,8 @@ COMMANDS = {
     "remove": _remove,
     "status": _status,
 }
+
+WITHOUT_LIBRARY = {"models": cli_models.run}
 
 WITHOUT_MODEL = ("list", "remove", "status")
 

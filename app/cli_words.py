@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from app.core.errors import ModelUnusable, OrielError, UnreadableImage
+from app.core.errors import DownloadFailed, DownloadTrouble, ModelUnusable, OrielError, UnreadableImage
 from app.core.types import Reason, Stage
 
 STAGES = {
@@ -70,7 +70,52 @@ ERRORS = {
     "model_unusable": "The model in {path} can't be used: {trouble}. Choose another folder in the window's settings.",
     "out_of_memory": "There is not enough memory for the model ({detail}). Close other programs and try again.",
     "models_busy": "Another Oriel is running the models on this library. Try again when it is done.",
+    "download_failed": "The model could not be downloaded: {trouble}",
+    "model_unknown": "There is no model named {name}. 'oriel models' lists them.",
+    "model_not_installed": "{name} is not on this computer. Get it with 'oriel models download {name}'.",
+    "model_in_use": "{name} is in use, or ships with Oriel. Choose another first: 'oriel models use starter' for "
+    "search, 'oriel models use no-captions' for captions.",
 }
+
+_AGAIN = "What has come is kept; the same command goes on from there."
+
+DOWNLOAD_TROUBLES = {
+    DownloadTrouble.UNREACHABLE: "{address} can't be reached. Check the network; if your network has a proxy, name it "
+    "in HTTPS_PROXY; another address of the hub can be set in HF_ENDPOINT. " + _AGAIN,
+    DownloadTrouble.PROXY: "the proxy refused ({detail}{status}). Check HTTPS_PROXY, and whether it wants a name and "
+    "a password. " + _AGAIN,
+    DownloadTrouble.TIMED_OUT: "{address} stopped answering. Try again later. " + _AGAIN,
+    DownloadTrouble.CUT: "the connection to {address} breaks again and again. Try again later. " + _AGAIN,
+    DownloadTrouble.CERTIFICATE: "the certificate of {address} can't be trusted. Check the clock; where a firewall "
+    "reads along, name its certificate in SSL_CERT_FILE.",
+    DownloadTrouble.NOT_SECURE: "{address} leads to {what}, which is not encrypted. Use an address with https.",
+    DownloadTrouble.REFUSED: "{address} refused ({status}). If it asks for an account, put its token into HF_TOKEN; if "
+    "you set a token, check it.",
+    DownloadTrouble.GATED: "the model's owners want their terms accepted first: do so on the model's page, then put "
+    "your token into HF_TOKEN.",
+    DownloadTrouble.NOT_FOUND: "{address} does not have it ({what}). If you use a mirror, it may be incomplete; else "
+    "update Oriel.",
+    DownloadTrouble.BUSY: "{address} wants fewer questions now. Try again in {minutes} min. " + _AGAIN,
+    DownloadTrouble.HUB_FAILED: "{address} has a failure of its own ({status}). Try again later. " + _AGAIN,
+    DownloadTrouble.ODD_ANSWER: "what answers at {address} is no model hub. Is it the log-in page of the network, or a "
+    "wrong address?",
+    DownloadTrouble.OTHER_CONTENT: "{address} offers another {what} than the one that Oriel knows. It was not taken. "
+    "Use another address, or update Oriel.",
+    DownloadTrouble.WRONG_CONTENT: "{what} came damaged, twice, and was thrown away. Try again, or use another "
+    "address.",
+    DownloadTrouble.NO_ROOM: "it needs {needed} and {free} are free at {what}. Free some space. " + _AGAIN,
+    DownloadTrouble.FOLDER_UNWRITABLE: "{what} can't be written ({detail}). Check its permissions.",
+    DownloadTrouble.IN_PROGRESS: "another Oriel is downloading or removing {what}. Wait for it to end.",
+}
+
+RETRIES = {
+    DownloadTrouble.UNREACHABLE: "The hub can't be reached",
+    DownloadTrouble.TIMED_OUT: "The hub stopped answering",
+    DownloadTrouble.CUT: "The connection broke",
+    DownloadTrouble.BUSY: "The hub wants a pause",
+    DownloadTrouble.HUB_FAILED: "The hub failed",
+}
+"""What passes, said while it is tried again."""
 
 
 def sentence(error: OrielError) -> str:
@@ -83,9 +128,30 @@ def sentence(error: OrielError) -> str:
         code, what = str(fields["detail"]), str(fields["what"])
         trouble = MODEL_TROUBLES.get(code, code.replace("_", " "))
         fields["trouble"] = f"{trouble} ({what})" if what and what != str(fields["path"]) else trouble
+    if isinstance(error, DownloadFailed):
+        fields["trouble"] = download_trouble(error)
     if isinstance(error, UnreadableImage):
         fields["sentence"] = REASONS.get(Reason(str(error.fields.get("reason", Reason.CORRUPT))), "")
     return template.format(**fields)
+
+
+def download_trouble(error: DownloadFailed) -> str:
+    """Why a model did not come, and the next step, as a clause."""
+    wait_s = error.fields.get("wait_s")
+    fields = dict.fromkeys(("address", "what", "detail", "status"), "") | error.fields
+    for name in ("needed", "free"):
+        fields[name] = size(int(str(error.fields.get(f"{name}_bytes", 0))))
+    fields["minutes"] = max(1, round(wait_s / 60)) if isinstance(wait_s, int | float) else 5
+    return DOWNLOAD_TROUBLES[error.trouble].format(**fields)
+
+
+def size(size_bytes: float) -> str:
+    """ "605.2 MB"."""
+    for unit in ("B", "kB", "MB"):
+        if size_bytes < 1000:
+            return f"{size_bytes:.0f} {unit}" if unit != "MB" else f"{size_bytes:.1f} {unit}"
+        size_bytes /= 1000
+    return f"{size_bytes:.2f} GB"
 
 
 def print_json(told: dict[str, Any]) -> None:

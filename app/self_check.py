@@ -49,6 +49,7 @@ def _checks(folder: Path) -> Iterator[Check]:
     yield "Qt", _check_qt
     yield "torch", _check_torch
     yield "transformers", _check_transformers
+    yield "downloads", _check_hub
     yield "FAISS", _check_faiss
     yield "SQLite", _check_sqlite
     yield from _format_checks(folder)
@@ -73,6 +74,12 @@ def _check_transformers() -> str:
     from app.vision.library_check import check_transformers
 
     return check_transformers()
+
+
+def _check_hub() -> str:
+    from app.vision.library_check import check_hub
+
+    return check_hub()
 
 
 def _check_faiss() -> str:

@@ -24,6 +24,7 @@ class Settings:
         thumbnail_edge_px: height of a row of photos in the grid.
         embedder_folder: a CLIP-like checkpoint; None: the starter that ships with Oriel.
         captioner_folder: a BLIP checkpoint; None: the captions stage says what is missing.
+        hub_mirror: address that models are downloaded from; None: HF_ENDPOINT's, or the public hub's.
         not_on_battery: background work pauses on battery.
         only_when_idle: background work pauses while the person uses the window.
         threads: processor threads for background work; 0: all but what the window needs.
@@ -34,6 +35,7 @@ class Settings:
     thumbnail_edge_px: int = 160
     embedder_folder: str | None = None
     captioner_folder: str | None = None
+    hub_mirror: str | None = None
     not_on_battery: bool = False
     only_when_idle: bool = False
     threads: int = 0

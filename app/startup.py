@@ -24,6 +24,9 @@ from app.settings import Settings
 from app.vision.captioner import BlipCaptioner
 from app.vision.device import prepare_environment
 from app.vision.embedder import ClipEmbedder
+from app.vision.hub import PUBLIC_HUB, Hub
+from app.vision.manifest import read_manifest
+from app.vision.store import ModelStore
 
 OpenLibrary = Callable[[], Library]
 """Opens the calling thread's own catalogue; all other parts are shared between the libraries it returns."""
@@ -68,6 +71,19 @@ def library_opener(settings: Settings, root: Path) -> OpenLibrary:
         )
 
     return open_library
+
+
+def model_store(settings: Settings) -> ModelStore:
+    """The models that can be had, and where from. Nothing goes online before one is asked for.
+
+    A token for the public hub is also for the address that the environment names, as everywhere; the mirror in the
+    settings may be anybody's.
+    """
+    prepare_environment()
+    named = os.environ.get("HF_ENDPOINT", "").strip()
+    hub = Hub(settings.hub_mirror or named or PUBLIC_HUB, sends_token=not settings.hub_mirror)
+    manifest = read_manifest(paths.resource("models.json"))
+    return ModelStore(paths.models(), paths.resource("models"), manifest, hub)
 
 
 def close_library(library: Library) -> None:

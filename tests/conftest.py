@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app.vision.device import prepare_environment
 from tests.checkpoints import STARTER, build_blip, build_clip, build_siglip
+from tests.small_hub import SmallHub, serve, tiny_files
 
 # Before any test module imports torch or FAISS, as the program does at its start.
 prepare_environment()
@@ -35,3 +37,17 @@ def tiny_blip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny_siglip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SigLIP folder with random weights. Read only."""
     return build_siglip(tmp_path_factory.mktemp("checkpoints") / "tiny-siglip")
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallHub]:
+    """Serves a CLIP folder of 200 kB; no proxy or token of whoever runs the tests is in its way."""
+    from huggingface_hub import close_session
+
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    close_session()  # the client remembers proxies
+    with serve(tiny_files()) as hub:
+        yield hub
+    close_session()

@@ -10,6 +10,7 @@ import pytest
 
 from app.__main__ import COMMANDS, is_for_terminal, main
 from app.cli import COMMANDS as CLI_COMMANDS
+from app.cli import WITHOUT_LIBRARY
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -34,7 +35,7 @@ def test_a_first_word_that_is_a_command_is_a_command(words: list[str], is_termin
 
 
 def test_the_terminal_has_every_command_that_opens_it() -> None:
-    assert set(COMMANDS) == set(CLI_COMMANDS)
+    assert set(COMMANDS) == {*CLI_COMMANDS, *WITHOUT_LIBRARY}
 
 
 def test_ctrl_c_while_the_program_is_loaded_leaves_no_traceback(

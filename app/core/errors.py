@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 
 
@@ -98,3 +99,62 @@ class TrashFailed(OrielError):
     """The system's trash refused a file; it is where it was. Fields: path, detail."""
 
     code = "trash_failed"
+
+
+class DownloadTrouble(StrEnum):
+    """Why a download did not come through."""
+
+    UNREACHABLE = "unreachable"
+    PROXY = "proxy"
+    TIMED_OUT = "timed_out"
+    CUT = "cut"
+    CERTIFICATE = "certificate"
+    NOT_SECURE = "not_secure"
+    """An address without encryption that the person did not choose."""
+    REFUSED = "refused"
+    GATED = "gated"
+    NOT_FOUND = "not_found"
+    BUSY = "busy"
+    HUB_FAILED = "hub_failed"
+    ODD_ANSWER = "odd_answer"
+    """No hub speaks so: the log-in page of a hotel's network, say."""
+    OTHER_CONTENT = "other_content"
+    """The hub offers another file than the one that Oriel knows."""
+    WRONG_CONTENT = "wrong_content"
+    """What came, twice, is not what the hub promised."""
+    NO_ROOM = "no_room"
+    FOLDER_UNWRITABLE = "folder_unwritable"
+    IN_PROGRESS = "in_progress"
+    """Another program is at the same model."""
+
+
+class DownloadFailed(OrielError):
+    """A model could not be fetched; what came so far is kept, and is no model yet.
+
+    Fields: trouble (DownloadTrouble), address (of the hub), what (the file or folder), detail, and where they are
+    known status, wait_s, needed_bytes, free_bytes.
+    """
+
+    code = "download_failed"
+
+    @property
+    def trouble(self) -> DownloadTrouble:
+        return DownloadTrouble(str(self.fields.get("trouble", DownloadTrouble.ODD_ANSWER)))
+
+
+class ModelUnknown(OrielError):
+    """No model of this name is known. Fields: name."""
+
+    code = "model_unknown"
+
+
+class ModelNotInstalled(OrielError):
+    """The model is known, but is not (or not whole) on this computer. Fields: name."""
+
+    code = "model_not_installed"
+
+
+class ModelInUse(OrielError):
+    """The model can't be removed: the settings name it, or it ships with Oriel. Fields: name."""
+
+    code = "model_in_use"

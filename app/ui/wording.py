@@ -13,7 +13,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTimeZone
 
 from app import paths
-from app.core.errors import ModelUnusable, OrielError, UnreadableImage
+from app.core.errors import DownloadFailed, DownloadTrouble, ModelUnusable, OrielError, UnreadableImage
 from app.core.types import (
     Answer,
     DateSource,
@@ -174,10 +174,12 @@ def error(error: Exception) -> str:
         )
     if isinstance(error, ModelUnusable):
         return _model_trouble(error)
+    if isinstance(error, DownloadFailed):
+        return download_trouble(error)
     template = _errors().get(error.code)
     if template is None:
         return str(error)
-    return template.format(**(dict.fromkeys(("path", "detail", "backup"), "") | error.fields))
+    return template.format(**(dict.fromkeys(("path", "detail", "backup", "name"), "") | error.fields))
 
 
 def _errors() -> dict[str, str]:
@@ -208,6 +210,9 @@ def _errors() -> dict[str, str]:
         "not_ours_to_move": translate(
             "wording", "{path} belongs to Apple Photos and is never moved by Oriel. Delete it in Photos."
         ),
+        "model_unknown": translate("wording", "Oriel knows no model named {name}."),
+        "model_not_installed": translate("wording", "{name} is not on this computer. Download it first."),
+        "model_in_use": translate("wording", "{name} is in use, or ships with Oriel. Choose another model first."),
         "trash_failed": translate("wording", "The system's trash refused {path}: {detail}. The file is where it was."),
     }
 
@@ -243,6 +248,70 @@ def _model_trouble(error: ModelUnusable) -> str:
         path=error.fields.get("path", ""),
         why=f"{why} ({what})" if what and what != str(error.fields.get("path")) else why,
     )
+
+
+def download_trouble(error: DownloadFailed) -> str:
+    """Why a model could not be downloaded, and the next step."""
+    wait_s, needed, free = (error.fields.get(name) for name in ("wait_s", "needed_bytes", "free_bytes"))
+    fields = dict.fromkeys(("address", "what", "detail", "status"), "") | error.fields
+    return _download_troubles()[error.trouble].format(
+        **fields,
+        wait=duration(wait_s if isinstance(wait_s, int | float) else 300),
+        needed=size(needed if isinstance(needed, int) else 0),
+        free=size(free if isinstance(free, int) else 0),
+    )
+
+
+def _download_troubles() -> dict[DownloadTrouble, str]:
+    return {
+        DownloadTrouble.UNREACHABLE: translate(
+            "wording", "{address} can't be reached. Check the network, its proxy, or the address. What came is kept."
+        ),
+        DownloadTrouble.PROXY: translate("wording", "The proxy refused. Check its address, name and password."),
+        DownloadTrouble.TIMED_OUT: translate(
+            "wording", "{address} stopped answering. Try again later; what came is kept."
+        ),
+        DownloadTrouble.CUT: translate(
+            "wording", "The connection to {address} breaks again and again. Try again later; what came is kept."
+        ),
+        DownloadTrouble.CERTIFICATE: translate(
+            "wording", "The certificate of {address} can't be trusted. Check the clock, or the firewall's certificate."
+        ),
+        DownloadTrouble.NOT_SECURE: translate(
+            "wording", "{address} leads to {what}, which is not encrypted. Use an address with https."
+        ),
+        DownloadTrouble.REFUSED: translate(
+            "wording", "{address} refused. If it asks for an account, its token must be set; else check the token."
+        ),
+        DownloadTrouble.GATED: translate(
+            "wording", "The model's owners want their terms accepted first, on the model's page, with your account."
+        ),
+        DownloadTrouble.NOT_FOUND: translate(
+            "wording", "{address} does not have this model ({what}). A mirror may be incomplete; else update Oriel."
+        ),
+        DownloadTrouble.BUSY: translate(
+            "wording", "{address} wants fewer questions now. Try again in {wait}; what came is kept."
+        ),
+        DownloadTrouble.HUB_FAILED: translate(
+            "wording", "{address} has a failure of its own. Try again later; what came is kept."
+        ),
+        DownloadTrouble.ODD_ANSWER: translate(
+            "wording", "What answers at {address} is no model hub. Is it the network's log-in page, or a wrong address?"
+        ),
+        DownloadTrouble.OTHER_CONTENT: translate(
+            "wording", "{address} offers another {what} than the one that Oriel knows, so it was not taken."
+        ),
+        DownloadTrouble.WRONG_CONTENT: translate(
+            "wording", "{what} came damaged, twice, and was thrown away. Try again, or use another address."
+        ),
+        DownloadTrouble.NO_ROOM: translate(
+            "wording", "The model needs {needed}, and {free} are free. Free some space; what came is kept."
+        ),
+        DownloadTrouble.FOLDER_UNWRITABLE: translate("wording", "{what} can't be written. Check its permissions."),
+        DownloadTrouble.IN_PROGRESS: translate(
+            "wording", "Another Oriel is downloading or removing this model. Wait for it to end."
+        ),
+    }
 
 
 def _name(path: object) -> str:

@@ -1,8 +1,9 @@
-"""Says which torch and transformers are here, and proves that they work."""
+"""Says which torch, transformers and huggingface_hub are here, and proves that they work."""
 
 from __future__ import annotations
 
 from app.vision.device import choose_device, prepare_environment, silence_libraries
+from app.vision.hub import check_client
 
 
 def check_torch() -> str:
@@ -23,3 +24,12 @@ def check_transformers() -> str:
     for name in ("CLIPModel", "SiglipModel", "VisionTextDualEncoderModel", "BlipForConditionalGeneration"):
         getattr(transformers, name)
     return str(transformers.__version__)
+
+
+def check_hub() -> str:
+    """huggingface_hub's version; raises what is missing for a download. Nothing goes online."""
+    prepare_environment()
+    import huggingface_hub
+
+    check_client()
+    return str(huggingface_hub.__version__)

@@ -1,0 +1,270 @@
+"""`oriel models`: lists, downloads, checks, chooses and removes models."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from app import paths, settings, startup
+from app.cli_words import RETRIES, print_json, sentence, size
+from app.core.errors import ModelNotInstalled, OrielError
+from app.core.models import (
+    MANY_LANGUAGES,
+    Checking,
+    Difference,
+    Downloaded,
+    DownloadFact,
+    Downloading,
+    ModelState,
+    PublishedModel,
+    Retrying,
+)
+from app.settings import Settings
+from app.vision.comparing import compare
+from app.vision.downloading import download
+from app.vision.store import ModelStore
+from app.vision.weights import inspect
+
+NO_CAPTIONS = "no-captions"
+"""What `use` takes where no model is wanted."""
+_FIELDS = {"embedder": "embedder_folder", "captioner": "captioner_folder"}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What may stand behind `oriel models`."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+
+    def action(name: str, text: str) -> argparse.ArgumentParser:
+        made = actions.add_parser(name, help=text, description=text)
+        # What stood before the action stays, where it does not stand behind it too.
+        made.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="one JSON object a line")
+        return made
+
+    action("list", "list the models that Oriel knows (also without an ACTION)")
+    for name, text in (
+        ("download", "download a model; what was cut or stopped goes on where it was"),
+        ("use", f"choose a model for search or captions ('starter', '{NO_CAPTIONS}': back to none of them)"),
+        ("remove", "delete a downloaded model, or what is left of an unfinished download"),
+    ):
+        action(name, text).add_argument("model", metavar="ID")
+    check = action("check", "compare what Oriel knows of its models with the hub")
+    check.add_argument("models", nargs="*", metavar="ID")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run `oriel models …`; returns the exit code. Raises OrielError."""
+    chosen = settings.load(paths.settings_file())
+    store = startup.model_store(chosen)
+    match options.action:
+        case "download":
+            return _download(store, options)
+        case "use":
+            return _use(store, chosen, options)
+        case "remove":
+            return _remove(store, chosen, options)
+        case "check":
+            return _check(store, options)
+    return _list(store, chosen, options)
+
+
+def _list(store: ModelStore, chosen: Settings, options: argparse.Namespace) -> int:
+    for state in store.states():
+        model = state.model
+        if options.json:
+            print_json(_as_object(state, chosen))
+            continue
+        print(f"{model.model_id:16} {model.name} · {_purpose(model)}")
+        print(f"{'':16} {size(_size(state))} · {model.licence} · {_state(state, chosen)}")
+    return 0
+
+
+def _as_object(state: ModelState, chosen: Settings) -> dict[str, Any]:
+    model = state.model
+    return {
+        "id": model.model_id,
+        "name": model.name,
+        "for": "search" if model.kind == "embedder" else "captions",
+        "languages": list(model.languages),
+        "recommended_for": list(model.recommended_for),
+        "dim": model.dim,
+        "size_bytes": _size(state),
+        "licence": model.licence,
+        "repository": model.repository,
+        "commit": model.commit,
+        "installed": state.is_installed,
+        "bytes_here": state.bytes_here,
+        "in_use": _is_in_use(state, chosen),
+        "folder": str(state.folder),
+    }
+
+
+def _size(state: ModelState) -> int:
+    return state.bytes_here if state.model.is_bundled else state.model.size_bytes
+
+
+def _purpose(model: PublishedModel) -> str:
+    aim = "search" if model.kind == "embedder" else "captions"
+    told = f"{aim} in many languages" if MANY_LANGUAGES in model.languages else f"{aim} in English"
+    return f"{told}, recommended" if model.recommended_for else told
+
+
+def _state(state: ModelState, chosen: Settings) -> str:
+    if _is_in_use(state, chosen):
+        return "in use"
+    if state.model.is_bundled:
+        return "ships with Oriel"
+    if state.is_installed:
+        return "on this computer"
+    return f"{size(state.bytes_here)} of it here" if state.is_partial else "not here"
+
+
+def _is_in_use(state: ModelState, chosen: Settings) -> bool:
+    named = getattr(chosen, _FIELDS[state.model.kind])
+    if named is None:
+        return state.model.is_bundled and state.model.kind == "embedder"
+    return Path(named).resolve() == state.folder.resolve()
+
+
+def _download(store: ModelStore, options: argparse.Namespace) -> int:
+    model = store.find(options.model)
+    with closing(download(store, model)) as facts, _Report(is_json=options.json) as report:
+        for fact in facts:
+            report.show(model, fact)
+    return 0
+
+
+class _Report:
+    """Shows a download: a bar on a terminal, lines elsewhere, objects with --json."""
+
+    def __init__(self, *, is_json: bool) -> None:
+        self._is_json = is_json
+        self._bar: tqdm[Any] | None = None
+        self._last_error: OrielError | None = None
+
+    def __enter__(self) -> _Report:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end_bar()
+
+    def show(self, model: PublishedModel, fact: DownloadFact) -> None:
+        match fact:
+            case Downloading() | Checking():
+                self._advance(fact)
+            case Retrying():
+                self._retry(fact)
+            case Downloaded():
+                self._end_bar()
+                if self._is_json:
+                    print_json({"id": model.model_id, "folder": str(fact.folder), "seconds": round(fact.seconds, 2)})
+                else:
+                    print(f"{model.name} is on this computer. To use it: oriel models use {model.model_id}")
+
+    def _advance(self, fact: Downloading | Checking) -> None:
+        self._last_error = None
+        if self._is_json:
+            speed = fact.bytes_per_s if isinstance(fact, Downloading) else None
+            told = {"file": fact.file, "done_bytes": fact.done_bytes, "total_bytes": fact.total_bytes}
+            print_json(told | ({"bytes_per_s": round(speed)} if speed is not None else {"checking": True}))
+        elif sys.stderr.isatty():
+            if self._bar is None:
+                self._bar = tqdm(unit="B", unit_scale=True, file=sys.stderr, dynamic_ncols=True)
+            self._bar.total = fact.total_bytes
+            self._bar.set_description(fact.file, refresh=False)
+            self._bar.update(fact.done_bytes - self._bar.n)
+
+    def _retry(self, fact: Retrying) -> None:
+        """Said once for each failure, however many steps its pause has."""
+        if fact.error is self._last_error:
+            return
+        self._last_error = fact.error
+        if self._is_json:
+            print_json({"retrying": fact.error.trouble, "wait_s": round(fact.wait_s, 1)})
+            return
+        line = f"{RETRIES[fact.error.trouble]}; trying again"
+        if self._bar is not None:
+            self._bar.write(line, file=sys.stderr)
+        else:
+            print(line, file=sys.stderr)
+
+    def _end_bar(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def _use(store: ModelStore, chosen: Settings, options: argparse.Namespace) -> int:
+    if options.model == NO_CAPTIONS:
+        settings.save(replace(chosen, captioner_folder=None), paths.settings_file())
+        return _say(options, {"captioner_folder": None}, "No captions from now on; those that there are stay.")
+    state = store.state(store.find(options.model))
+    if not state.is_installed:
+        raise ModelNotInstalled(name=options.model)
+    inspect(state.folder, state.model.kind)
+    field = _FIELDS[state.model.kind]
+    folder = None if state.model.is_bundled else str(state.folder)
+    settings.save(replace(chosen, **{field: folder}), paths.settings_file())  # type: ignore[arg-type]
+    aim = "Search" if state.model.kind == "embedder" else "Captions"
+    told = (
+        f"{aim}: {state.model.name}. 'oriel rescan' takes all photos through it; the window does so at its next start."
+    )
+    return _say(options, {field: folder}, told)
+
+
+def _remove(store: ModelStore, chosen: Settings, options: argparse.Namespace) -> int:
+    model = store.find(options.model)
+    in_use = [Path(folder) for folder in (chosen.embedder_folder, chosen.captioner_folder) if folder]
+    freed = store.remove(model, in_use=in_use)
+    return _say(options, {"removed": model.model_id, "freed_bytes": freed}, f"{size(freed)} freed.")
+
+
+def _check(store: ModelStore, options: argparse.Namespace) -> int:
+    """0: nothing contradicts the hub. A model that could not be compared does not keep the others from it."""
+    models: Iterable[PublishedModel] = [store.find(name) for name in options.models] or store.published
+    is_right = True
+    for model in models:
+        try:
+            differences = list(compare(store, model))
+        except OrielError as error:
+            is_right = False
+            _say(options, {"id": model.model_id, "error": str(error)}, f"{model.model_id}: {sentence(error)}")
+            continue
+        is_right = is_right and all(each.is_news for each in differences)
+        for each in differences:
+            _say(options, _difference_as_object(each), _difference(each))
+        if not differences:
+            _say(options, {"id": model.model_id, "same": True}, f"{model.model_id}: as the hub says")
+    return 0 if is_right else 1
+
+
+def _difference(difference: Difference) -> str:
+    about = " ".join(part for part in (difference.model_id + ":", difference.file, difference.fact) if part)
+    if difference.is_news:
+        return f"{about}: {difference.found} (not known to Oriel yet)"
+    found = "not there" if difference.found is None else difference.found
+    return f"{about}: {found} instead of {difference.expected}"
+
+
+def _difference_as_object(difference: Difference) -> dict[str, Any]:
+    return {
+        "id": difference.model_id,
+        "file": difference.file,
+        "fact": difference.fact,
+        "expected": difference.expected,
+        "found": difference.found,
+    }
+
+
+def _say(options: argparse.Namespace, as_json: dict[str, Any], line: str) -> int:
+    if options.json:
+        print_json(as_json)
+    else:
+        print(line)
+    return 0

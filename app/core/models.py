@@ -1,0 +1,169 @@
+"""The models that Oriel knows by name: what they are, where they are published, which files make them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from app.core.errors import DownloadFailed
+
+ModelKind = Literal["embedder", "captioner"]
+MANY_LANGUAGES = "mul"
+"""ISO 639-2 for several languages."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedFile:
+    """One file of a repository. None: nobody told us.
+
+    Attributes:
+        name: the path in the repository, with "/".
+        sha256: 64 hex digits of the content.
+        is_verified: the hub itself, or the file, showed size and hash; else they come from public code.
+    """
+
+    name: str
+    size_bytes: int | None
+    sha256: str | None
+    is_verified: bool
+
+    @property
+    def is_pickled(self) -> bool:
+        return self.name.endswith(".bin")
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedModel:
+    """A model with its one commit and its files by name: never "whatever lies in the repository".
+
+    Attributes:
+        model_id: how people and settings name it; also its folder's name.
+        repository, commit: None for the model that ships with Oriel.
+        languages, recommended_for: ISO 639 codes; "mul" for many.
+        dim: length of a vector; None for a captioner.
+        edge_px: the square that the image tower sees.
+        resize: "crop" to the shorter edge, or "squash" into the square.
+        text_tokens: the longest text.
+        is_lower_cased: whether the text tower was trained on lower-cased text.
+        padding: "longest" of a batch, or "max_length".
+        is_verified: whether these facts were seen in the published files; else they come from public code.
+    """
+
+    model_id: str
+    name: str
+    kind: ModelKind
+    repository: str | None
+    commit: str | None
+    licence: str
+    languages: tuple[str, ...]
+    recommended_for: tuple[str, ...]
+    dim: int | None
+    edge_px: int
+    resize: Literal["crop", "squash"]
+    text_tokens: int | None
+    is_lower_cased: bool | None
+    padding: Literal["longest", "max_length"] | None
+    is_verified: bool
+    files: tuple[PublishedFile, ...]
+
+    @property
+    def is_bundled(self) -> bool:
+        """It ships with Oriel."""
+        return self.repository is None
+
+    @property
+    def pickled(self) -> PublishedFile | None:
+        """Its weights, where there are none in safetensors."""
+        if any(file.name.endswith(".safetensors") for file in self.files):
+            return None
+        return next((file for file in self.files if file.is_pickled), None)
+
+    @property
+    def size_bytes(self) -> int:
+        """Of all files whose size is known; the weights' always is."""
+        return sum(file.size_bytes or 0 for file in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelState:
+    """What of a model lies on this computer.
+
+    Attributes:
+        folder: where it is, or would be.
+        is_installed: whole, and each file was checked.
+        bytes_here: of the model, or of an unfinished download, which can be resumed or removed.
+    """
+
+    model: PublishedModel
+    folder: Path
+    is_installed: bool
+    bytes_here: int
+
+    @property
+    def is_partial(self) -> bool:
+        return not self.is_installed and self.bytes_here > 0
+
+
+# Facts that a download yields.
+
+
+@dataclass(frozen=True, slots=True)
+class Downloading:
+    """Bytes have come. ``bytes_per_s``: over the last seconds; 0 until that can be told."""
+
+    file: str
+    done_bytes: int
+    total_bytes: int
+    bytes_per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """What already lies on the disk is compared with its hash."""
+
+    file: str
+    done_bytes: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """Something passed went wrong; the same is tried again in ``wait_s``."""
+
+    error: DownloadFailed
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """The last fact: the model is whole and can be used."""
+
+    folder: Path
+    size_bytes: int
+    seconds: float
+
+
+DownloadFact = Downloading | Checking | Retrying | Downloaded
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The manifest says one thing, the hub (or the installed folder) another.
+
+    Attributes:
+        file: which the fact is about; None: the model as a whole.
+        fact: "file" (that it is there), "size_bytes", "sha256", "licence", "dim", "edge_px" or "resize".
+        expected: by the manifest; None: it says nothing, so ``found`` is news and contradicts nothing.
+        found: None: not there.
+    """
+
+    model_id: str
+    file: str | None
+    fact: str
+    expected: str | None
+    found: str | None
+
+    @property
+    def is_news(self) -> bool:
+        return self.expected is None
