@@ -232,6 +232,12 @@ def _model_trouble(error: ModelUnusable) -> str:
         "tokenizer_missing": translate("wording", "its tokenizer is missing"),
         "tokenizer_damaged": translate("wording", "its tokenizer is damaged"),
         "tokenizer_mismatch": translate("wording", "its tokenizer belongs to another model"),
+        "pickle_unsafe": translate(
+            "wording", "its weights are in pickle's format and hold more than weights; they were not run"
+        ),
+        "hash_mismatch": translate("wording", "its weights are not the published ones"),
+        "conversion_failed": translate("wording", "its weights could not be brought into a safe format"),
+        "folder_unusable": translate("wording", "its folder can't be read or written"),
         "text_tower_unknown": translate("wording", "it is a text model of a kind that Oriel does not know"),
         "spaces_undeclared": translate(
             "wording", "it is a text model, and nothing says to which image model it belongs"

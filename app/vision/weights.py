@@ -29,6 +29,7 @@ _REQUIRED = {
 }
 _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack")
 _TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "spiece.model", "tokenizer.model")
+WEIGHTS = "model.safetensors"
 COUNTERS = (".position_ids",)
 """Ends of the names of 0, 1, 2 …, which old versions wrote beside the weights and new ones do not."""
 _CHUNK = 16 * 1024
@@ -227,7 +228,7 @@ def read_tensors(folder: Path) -> dict[str, Tensor]:
             refuse(folder, "weights_damaged", index.name)
         files = sorted({folder / Path(str(name)).name for name in mapped.values()})
     else:
-        files = [folder / "model.safetensors"]
+        files = [folder / WEIGHTS]
     tensors: dict[str, Tensor] = {}
     for file in files:
         tensors.update(_read_header(folder, file))
