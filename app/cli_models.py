@@ -13,8 +13,8 @@ from typing import Any
 from tqdm import tqdm
 
 from app import paths, settings, startup
-from app.cli_words import RETRIES, print_json, sentence, size
-from app.core.errors import ModelNotInstalled, OrielError
+from app.cli_words import RETRIES, download_trouble, print_json, sentence, size
+from app.core.errors import DownloadFailed, ModelNotInstalled, OrielError
 from app.core.models import (
     MANY_LANGUAGES,
     Checking,
@@ -222,7 +222,8 @@ def _remove(store: ModelStore, chosen: Settings, options: argparse.Namespace) ->
     model = store.find(options.model)
     in_use = [Path(folder) for folder in (chosen.embedder_folder, chosen.captioner_folder) if folder]
     freed = store.remove(model, in_use=in_use)
-    return _say(options, {"removed": model.model_id, "freed_bytes": freed}, f"{size(freed)} freed.")
+    told = f"{size(freed)} freed." if freed else f"Nothing of {model.name} was on this computer."
+    return _say(options, {"removed": model.model_id, "freed_bytes": freed}, told)
 
 
 def _check(store: ModelStore, options: argparse.Namespace) -> int:
@@ -234,7 +235,8 @@ def _check(store: ModelStore, options: argparse.Namespace) -> int:
             differences = list(compare(store, model))
         except OrielError as error:
             is_right = False
-            _say(options, {"id": model.model_id, "error": str(error)}, f"{model.model_id}: {sentence(error)}")
+            why = download_trouble(error) if isinstance(error, DownloadFailed) else sentence(error)
+            _say(options, {"id": model.model_id, "error": str(error)}, f"{model.model_id}: {why}")
             continue
         is_right = is_right and all(each.is_news for each in differences)
         for each in differences:

@@ -81,7 +81,7 @@ ERRORS = {
     "search, 'oriel models use no-captions' for captions.",
 }
 
-_AGAIN = "What has come is kept; the same command goes on from there."
+_AGAIN = "What came before is kept; the same command goes on from there."
 
 DOWNLOAD_TROUBLES = {
     DownloadTrouble.UNREACHABLE: "{address} can't be reached. Check the network; if your network has a proxy, name it "

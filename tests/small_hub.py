@@ -7,7 +7,7 @@ import json
 import struct
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -196,7 +196,8 @@ def _handler(hub: SmallHub) -> type[BaseHTTPRequestHandler]:
                 hub.cuts -= 1
                 body = body[: hub.cut_after]
                 self.close_connection = True
-            self.wfile.write(body)
+            with suppress(ConnectionError):  # whoever asked may have had enough
+                self.wfile.write(body)
 
         def _fail(self, status: int, headers: Mapping[str, str]) -> None:
             self.send_response(status)

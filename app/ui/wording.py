@@ -290,7 +290,8 @@ def _download_troubles() -> dict[DownloadTrouble, str]:
             "wording", "{address} refused. If it asks for an account, its token must be set; else check the token."
         ),
         DownloadTrouble.GATED: translate(
-            "wording", "The model's owners want their terms accepted first, on the model's page, with your account."
+            "wording",
+            "The model's owners want their terms accepted first. Do so on the model's page, with your account.",
         ),
         DownloadTrouble.NOT_FOUND: translate(
             "wording", "{address} does not have this model ({what}). A mirror may be incomplete; else update Oriel."

@@ -114,9 +114,9 @@ class _Download:
         self._repository, self._commit = str(model.repository), str(model.commit)
 
     def run(self) -> Iterator[DownloadFact]:
-        self._folder.mkdir(parents=True, exist_ok=True)
         listing = yield from self._list()
         wanted = [self._wanted(file, listing.files.get(file.name)) for file in self._model.files]
+        self._folder.mkdir(exist_ok=True)
         self._drop_strangers(wanted)
         self._demand_room(wanted)
         meter = _Meter(sum(each.size_bytes for each in wanted))

@@ -60,6 +60,18 @@ def test_every_error_of_ours_has_a_sentence_without_gaps(kind):
     assert "{" not in text
 
 
+@pytest.mark.parametrize("trouble", list(errors.DownloadTrouble))
+def test_every_trouble_of_a_download_says_where_and_what_next(trouble):
+    known = {"wait_s": 120, "needed_bytes": 605_000_000, "free_bytes": 1_000_000}
+    text = wording.error(errors.DownloadFailed(trouble=trouble, address="hub.example", what="model.bin", **known))
+    assert "{" not in text
+    assert text.count(".") + text.count("?") >= 2, "a next step"
+    if trouble is errors.DownloadTrouble.NO_ROOM:
+        assert wording.size(605_000_000) in text
+    if trouble is errors.DownloadTrouble.BUSY:
+        assert "2 min" in text
+
+
 def test_an_error_that_is_not_ours_names_the_log_and_not_the_person():
     assert "not your fault" in wording.error(ZeroDivisionError())
 
