@@ -25,6 +25,7 @@ FORMATS = {
     "JPEG XL": "jxl",
     "JPEG 2000": "jp2",
     "raw": "dng",
+    "H.264 video": "mp4",
 }
 """What a person calls each format → the suffix of its files."""
 _QUARTERS = ((220, 30, 30), (30, 180, 40), (30, 40, 210), (255, 255, 255))

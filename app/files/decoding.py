@@ -1,4 +1,4 @@
-"""Turns a picture file into upright sRGB pixels of the wanted size, within bounded memory."""
+"""Turns a picture file, or a video, into upright sRGB pixels of the wanted size, within bounded memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PIL import Image, UnidentifiedImageError
 
 from app.core.errors import UnreadableImage
 from app.core.types import Metadata, Reason, RgbImage
-from app.files import colour, formats, raw_decoding, raw_headers
+from app.files import colour, formats, motion, raw_decoding, raw_headers
 from app.files.beside_pixels import complete_info
 from app.files.bombs import bounded
 from app.files.codecs import DECODER_ERRORS
@@ -22,6 +22,7 @@ from app.files.jxl import open_jxl
 from app.files.metadata import headers_of, orientation_of, read_metadata
 from app.files.opening import Source, opened, unreadable
 from app.files.pixels import LARGEST_PX, pixels, thumbnail_size, too_large, turned
+from app.files.video import still_of
 
 _PLAYED = frozenset({"GIF", "WEBP", "PNG", "AVIF", "JXL"})
 """Formats whose frames are meant to be played; those of a TIFF are pages, those of a PSD layers."""
@@ -63,6 +64,7 @@ class _Picture:
     size: tuple[int, int]
     metadata: Metadata
     is_animated: bool = False
+    duration_s: float | None = None
 
 
 def decode(path: Path, *, edge_px: int, max_edge_px: int) -> Decoded:
@@ -80,13 +82,23 @@ def decode(path: Path, *, edge_px: int, max_edge_px: int) -> Decoded:
         picture = _decode(source, edge_px, max_edge_px)
         width_px, height_px = picture.size
         digest = hash_source(source)
-        stamp = source.size_bytes, source.mtime_ns
-        beside = source.format, picture.is_animated
-        return Decoded(picture.image, width_px, height_px, picture.metadata, digest, *stamp, *beside)
+        return Decoded(
+            picture.image,
+            width_px,
+            height_px,
+            picture.metadata,
+            digest,
+            source.size_bytes,
+            source.mtime_ns,
+            source.format,
+            is_animated=picture.is_animated,
+            has_motion=motion.span_in(source.data) is not None,
+            duration_s=picture.duration_s,
+        )
 
 
 def decode_full(path: Path, max_edge_px: int | None = None) -> RgbImage:
-    """Decode a picture for looking at it or searching with it, from anywhere on the disk.
+    """Decode a picture, or a still of a video, for looking at it or searching with it, from anywhere on the disk.
 
     Args:
         path: the file.
@@ -104,6 +116,9 @@ def decode_full(path: Path, max_edge_px: int | None = None) -> RgbImage:
 
 
 def _decode(source: Source, edge_px: int | None, max_edge_px: int | None) -> _Picture:
+    if source.format == "VIDEO":
+        still = still_of(source, lambda size: thumbnail_size(size, edge_px, max_edge_px))
+        return _Picture(still.image, still.size, still.metadata, duration_s=still.duration_s)
     if source.format == "RAW":
         found = raw_decoding.decode_raw(source, edge_px, max_edge_px)
         if found is not None:
@@ -156,7 +171,7 @@ def _stand_in(source: Source) -> Source:
         UnreadableImage: it is none, or one of a preview's size.
     """
     source.stream.seek(0)
-    known = formats.sniff(source.stream.read(64))
+    known = formats.sniff(source.stream.read(formats.HEAD_BYTES))
     if known == "TIFF" and not raw_headers.starts_with_preview(source.stream):
         source.stream.seek(0)
         return replace(source, format="TIFF")

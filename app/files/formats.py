@@ -19,7 +19,11 @@ PICTURE_SUFFIXES = frozenset(
     | {"jxl", "jp2", "j2k", "jpf", "jpx", "psd", "ico", "qoi"}
 )
 
-_MEMBERS = frozenset({PICTURE, RAW})
+HEAD_BYTES = 512
+"""So many of a file's first bytes tell its format."""
+
+_MEMBERS = frozenset({PICTURE, RAW, VIDEO})
+_UNREAD_VIDEOS = (".mxf", ".ogv", ".rm", ".rmvb")
 _OTHER_KINDS = {
     RAW: "3fr ari arw bay braw cap cr2 cr3 crw cs1 dcr dcs dng drf eip erf fff gpr iiq k25 kdc mdc mef mos "
     "mrw nef nrw orf pef ptx pxn r3d raf raw rw2 rwl rwz sr2 srf srw x3f",
@@ -61,11 +65,12 @@ def kind_of(name: bytes | str) -> str:
 
 def is_member(name: bytes | str) -> bool:
     """Whether files of this suffix are photos of Oriel's; what is in the file decides only when it is opened."""
-    return kind_of(name) in _MEMBERS
+    text = name.decode("utf-8", "replace") if isinstance(name, bytes) else name
+    return kind_of(text) in _MEMBERS and not text.lower().endswith(_UNREAD_VIDEOS)
 
 
 def sniff(head: bytes) -> str | None:
-    """Pillow's name of the format that a file's first 64 bytes show, "RAW", or None where it is none of ours."""
+    """By the first HEAD_BYTES: Pillow's name of the format, "RAW", "VIDEO", or None where it is none of ours."""
     if head.startswith(b"\xff\xd8\xff"):
         return "JPEG"
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -85,7 +90,7 @@ def sniff(head: bytes) -> str | None:
         return "BMP"
     if head[:4] == b"\0\0\1\0" and head[4:6] != b"\0\0" and head[9:10] == b"\0":
         return "ICO"
-    return _sniff_boxes(head)
+    return _sniff_boxes(head) or ("VIDEO" if _is_video(head) else None)
 
 
 def _sniff_boxes(head: bytes) -> str | None:
@@ -96,3 +101,26 @@ def _sniff_boxes(head: bytes) -> str | None:
     if brands & _AVIF_BRANDS:
         return "AVIF"
     return "HEIF" if brands & _HEIF_BRANDS else None
+
+
+_SOUND_BRANDS = frozenset({b"M4A ", b"M4B ", b"M4P "})
+_QUICKTIME_BOXES = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
+_VIDEO_STARTS = (
+    b"\x1aE\xdf\xa3",  # Matroska, WebM
+    b"FLV\1",
+    b"\0\0\1\xba",  # MPEG
+    b"\0\0\1\xb3",
+    bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c"),  # ASF, WMV
+)
+
+
+def _is_video(head: bytes) -> bool:
+    """By the containers that Oriel decodes, so that FFmpeg need not guess: it would also take playlists."""
+    if head[4:8] == b"ftyp":
+        return head[8:12] not in _SOUND_BRANDS
+    if head[4:8] in _QUICKTIME_BOXES or head.startswith(_VIDEO_STARTS):
+        return True
+    if head[:4] == b"RIFF":
+        return head[8:12] == b"AVI "
+    # Packets of 188 bytes each of which begins with G; cameras put four bytes with the time before each.
+    return any(len(head) > 2 * step and head[at] == head[at + step] == 0x47 for at, step in ((0, 188), (4, 192)))

@@ -10,10 +10,12 @@ import numpy as np
 from PIL import Image
 
 from app.core.types import RgbImage
+from app.files import mp4
 from app.files.opening import Source, opened
 
 _DIGEST_BYTES = 16
 _CHUNK_BYTES = 1 << 20
+_WHOLE_VIDEO_BYTES = 8 << 20
 _PNG_IMAGE_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"fcTL", b"fdAT")
 _WEBP_IMAGE_CHUNKS = (b"VP8 ", b"VP8L", b"ALPH", b"ANMF")
 
@@ -26,6 +28,10 @@ def content_hash(path: Path) -> bytes:
     text, EXIF, XMP and profile chunks; the whole file for other formats and for files above
     ``opening.IN_MEMORY_BYTES``.
 
+    Of a video, which may have 30 GB: how long its picture data is, with its first, middle and last MiB (all of it up to
+    8 MiB). That is enough to know a moved video again, since two videos of equal length to the byte differ there; it
+    is not enough to call one a copy of another that is there too: who does that compares the files.
+
     Raises:
         UnreadableImage: the file can't be opened or is no picture.
     """
@@ -35,6 +41,8 @@ def content_hash(path: Path) -> bytes:
 
 def hash_source(source: Source) -> bytes:
     """As ``content_hash``, for a file already open; the stream's position is kept."""
+    if source.format == "VIDEO":
+        return _hash_video(source)
     if source.data is None:
         return _hash_stream(source)
     view = memoryview(source.data)
@@ -52,6 +60,17 @@ def _hash_stream(source: Source) -> bytes:
     while chunk := source.stream.read(_CHUNK_BYTES):
         digest.update(chunk)
     source.stream.seek(position)
+    return digest.digest()
+
+
+def _hash_video(source: Source) -> bytes:
+    """A title or place that a program writes changes an MP4's table of contents, but not its picture data."""
+    start, end = mp4.picture_span(source.stream, source.size_bytes)
+    digest = hashlib.blake2b((end - start).to_bytes(8, "big"), digest_size=_DIGEST_BYTES, person=b"video")
+    pieces = [(at, _CHUNK_BYTES) for at in (start, (start + end - _CHUNK_BYTES) // 2, end - _CHUNK_BYTES)]
+    for at, length in pieces if end - start > _WHOLE_VIDEO_BYTES else [(start, end - start)]:
+        source.stream.seek(at)
+        digest.update(source.stream.read(length))
     return digest.digest()
 
 

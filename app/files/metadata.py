@@ -77,7 +77,7 @@ def raw_headers_of(stream: BinaryIO, preview: Image.Image | None) -> Headers:
     own = exif_of_raw(stream)
     beside = headers_of(preview) if preview is not None else Headers(tiff.NOTHING, b"")
     of_preview = dict(beside.exif.main)
-    if (_text(of_preview.get(Base.Software)) or "").startswith(_LIBRAW):
+    if (text_of(of_preview.get(Base.Software)) or "").startswith(_LIBRAW):
         # LibRaw writes EXIF into a preview that has none; its date depends on this machine's time zone.
         of_preview.pop(Base.DateTime, None)
     exif = Directories(
@@ -109,7 +109,7 @@ def read_metadata(headers: Headers) -> Metadata:
         utc_offset_min=offset_min,
         latitude=latitude,
         longitude=longitude,
-        camera=_camera(_text(shot.get(Base.Make)), _text(shot.get(Base.Model))),
+        camera=camera_name(text_of(shot.get(Base.Make)), text_of(shot.get(Base.Model))),
         lens=_lens(shot, more),
         exposure_s=_exposure_s(shot),
         f_number=_f_number(shot),
@@ -153,11 +153,11 @@ def _exif_date(shot: Tags, main: Tags) -> tuple[float | None, int | None]:
         (Base.DateTimeOriginal, Base.SubsecTimeOriginal, Base.OffsetTimeOriginal),
         (Base.DateTimeDigitized, Base.SubsecTimeDigitized, Base.OffsetTimeDigitized),
     ):
-        taken_at, own_offset_min = _date(_text(shot.get(date)))
+        taken_at, own_offset_min = date_of(text_of(shot.get(date)))
         if taken_at is not None:
-            digits = (_text(shot.get(fraction)) or "").strip()
+            digits = (text_of(shot.get(fraction)) or "").strip()
             taken_at += float(f"0.{digits}") if digits.isascii() and digits.isdigit() else 0.0
-            return taken_at, _offset_min(_text(shot.get(offset))) if own_offset_min is None else own_offset_min
+            return taken_at, _offset_min(text_of(shot.get(offset))) if own_offset_min is None else own_offset_min
     return None, None
 
 
@@ -168,7 +168,7 @@ def xmp_date(found: Mapping[str, str]) -> tuple[float | None, int | None]:
         found: by ``xmp.properties``.
     """
     for name in _XMP_DATES:
-        taken_at, offset_min = _date(found.get(name))
+        taken_at, offset_min = date_of(found.get(name))
         if taken_at is not None:
             return taken_at, offset_min
     return None, None
@@ -179,11 +179,11 @@ def _other_date(more: Mapping[str, str], main: Tags) -> tuple[float | None, int 
     taken_at, offset_min = xmp_date(more)
     if taken_at is not None:
         return taken_at, offset_min, DateSource.XMP
-    taken_at, offset_min = _date(_text(main.get(Base.DateTime)))
+    taken_at, offset_min = date_of(text_of(main.get(Base.DateTime)))
     return taken_at, offset_min, DateSource.SAVED if taken_at is not None else None
 
 
-def _date(text: str | None) -> tuple[float | None, int | None]:
+def date_of(text: str | None) -> tuple[float | None, int | None]:
     """Wall-clock seconds, and the offset in minutes if given; the day alone where the time is nonsense."""
     found = _DATE.match(text or "")
     if not found:
@@ -225,7 +225,7 @@ def _degrees(parts: object, side: object, negative: str) -> float | None:
     if not values or len(values) > 3 or values[0] is None:
         return None
     degrees = math.fsum((value or 0.0) / 60**power for power, value in enumerate(values))
-    return -degrees if (_text(side) or "").upper().startswith(negative) else degrees
+    return -degrees if (text_of(side) or "").upper().startswith(negative) else degrees
 
 
 def xmp_position(found: Mapping[str, str]) -> tuple[float | None, float | None]:
@@ -253,7 +253,7 @@ def plausible(latitude: float | None, longitude: float | None) -> tuple[float | 
 # Camera
 
 
-def _camera(make: str | None, model: str | None) -> str | None:
+def camera_name(make: str | None, model: str | None) -> str | None:
     """Make and model, but not "Canon Canon PowerShot G6" or "NIKON CORPORATION NIKON D90"."""
     if not make or not model:
         return make or model
@@ -268,7 +268,7 @@ def _without_company_words(make: str) -> str:
 
 
 def _lens(shot: Tags, more: Mapping[str, str]) -> str | None:
-    lens = _text(shot.get(Base.LensModel)) or more.get("aux:Lens") or more.get("exifEX:LensModel")
+    lens = text_of(shot.get(Base.LensModel)) or more.get("aux:Lens") or more.get("exifEX:LensModel")
     return lens[:_LONGEST_TEXT] if lens and any(letter.isalpha() for letter in lens) else None
 
 
@@ -314,7 +314,7 @@ def _positive(value: object, below: float) -> float | None:
     return number if number is not None and 0 < number < below else None
 
 
-def _text(value: object) -> str | None:
+def text_of(value: object) -> str | None:
     """A tag's text up to its first NUL, as UTF-8 if it is (Pillow says Latin-1), no control characters."""
     if isinstance(value, bytes):
         value = value.decode("latin-1")

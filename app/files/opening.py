@@ -18,9 +18,11 @@ from app.files import formats, raw_headers
 from app.files.online import is_online_only
 
 IN_MEMORY_BYTES = 128 << 20
-"""Files up to this size are read in one go: decoder and hash see the same bytes, and the disk is asked once."""
+"""Files up to this size are read in one go: decoder and hash see the same bytes, and the disk is asked once.
+Videos never are: of these a still is wanted, which takes a few reads."""
 
 LARGEST_BYTES = 4 << 30
+"""A larger picture is refused. Videos may have any size."""
 
 _GONE = {
     errno.ENOENT,
@@ -38,9 +40,9 @@ class Source:
     """An opened picture file.
 
     Attributes:
-        format: Pillow's name, by the first bytes, or "RAW"; the suffix is asked for raws only.
+        format: Pillow's name, by the first bytes, "RAW" or "VIDEO"; the suffix is asked for raws only.
         stream: the whole file; in memory where ``data`` is not None.
-        data: all bytes, None for a file larger than IN_MEMORY_BYTES.
+        data: all bytes, None for a video and for a file larger than IN_MEMORY_BYTES.
     """
 
     path: Path
@@ -104,16 +106,19 @@ def _refuse_special(path: Path, found: os.stat_result) -> None:
         raise UnreadableImage(path=path, reason=Reason.EMPTY, detail="")
     if is_online_only(found):
         raise UnreadableImage(path=path, reason=Reason.ONLINE_ONLY, detail="")
-    if found.st_size > LARGEST_BYTES:
-        raise UnreadableImage(path=path, reason=Reason.TOO_LARGE, detail=f"{found.st_size} bytes")
 
 
 def _source(path: Path, file: BinaryIO, found: os.stat_result) -> Source:
-    head = file.read(64)
+    head = file.read(formats.HEAD_BYTES)
     format_name = formats.sniff(head)
     is_raw = formats.kind_of(path.name) == formats.RAW
     if format_name is None and not is_raw:
         raise UnreadableImage(path=path, reason=Reason.NOT_AN_IMAGE, detail="")
+    if format_name == "VIDEO" and not is_raw:
+        file.seek(0)
+        return Source(path, format_name, found.st_size, found.st_mtime_ns, file, None)
+    if found.st_size > LARGEST_BYTES:
+        raise UnreadableImage(path=path, reason=Reason.TOO_LARGE, detail=f"{found.st_size} bytes")
     data = head + file.read(found.st_size - len(head)) if found.st_size <= IN_MEMORY_BYTES else None
     stream = file if data is None else io.BytesIO(data)
     # Most raws are TIFFs; of those that Pillow takes for such it would show a tiny preview.

@@ -72,12 +72,19 @@ class Handling(QObject):
     def open_outside(self) -> None:
         self._with_path(outside.open_with_default_program)
 
+    def play(self, photo_id: int) -> None:
+        """Hand one video to the system's player."""
+        self._with_path_of(photo_id, outside.open_with_default_program)
+
     def show_in_folder(self) -> None:
         self._with_path(outside.show_in_file_manager)
 
     def _with_path(self, act: Callable[[Path], bool]) -> None:
-        current = self._selecting.current
-        path = None if current is None else self.path_of(current)
+        if self._selecting.current is not None:
+            self._with_path_of(self._selecting.current, act)
+
+    def _with_path_of(self, photo_id: int, act: Callable[[Path], bool]) -> None:
+        path = self.path_of(photo_id)
         if path is not None and not (path.exists() and act(path)):
             self.told.emit(self.tr("{name} can't be opened; is its drive there?").format(name=path.name))
 

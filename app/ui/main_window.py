@@ -175,6 +175,7 @@ class MainWindow(QMainWindow):
             columns=self._columns,
             jobs=self._jobs,
             path_of=self._handling.path_of,
+            play=self._handling.play,
             parent=self,
         )
         self._informing = Informing(
@@ -323,7 +324,7 @@ class MainWindow(QMainWindow):
     def _photo_handlers(self) -> dict[str, Callable[[], Any]]:
         handling, deciding = self._handling, self._deciding
         return {
-            "open": lambda: handling.with_current(self._viewing.open),
+            "open": lambda: handling.with_current(self._viewing.activate),
             "preview": lambda: handling.with_current(self._viewing.open),
             "open_outside": handling.open_outside,
             "show_in_folder": handling.show_in_folder,

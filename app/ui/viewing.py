@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
+from app.core.types import Kind
 from app.ui import wording
 from app.ui.columns import Columns
 from app.ui.grid import PhotoGrid
@@ -31,6 +32,7 @@ class Viewing(QObject):
         columns: Columns,
         jobs: Jobs,
         path_of: Callable[[int], Path | None],
+        play: Callable[[int], None],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -40,8 +42,9 @@ class Viewing(QObject):
         self._columns = columns
         self._jobs = jobs
         self._path_of = path_of
+        self._play = play
         self._awaited: int | None = None
-        grid.photo_activated.connect(self.open)
+        grid.photo_activated.connect(self.activate)
         grid.preview_requested.connect(self.open)
         viewer.closed.connect(self.close)
         viewer.photo_changed.connect(self._on_moved)
@@ -54,6 +57,14 @@ class Viewing(QObject):
     def zoom_out(self) -> None:
         """In whatever is seen now."""
         (self._viewer if self._columns.is_viewing else self._grid).zoom_out()
+
+    def activate(self, photo_id: int) -> None:
+        """Open a photo; a video is played by the system's player, and its still is what the quick preview shows."""
+        row = self._model.photo_row(photo_id)
+        if row is not None and row.kind is Kind.VIDEO and not row.is_failed:
+            self._play(photo_id)
+        else:
+            self.open(photo_id)
 
     def open(self, photo_id: int) -> None:
         self._columns.set_viewing(True)

@@ -54,7 +54,7 @@ def test_folders_come_from_the_top_in_order(tmp_path: Path) -> None:
 
 
 def test_what_is_passed_over_is_counted_by_kind(tmp_path: Path) -> None:
-    put(tmp_path, "a.mp4", "b.MOV", "c.xmp", "d.pdf", "e.svg", "f", "g.mp3", "h.zip", ".hidden.jpg", "._a.jpg")
+    put(tmp_path, "a.rm", "b.OGV", "c.xmp", "d.pdf", "e.svg", "f", "g.mp3", "h.zip", ".hidden.jpg", "._a.jpg")
     put(tmp_path, "@eaDir/a.jpg", ".thumbnails/a.jpg", "x.lrdata/a.jpg", "$RECYCLE.BIN/a.jpg", "Thumbs.db")
     found = walked(tmp_path)
     counts = {"video": 2, "sidecar": 1, "document": 1, "other_image": 1, "other": 1, "audio": 1, "archive": 1}

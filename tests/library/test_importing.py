@@ -97,7 +97,7 @@ def test_a_folder_that_never_was_is_an_error(library: Library, photos: Path) -> 
 
 def test_what_is_left_out_is_counted(library: Library, photos: Path) -> None:
     make_photo(photos / "a.jpg")
-    (photos / "clip.mp4").write_bytes(b"x")
+    (photos / "clip.rm").write_bytes(b"x")
     (photos / ".hidden.jpg").write_bytes(b"x")
     facts = summary(list(import_folder(library, photos)))
     assert facts.added == 1
