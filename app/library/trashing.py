@@ -21,7 +21,8 @@ def move_to_trash(library: Library, ids: Sequence[PhotoId]) -> dict[Path, OrielE
     The intent is written first, then the files move, the shown one first and sidecars last, then the intent is
     cleared, one photo after the other. Where the trash refuses the first, nothing of the photo has moved; where it
     refuses a later picture or video, the photo stays in the library as what is left of it; a sidecar that it refuses
-    is left behind. A sidecar that would be another photo's without this one stays where it is.
+    is left behind. A sidecar that would be another photo's without this one stays where it is, and so does a file that
+    the library does not count as there, such as a raw that a pattern leaves out.
 
     Returns:
         The files that are where they were: those that the trash refused (TrashFailed), those that Apple Photos keeps
@@ -29,8 +30,12 @@ def move_to_trash(library: Library, ids: Sequence[PhotoId]) -> dict[Path, OrielE
     """
     refused: dict[Path, OrielError] = {}
     by_photo: dict[PhotoId, list[PhotoFile]] = {}
+    present = {file.file_id for file in library.catalog.files_of(ids, only_present=True)}
     for file in library.catalog.files_of(ids):
         by_photo.setdefault(file.photo_id, []).append(file)
+    for photo_id, files in by_photo.items():
+        # Of a photo that is missing altogether, what has come back unnoticed is meant.
+        by_photo[photo_id] = [file for file in files if file.file_id in present] or files
     for photo_id, files in _without_shared(library, by_photo).items():
         if is_in_photos_library(files[0].path):
             refused[files[0].path] = NotOursToMove(path=files[0].path)

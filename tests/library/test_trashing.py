@@ -11,6 +11,7 @@ from app.core.query import Scope
 from app.core.types import Order, PhotoId
 from app.files import trash
 from app.library.importing import rescan
+from app.library.leaving_out import leave_out
 from app.library.library import Library
 from app.library.trashing import move_to_trash, settle_trash
 from tests.making import index, make_photo
@@ -204,3 +205,27 @@ def test_of_a_drive_that_is_away_nothing_is_settled(library: Library, pair: tupl
     settle_trash(library)
     assert library.catalog.pending_trash() == {}
     assert shown(library) == 2
+
+
+def test_a_file_that_a_pattern_leaves_out_is_not_trashed_with_its_photo(
+    library: Library, pair: tuple[PhotoId, list[Path]], bin_folder: Path
+) -> None:
+    photo_id, paths = pair
+    leave_out(library, ["*.cr2"])
+    list(rescan(library))
+    assert move_to_trash(library, [photo_id]) == {}
+    assert [path.name for path in paths if path.exists()] == ["a.cr2"]
+    assert library.catalog.pending_trash() == {}
+
+
+def test_what_came_back_unnoticed_goes_to_the_trash(
+    library: Library, pair: tuple[PhotoId, list[Path]], bin_folder: Path, tmp_path: Path
+) -> None:
+    photo_id, paths = pair
+    for path in paths:
+        path.rename(tmp_path / path.name)
+    list(rescan(library))
+    for path in paths:
+        (tmp_path / path.name).rename(path)
+    assert move_to_trash(library, [photo_id]) == {}
+    assert not any(path.exists() for path in paths)
