@@ -183,7 +183,7 @@ def _scan_whole(library: Library, root: Root, start: Path, tally: _Tally) -> Ite
     rules = ignoring(library)
     inside = _relative(root.path, start)
     for found in walk(root.path, start=inside, left_out=library.left_out, is_excluded=is_excluded, ignoring=rules):
-        if not root.path.is_dir():
+        if is_away(root):
             yield _offline(library, root, tally)
             return
         yield from _sync_folder(library, root, found, tally)
@@ -204,8 +204,9 @@ def _sync_folder(library: Library, root: Root, found: FoundFolder, tally: _Tally
     _leave_out(library, folder_id, children, found.ignored, out)
     wanted = {name: file for name, file in known.items() if name not in out}
     yield from _sync(library, folder_id, {} if b"" in found.ignored else wanted, found.photos, tally)
-    for name, child in children.items():
-        if not (path / os.fsdecode(name)).is_dir():
+    gone = [child for name, child in children.items() if not (path / os.fsdecode(name)).is_dir()]
+    if gone and not is_away(root):  # large folders take a while; the drive may have gone meanwhile
+        for child in gone:
             library.catalog.mark_folder_missing(child)
 
 

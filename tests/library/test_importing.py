@@ -253,3 +253,21 @@ def test_a_tiny_picture_that_a_person_adds_again_stays(library: Library, photos:
     library.catalog.forget_thumbnails(library.catalog.table(Order.NAME).ids.tolist())
     list(read_missing(library))
     assert shown(library) == {"icon.jpg"}
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_a_drive_that_goes_in_the_middle_of_a_walk_takes_no_photo_with_it(
+    library: Library, photos: Path, tmp_path: Path, *, steps: int
+) -> None:
+    for name in ("a/a.jpg", "b/b.jpg", "top.jpg"):
+        make_photo(photos / name)
+    index(library, photos)
+    ids = library.catalog.table(Order.NAME, Scope()).ids.tolist()
+    walked = rescan(library)
+    for _ in range(steps):
+        next(walked)
+    photos.rename(tmp_path / "away")
+    photos.mkdir()  # the empty mount point
+    list(walked)
+    assert len(library.catalog.files_of(ids, only_present=True)) == 3
+    assert library.catalog.roots()[0].is_offline
