@@ -95,10 +95,13 @@ class Found(Part):
         chosen = "(SELECT value FROM json_each(?))"
         self._sql.run(f"UPDATE file SET is_missing = 1 WHERE id IN {chosen}", given)
         # What the shown file says with its sidecars may be another thing without them.
+        told_otherwise = (
+            "is_shown = 1 AND is_missing = 0 AND photo_id IN"
+            f" (SELECT photo_id FROM file WHERE role = 'sidecar' AND id IN {chosen})"
+        )
+        self._sql.run(f"UPDATE file SET needs_read = 1 WHERE {told_otherwise}", given)
         self._sql.run(
-            "UPDATE file SET needs_read = 1 WHERE is_shown = 1 AND is_missing = 0 AND photo_id IN"
-            f" (SELECT photo_id FROM file WHERE role = 'sidecar' AND id IN {chosen})",
-            given,
+            f"UPDATE in_hand SET is_late = 1 WHERE file_id IN (SELECT id FROM file WHERE {told_otherwise})", given
         )
         photos = self._sql.column(
             f"SELECT DISTINCT photo_id FROM file WHERE role IN ('motion', 'twin') AND id IN {chosen}", given
@@ -232,9 +235,10 @@ class _Writing:
         for file, role in photo.others:
             old = self._known.get(file.name)
             is_new = old is None or old.photo_id != photo_id or not old.is_as(file)
-            if role is Role.SIDECAR:
+            # A small picture beside a raw or a video is a photo: its reading tells.
+            if role is Role.SIDECAR or (shown is not None and shown.removed_reason == "small"):
                 needs_read |= is_new
-            else:
+            if role is not Role.SIDECAR:
                 is_back |= old is not None and old.is_missing
             if is_new or old is None or old.role is not role or old.is_shown:
                 self._write_file(photo_id, file, role, is_shown=False, needs_read=False)
@@ -276,6 +280,11 @@ class _Writing:
                 needs_read,
             ),
         )
+        if needs_read:
+            self._sql.run(
+                "UPDATE in_hand SET is_late = 1 WHERE file_id = (SELECT id FROM file WHERE folder_id = ? AND name = ?)",
+                (self._folder_id, file.name),
+            )
 
     def _bring_back(self, photo_id: int) -> None:
         """A picture of it is there: its failures are forgotten; it is neither in the trash nor left out any more."""

@@ -25,7 +25,7 @@ class InHand(Part):
         with self._sql.write():
             self._sql.run_many(
                 "INSERT INTO in_hand(file_id, holder, attempts) SELECT id, ?, 1 FROM file WHERE id = ?"
-                " ON CONFLICT(file_id) DO UPDATE SET attempts = attempts + 1, holder = excluded.holder",
+                " ON CONFLICT(file_id) DO UPDATE SET attempts = attempts + 1, holder = excluded.holder, is_late = 0",
                 [(self._holder, file_id) for file_id in file_ids],
             )
 

@@ -58,6 +58,8 @@ def schema_3(db: Database) -> None:
         "CREATE TABLE merged (photo_id INTEGER PRIMARY KEY,"
         " into_id INTEGER NOT NULL REFERENCES photo(id) ON DELETE CASCADE)",
         "CREATE INDEX merged_into ON merged(into_id)",
+        # What is being decoded, or its sidecars, changed meanwhile: what comes of it is not the last word.
+        "ALTER TABLE in_hand ADD COLUMN is_late INTEGER NOT NULL DEFAULT 0",
         # What the picture means, by the model that tagged it.
         "ALTER TABLE tagged ADD COLUMN is_document INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE photo ADD COLUMN duration_s REAL",

@@ -139,10 +139,13 @@ class Reading(Part):
         return [read for read in reads if owners.get(read.file_id) == read.photo_id]
 
     def _write_files(self, reads: Sequence[ReadPhoto]) -> None:
-        # A walk may have met a newer version while this one was read: then it is read again. An older time than
-        # the known one is either that or an exchanged file; reading once more tells, and the versions agree then.
+        # A walk may have met a newer version, or another sidecar, while this one was read: then it is read again. An
+        # older time than the known one is either that or an exchanged file; reading once more tells, and the versions
+        # agree then.
         self._sql.run_many(
-            "UPDATE file SET needs_read = mtime_ns > ?3, size_bytes = ?2, mtime_ns = ?3 WHERE id = ?1",
+            "UPDATE file SET needs_read = mtime_ns > ?3 OR EXISTS"
+            " (SELECT 1 FROM in_hand h WHERE h.file_id = ?1 AND h.is_late = 1),"
+            " size_bytes = ?2, mtime_ns = ?3 WHERE id = ?1",
             [(read.file_id, read.size_bytes, read.mtime_ns) for read in reads],
         )
         self._sql.run_many(

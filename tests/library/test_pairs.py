@@ -425,3 +425,35 @@ def test_no_file_is_opened_to_find_out(library: Library, photos: Path, monkeypat
     list(import_path(library, photos))
     scan(library)
     assert [path for path in opened if str(photos) in path] == []
+
+
+def test_a_small_picture_is_a_photo_as_soon_as_its_raw_is_there(library: Library, photos: Path) -> None:
+    make_photo(photos / "a.jpg", size=(60, 60))
+    index(library, photos)
+    assert shown(library) == {}
+    put(photos / "a.cr2")
+    scan(library)
+    assert reads(library) == ["a.jpg"]
+    assert shown(library) == {"a.jpg": {"a.cr2": Role.TWIN}}
+    assert scan(library).unchanged == 1
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_a_sidecar_that_changes_while_its_photo_is_read_is_read_too(
+    library: Library, photos: Path, *, comes: bool
+) -> None:
+    make_photo(photos / "a.jpg")
+    if not comes:
+        put(photos / "a.xmp")
+    list(import_path(library, photos))
+    (file,) = library.catalog.photos_to_read(10)
+    library.catalog.mark_in_hand([file.file_id])
+    read = read_photo(file, library.thumbnails)
+    if comes:
+        put(photos / "a.xmp")
+    else:
+        (photos / "a.xmp").unlink()
+    scan(library)
+    library.catalog.write_reads([read])
+    library.catalog.clear_in_hand([file.file_id])
+    assert reads(library) == ["a.jpg"]
