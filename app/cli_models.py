@@ -18,6 +18,7 @@ from app.core.errors import DownloadFailed, ModelNotInstalled, OrielError
 from app.core.models import (
     MANY_LANGUAGES,
     Checking,
+    Converting,
     Difference,
     Downloaded,
     DownloadFact,
@@ -160,6 +161,12 @@ class _Report:
                 self._advance(fact)
             case Retrying():
                 self._retry(fact)
+            case Converting():
+                self._end_bar()
+                if self._is_json:
+                    print_json({"converting": fact.file})
+                else:
+                    print(f"Writing {fact.file} as safetensors", file=sys.stderr)
             case Downloaded():
                 self._end_bar()
                 if self._is_json:

@@ -42,12 +42,8 @@ def tiny_siglip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallHub]:
     """Serves a CLIP folder of 200 kB; no proxy or token of whoever runs the tests is in its way."""
-    from huggingface_hub import close_session
-
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-    close_session()  # the client remembers proxies
     with serve(tiny_files()) as hub:
         yield hub
-    close_session()

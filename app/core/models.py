@@ -128,6 +128,14 @@ class Checking:
 
 
 @dataclass(frozen=True, slots=True)
+class Converting:
+    """Weights in pickle's format are being written as safetensors: a minute at most for a gigabyte."""
+
+    file: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Retrying:
     """Something passed went wrong; the same is tried again in ``wait_s``."""
 
@@ -144,7 +152,7 @@ class Downloaded:
     seconds: float
 
 
-DownloadFact = Downloading | Checking | Retrying | Downloaded
+DownloadFact = Downloading | Checking | Retrying | Converting | Downloaded
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import NoReturn
 
-from app.core.errors import DownloadFailed, DownloadTrouble, ModelUnusable
+from app.core.errors import DownloadFailed, DownloadTrouble
 from app.core.models import (
     Checking,
+    Converting,
     Downloaded,
     DownloadFact,
     Downloading,
@@ -19,7 +20,8 @@ from app.core.models import (
     Retrying,
 )
 from app.vision.hub import Listing, RemoteFile
-from app.vision.parts import Part, Wanted
+from app.vision.parts import Part, Wanted, sha256_of
+from app.vision.pickled import convert_pickled
 from app.vision.store import ModelStore, disk_errors, write_marker
 from app.vision.weights import inspect
 
@@ -53,16 +55,15 @@ def download(
         pauses_s: before the second, third, … try of what failed for a passing reason.
 
     Yields:
-        Downloading, Checking, Retrying; Downloaded last.
+        Downloading, Checking, Retrying, Converting; Downloaded last.
 
     Raises:
         DownloadFailed, DiskFull: what came so far is kept (but for wrong bytes), and the folder is no model.
-        ModelUnusable: its weights are in pickle's format; or all files came as promised, and Oriel can't use them.
+        ModelUnusable: all files came as promised, and Oriel can't use them; see ``inspect`` and ``convert_pickled``.
+        OutOfMemory: for the conversion.
     """
     started, folder = time.monotonic(), store.folder_of(model)
     if not store.state(model).is_installed:
-        if model.pickled is not None:
-            raise ModelUnusable(path=folder, detail="pickled_only", what=model.pickled.name)
         with store.locked(model), disk_errors(folder, store.hub):
             # Asked again: another program may have ended its download meanwhile.
             if not store.state(model).is_installed:
@@ -125,8 +126,22 @@ class _Download:
             sha256 = yield from self._fetch(each, meter)
             files[each.name] = {"size_bytes": each.size_bytes, "sha256": sha256}
             meter.finished_bytes += each.size_bytes
+        yield from self._convert(files)
         inspect(self._folder, self._model.kind)
         write_marker(self._folder, self._model, files)
+        if self._model.pickled is not None:
+            # Only now: without it, and without the marker, a killed program would have to fetch it again.
+            (self._folder / self._model.pickled.name).unlink()
+
+    def _convert(self, files: dict[str, Mapping[str, object]]) -> Iterator[DownloadFact]:
+        """Where the weights came as a pickle: safetensors in its stead."""
+        pickled = self._model.pickled
+        if pickled is None:
+            return
+        told = files.pop(pickled.name)
+        yield Converting(pickled.name, int(str(told["size_bytes"])))
+        made = convert_pickled(self._folder, str(told["sha256"]))
+        files[made.name] = {"size_bytes": made.stat().st_size, "sha256": sha256_of(made)}
 
     def _list(self) -> Generator[DownloadFact, None, Listing]:
         tries = 0
@@ -157,7 +172,9 @@ class _Download:
 
     def _demand_room(self, wanted: Sequence[Wanted]) -> None:
         there = sum(path.stat().st_size for path in self._folder.rglob("*") if path.is_file())
-        needed = sum(each.size_bytes for each in wanted) - there + _HEADROOM_BYTES
+        # A pickle and the safetensors made of it lie side by side for a while.
+        twice = sum(each.size_bytes for each in wanted if self._model.pickled and each.name == self._model.pickled.name)
+        needed = sum(each.size_bytes for each in wanted) + twice - there + _HEADROOM_BYTES
         free = shutil.disk_usage(self._folder).free
         if needed > free:
             self._fail(DownloadTrouble.NO_ROOM, self._folder, needed_bytes=needed, free_bytes=free)

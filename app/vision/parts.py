@@ -94,3 +94,9 @@ class Part:
         self._sha256 = hashlib.sha256()
         # SHA-1 is git's choice; it guards against damage here, not against somebody who forges.
         self._git = hashlib.sha1(f"blob {self.wanted.size_bytes}\0".encode(), usedforsecurity=False)
+
+
+def sha256_of(path: Path) -> str:
+    """64 hex digits of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import shutil
 from collections import namedtuple
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import load
 
 from app.core.errors import DiskFull, DownloadFailed, DownloadTrouble, ModelUnusable
-from app.core.models import Checking, Downloaded, DownloadFact, Downloading, Retrying
+from app.core.models import Checking, Converting, Downloaded, DownloadFact, Downloading, Retrying
 from app.vision.downloading import download
 from app.vision.store import MARKER, ModelStore
 from app.vision.weights import inspect
@@ -282,13 +286,68 @@ def test_files_that_come_as_promised_and_make_no_model_are_refused(hub: SmallHub
     assert not store.state(store.published[0]).is_installed
 
 
-def test_a_model_in_pickles_alone_is_refused_before_anything_is_fetched(hub: SmallHub, store_of: StoreOf) -> None:
-    hub.files["pytorch_model.bin"] = hub.files.pop(WEIGHTS)
+def pickle_weights(hub: SmallHub) -> None:
+    """The same weights, as old repositories have them."""
+    tensors = load(hub.files.pop(WEIGHTS))
+    stream = io.BytesIO()
+    torch.save(tensors, stream)
+    hub.files["pytorch_model.bin"] = stream.getvalue()
+
+
+def test_a_model_in_pickles_alone_becomes_safetensors(hub: SmallHub, store_of: StoreOf) -> None:
+    before = load(hub.files[WEIGHTS])
+    pickle_weights(hub)
+    facts = fetch(store := store_of(hub))
+    assert [fact.file for fact in facts if isinstance(fact, Converting)] == ["pytorch_model.bin"]
+    assert set(contents(store)) == {*hub.files, WEIGHTS} - {"pytorch_model.bin"}
+    after = load(contents(store)[WEIGHTS])
+    assert set(after) == set(before)
+    assert all(torch.equal(after[name].view(torch.int16), before[name].view(torch.int16)) for name in before)
+    assert store.state(store.published[0]).is_installed
+    assert [type(fact) for fact in fetch(store)] == [Downloaded]
+
+
+def test_a_program_that_ends_while_it_converts_need_not_fetch_again(
+    hub: SmallHub, store_of: StoreOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(folder: Path, _sha256: str) -> Path:
+        (folder / WEIGHTS).write_bytes(b"who knows how much of it")
+        raise KeyboardInterrupt
+
+    pickle_weights(hub)
+    store = store_of(hub)
+    with monkeypatch.context() as patch:
+        patch.setattr("app.vision.downloading.convert_pickled", killed)
+        with pytest.raises(KeyboardInterrupt):
+            fetch(store)
+    assert not store.state(store.published[0]).is_installed
+    fetch(store)
+    assert hub.asked_for("pytorch_model.bin") == 1
+    inspect(store.folder / "tiny", "embedder")
+    assert store.state(store.published[0]).is_installed
+
+
+def test_a_pickle_that_is_a_program_is_refused_and_never_run(hub: SmallHub, store_of: StoreOf, tmp_path: Path) -> None:
+    del hub.files[WEIGHTS]
+    stream = io.BytesIO()
+    torch.save({"visual_projection.weight": Program(str(tmp_path / "ran"))}, stream)
+    hub.files["pytorch_model.bin"] = stream.getvalue()
     store = store_of(hub)
     with pytest.raises(ModelUnusable) as caught:
         fetch(store)
-    assert caught.value.fields["detail"] == "pickled_only"
-    assert not hub.asked
+    assert caught.value.fields["detail"] == "pickle_unsafe"
+    assert not (tmp_path / "ran").exists()
+    assert not store.state(store.published[0]).is_installed
+
+
+class Program:
+    """Unpickled by whoever trusts it, it writes a file."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[str, str]]:
+        return open, (self.path, "w")
 
 
 def test_what_an_older_version_left_goes(hub: SmallHub, store_of: StoreOf) -> None:
