@@ -11,7 +11,7 @@ from app.catalog.embeddings import forget_everywhere
 from app.catalog.found import UNREAD_ASPECT
 from app.catalog.rows import FILE_COLUMNS, FILE_TABLES, SUBTREE, photo_file, storable, with_others
 from app.catalog.whereabouts import forget_places
-from app.catalog.written import HAS_DECISIONS, take_over
+from app.catalog.written import HAS_DECISIONS, hand_over, take_over
 from app.core.clock import wall_clock
 from app.core.types import (
     DateSource,
@@ -177,8 +177,9 @@ class Reading(Part):
     def adopt_moved(self, photo_id: PhotoId) -> PhotoId | None:
         """Recognise a photo that was moved: the same picture is known, and every file of it is missing.
 
-        The file goes to the known photo, which keeps its id and all that belongs to it; the new photo's row goes.
-        A new photo that a person already decided something about stays by itself.
+        The file goes to the known photo, which keeps its id and all that belongs to it; the new photo's row goes, and
+        what its file, name and sidecars say there counts. A photo that a pattern left out, where it was, is shown
+        again. A new photo that a person already decided something about stays by itself.
 
         Returns:
             The known photo; None where this is not a moved one.
@@ -193,10 +194,20 @@ class Reading(Part):
             self._sql.run("DELETE FROM failure WHERE photo_id = ? AND stage = 'read'", (old_id,))
             self._sql.run("UPDATE file SET photo_id = ? WHERE photo_id = ?", (old_id, photo_id))
             self._sql.run(
-                "UPDATE photo SET (folder_id, name, name_key) = (SELECT folder_id, name, name_key FROM photo"
+                f"UPDATE photo SET removed_at = NULL, removed_reason = NULL, ({_TOLD}) = (SELECT {_TOLD} FROM photo"
                 " WHERE id = ?) WHERE id = ?",
                 (photo_id, old_id),
             )
+            # A copy's time may be that of copying.
+            self._sql.run(
+                "UPDATE photo SET (read_taken_at, read_date_source, utc_offset_min) ="
+                " (n.read_taken_at, n.read_date_source, n.utc_offset_min)"
+                " FROM photo n WHERE n.id = ? AND n.read_date_source <> 'file' AND photo.id = ?",
+                (photo_id, old_id),
+            )
+            hand_over(self._sql, photo_id, old_id)
+            dates.keep_in_step(self._sql, [old_id])
+            kinds.keep_in_step(self._sql, [old_id])
             words.forget(self._sql, photo_id)
             self._sql.run("DELETE FROM photo WHERE id = ?", (photo_id,))
             words.keep_in_step(self._sql, [old_id])
@@ -268,10 +279,16 @@ class Reading(Part):
                 self._sql.run_many("DELETE FROM failure WHERE reason = ?", given)
 
 
+# What place, name, headers and sidecars of a file tell, beside its picture.
+_TOLD = (
+    "folder_id, name, name_key, latitude, longitude, place_id, camera, lens, exposure_s, f_number, iso, focal_mm,"
+    " read_kind, duration_s"
+)
+
 # Photo n has the picture of photo o, of which every file is missing though its drive is there.
 _IS_MOVED = (
     "photo o JOIN photo n ON n.content_hash = o.content_hash AND n.id <> o.id"
-    " WHERE o.removed_at IS NULL AND n.removed_at IS NULL"
+    " WHERE (o.removed_at IS NULL OR o.removed_reason = 'left_out') AND n.removed_at IS NULL"
     " AND NOT EXISTS (SELECT 1 FROM file f JOIN folder d ON d.id = f.folder_id JOIN root r ON r.id = d.root_id"
     "  WHERE f.photo_id = o.id AND (f.is_missing = 0 OR r.is_offline = 1))"
     " AND EXISTS (SELECT 1 FROM file f WHERE f.photo_id = n.id AND f.is_missing = 0)"

@@ -43,3 +43,19 @@ def take_over(sql: Connection, reads: Sequence[ReadPhoto]) -> None:
         [(photo_id,) for photo_id, _, is_favourite in new if is_favourite],
     )
     words.keep_in_step(sql, [photo_id for photo_id, _, _ in new])
+
+
+def hand_over(sql: Connection, new_id: int, old_id: int) -> None:
+    """A new photo turned out to be a known one: what was written about it counts there, as in ``take_over``."""
+    if sql.value("SELECT 1 FROM written WHERE photo_id = ?", (old_id,)) is not None:
+        return
+    for table, columns, condition in (
+        ("written", "caption, is_favourite", "1"),
+        ("own_caption", "text", "1"),
+        ("judgement", "is_favourite", "is_favourite = 1"),
+    ):
+        sql.run(
+            f"INSERT OR IGNORE INTO {table}(photo_id, {columns})"
+            f" SELECT ?1, {columns} FROM {table} WHERE photo_id = ?2 AND {condition}",
+            (old_id, new_id),
+        )

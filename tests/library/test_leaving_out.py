@@ -144,3 +144,20 @@ def test_nothing_in_a_package_of_apple_photos_is_ever_moved(library: Library, ph
     assert [error.code for error in refused.values()] == ["not_ours_to_move"]
     assert path.exists()
     assert shown(library) == {"a.jpg"}
+
+
+def test_a_photo_that_is_moved_out_of_what_is_left_out_keeps_all_that_was_decided(
+    library: Library, photos: Path
+) -> None:
+    make_photo(photos / "unsorted/a.jpg")
+    make_photo(photos / "b.jpg", "blue")
+    index(library, photos)
+    photo_id = library.catalog.photo_at(photos / "unsorted/a.jpg")
+    assert photo_id is not None
+    library.catalog.set_rating([photo_id], 4)
+    leave_out(library, ["unsorted/"])
+    list(rescan(library))
+    assert library.catalog.photo_at(photos / "unsorted/a.jpg") is None
+    (photos / "unsorted").rename(photos / "sorted")
+    index(library, photos)
+    assert library.catalog.photo_at(photos / "sorted/a.jpg") == photo_id

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -9,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from app.catalog.found import _Writing
 from app.core.query import Scope
@@ -457,3 +460,42 @@ def test_a_sidecar_that_changes_while_its_photo_is_read_is_read_too(
     library.catalog.write_reads([read])
     library.catalog.clear_in_hand([file.file_id])
     assert reads(library) == ["a.jpg"]
+
+
+def test_a_moved_photo_says_what_its_new_place_says(library: Library, photos: Path) -> None:
+    make_photo(photos / "a.jpg")
+    make_photo(photos / "stays.jpg", "blue")
+    index(library, photos)
+    photo_id = id_of(library, photos / "a.jpg")
+    library.catalog.set_rating([photo_id], 3)
+    new = photos / "new"
+    new.mkdir()
+    shutil.move(photos / "a.jpg", new / "a.jpg")
+    put(new / "a.mov")
+    said = {"title": "a.jpg", "description": "at the lake", "favorited": True}
+    put(new / "a.jpg.json", json.dumps(said | {"geoData": {"latitude": 48.5, "longitude": 11.5}}).encode())
+    index(library, photos)
+    photo = seen(library, photo_id)
+    assert (photo.path, photo.kind, photo.rating, photo.caption) == (new / "a.jpg", Kind.LIVE, 3, "at the lake")
+    assert photo.metadata.latitude == 48.5
+    library.catalog.set_caption(photo_id, "mine")
+    for path in new.iterdir():
+        shutil.move(path, photos / path.name)
+    index(library, photos)
+    assert (seen(library, photo_id).path, seen(library, photo_id).caption) == (photos / "a.jpg", "mine")
+
+
+def test_the_time_of_copying_is_no_date_of_a_moved_photo(library: Library, photos: Path) -> None:
+    make_photo(photos / "stays.jpg", "blue")
+    old = photos / "plain.png"
+    Image.new("RGB", (200, 200), (200, 30, 40)).save(old)
+    os.utime(old, (1e9, 1e9))
+    index(library, photos)
+    photo_id = id_of(library, old)
+    before = seen(library, photo_id).taken_at
+    (photos / "new").mkdir()
+    shutil.copyfile(old, photos / "new" / "plain.png")
+    old.unlink()
+    index(library, photos)
+    assert id_of(library, photos / "new" / "plain.png") == photo_id
+    assert seen(library, photo_id).taken_at == before
