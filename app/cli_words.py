@@ -86,8 +86,8 @@ _AGAIN = "What came before is kept; the same command goes on from there."
 DOWNLOAD_TROUBLES = {
     DownloadTrouble.UNREACHABLE: "{address} can't be reached. Check the network; if your network has a proxy, name it "
     "in HTTPS_PROXY; another address of the hub can be set in HF_ENDPOINT. " + _AGAIN,
-    DownloadTrouble.PROXY: "the proxy refused ({detail}{status}). Check HTTPS_PROXY, and whether it wants a name and "
-    "a password. " + _AGAIN,
+    DownloadTrouble.PROXY: "the proxy refused or can't be used ({detail}{status}). Check HTTPS_PROXY and ALL_PROXY (a "
+    "SOCKS proxy is not understood), and whether it wants a name and a password. " + _AGAIN,
     DownloadTrouble.TIMED_OUT: "{address} stopped answering. Try again later. " + _AGAIN,
     DownloadTrouble.CUT: "the connection to {address} breaks again and again. Try again later. " + _AGAIN,
     DownloadTrouble.CERTIFICATE: "the certificate of {address} can't be trusted. Check the clock; where a firewall "

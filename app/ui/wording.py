@@ -273,7 +273,9 @@ def _download_troubles() -> dict[DownloadTrouble, str]:
         DownloadTrouble.UNREACHABLE: translate(
             "wording", "{address} can't be reached. Check the network, its proxy, or the address. What came is kept."
         ),
-        DownloadTrouble.PROXY: translate("wording", "The proxy refused. Check its address, name and password."),
+        DownloadTrouble.PROXY: translate(
+            "wording", "The proxy refused or can't be used. Check its address, kind, name and password."
+        ),
         DownloadTrouble.TIMED_OUT: translate(
             "wording", "{address} stopped answering. Try again later; what came is kept."
         ),

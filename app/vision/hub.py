@@ -167,7 +167,7 @@ class Hub:
     @contextmanager
     def _asked(self) -> Iterator[None]:
         """Open the guard for this thread, and turn what the libraries raise into our error."""
-        _set_up_guard()
+        self._make_client()
         before = _asking.set(self)
         try:
             yield
@@ -177,6 +177,17 @@ class Hub:
             self.fail(error)
         finally:
             _asking.reset(before)
+
+    def _make_client(self) -> None:
+        """Where the environment names a proxy or certificates that can't be used, making the client fails."""
+        try:
+            check_client()
+        except (ImportError, ValueError) as error:  # a SOCKS proxy, or no address at all
+            raise DownloadFailed(trouble=DownloadTrouble.PROXY, address=self.endpoint, detail=str(error)) from error
+        except OSError as error:
+            raise DownloadFailed(
+                trouble=DownloadTrouble.CERTIFICATE, address=self.endpoint, detail=str(error)
+            ) from error
 
     def _start_of(self, response: httpx2.Response, start: int, name: str) -> int:
         """Where the body begins. Raises DownloadFailed where it is no file."""
@@ -198,7 +209,7 @@ class Hub:
 
 
 def check_client() -> None:
-    """Make the client that would speak to a hub, with the certificates it trusts; raises where a part is missing."""
+    """Make the client that speaks to a hub, if there is none yet; raises what keeps it from being made."""
     from huggingface_hub import HfApi, get_session
 
     _set_up_guard()

@@ -118,6 +118,23 @@ def test_a_proxy_of_the_environment_is_asked_for_the_hub(hub: SmallHub, monkeypa
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("ALL_PROXY", "socks://127.0.0.1:9", DownloadTrouble.PROXY),
+        ("SSL_CERT_FILE", "/no/such/certificates.pem", DownloadTrouble.CERTIFICATE),
+    ],
+)
+def test_a_proxy_or_certificates_that_can_not_be_used_are_said_to_be(
+    hub: SmallHub, monkeypatch: pytest.MonkeyPatch, name: str, value: str, expected: DownloadTrouble
+) -> None:
+    monkeypatch.setenv(name, value)
+    close_session()
+    assert trouble(lambda: Hub(hub.address).listing(REPOSITORY, COMMIT))[0] is expected
+    monkeypatch.delenv(name)
+    assert Hub(hub.address).listing(REPOSITORY, COMMIT).files
+
+
+@pytest.mark.parametrize(
     ("status", "headers", "expected"),
     [
         (401, {}, DownloadTrouble.REFUSED),
