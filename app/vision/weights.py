@@ -27,6 +27,14 @@ _REQUIRED = {
     "vision-text-dual-encoder": ("visual_projection.weight", "text_projection.weight"),
     "blip": ("text_decoder.cls.predictions.bias",),
 }
+_IMAGE_SIDE = ("vision_model.", "visual_projection.")
+# What of an image tower stands in no tensor; and by kind of tower what it is where a config says nothing.
+_UNWEIGHED = ("hidden_act", "num_attention_heads", "layer_norm_eps")
+_USUAL: Mapping[str, tuple[object, ...]] = {
+    "clip": ("quick_gelu", 12, 1e-5),
+    "siglip": ("gelu_pytorch_tanh", 12, 1e-6),
+    "mobilenet_v2": ("relu6", None, 0.001),
+}
 _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack")
 _TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "spiece.model", "tokenizer.model")
 WEIGHTS = "model.safetensors"
@@ -138,13 +146,20 @@ def space_of(checkpoint: Checkpoint) -> str:
     """
     digest = blake2b(digest_size=16)
     digest.update(repr((checkpoint.model_type, checkpoint.recipe)).encode())
-    names = [
-        name
-        for name in checkpoint.tensors
-        if name.startswith(("vision_model.", "visual_projection.")) and not name.endswith(COUNTERS)
-    ]
+    names = [name for name in checkpoint.tensors if name.startswith(_IMAGE_SIDE) and not name.endswith(COUNTERS)]
     _hash_tensors(digest, checkpoint.tensors, sorted(names))
+    if unusual := _unusual(checkpoint):
+        digest.update(repr(unusual).encode())
     return digest.hexdigest()
+
+
+def _unusual(checkpoint: Checkpoint) -> list[tuple[str, object]]:
+    """How the image tower computes otherwise than its kind usually does: the same weights give other vectors then."""
+    told = checkpoint.config.get("vision_config")
+    config = told if isinstance(told, dict) else {}
+    usual = _USUAL.get(checkpoint.model_type) or _USUAL.get(str(config.get("model_type")), (None, None, None))
+    pairs = ((name, config.get(name, default), default) for name, default in zip(_UNWEIGHED, usual, strict=True))
+    return [(name, value) for name, value, default in pairs if value != default]
 
 
 def model_id_of(checkpoint: Checkpoint) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ from app.vision.embedder import ClipEmbedder
 from app.vision.text_towers import declare_spaces, inspect_text_tower
 from app.vision.texts import TextReader
 from tests.checkpoints import CLASSES, GERMAN, GROUNDS, build_text_tower, draw_shape
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +54,21 @@ def test_a_picture_is_found_by_its_name_in_the_other_language(tiny_clip: Path, g
     queries = embedder.embed_texts([f"ein {GERMAN[colour]} {GERMAN[shape]}" for colour, shape in CLASSES])
     right = (queries @ vectors.T).argmax(axis=1) // len(GROUNDS) == np.arange(len(CLASSES))
     assert right.sum() >= len(CLASSES) - 1
+
+
+def test_asking_whether_it_serves_an_image_tower_needs_no_torch(tiny_clip: Path, german: Path) -> None:
+    code = """
+import sys
+from pathlib import Path
+from app.vision.embedder import ClipEmbedder
+embedder = ClipEmbedder(Path(sys.argv[1]), text_folder=Path(sys.argv[2]))
+assert len(embedder.space) == 32
+loaded = {"torch", "transformers", "safetensors", "tokenizers"} & set(sys.modules)
+assert not loaded, loaded
+"""
+    command = [sys.executable, "-c", code, str(tiny_clip), str(german)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_pictures_keep_their_vectors_and_their_space(tiny_clip: Path, german: Path) -> None:

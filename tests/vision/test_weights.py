@@ -205,6 +205,26 @@ def test_the_space_is_that_of_the_weights_not_of_the_file_that_holds_them(copied
     assert space_of(inspect(copied, "embedder")) == whole
 
 
+def test_the_same_weights_computed_otherwise_are_another_space(copied: Path, starter: Path, tmp_path: Path) -> None:
+    told = json.loads((copied / "config.json").read_text())
+    as_it_was = ClipEmbedder(copied).space
+    edit_config(copied, text_config={**told["text_config"], "hidden_act": "gelu"})
+    assert ClipEmbedder(copied).space == as_it_was
+    spaces = {as_it_was}
+    for changed in ({"hidden_act": "gelu"}, {"num_attention_heads": 2}, {"layer_norm_eps": 0.1}):
+        edit_config(copied, vision_config={**told["vision_config"], **changed})
+        spaces.add(ClipEmbedder(copied).space)
+    assert len(spaces) == 4
+    unspoken = {name: value for name, value in told["vision_config"].items() if name != "hidden_act"}
+    edit_config(copied, vision_config=unspoken)
+    assert ClipEmbedder(copied).space == as_it_was
+
+    own = Path(shutil.copytree(starter, tmp_path / "own"))
+    config = json.loads((own / "config.json").read_text())
+    edit_config(own, vision_config={**config["vision_config"], "hidden_act": "relu"})
+    assert ClipEmbedder(own).space != ClipEmbedder(starter).space
+
+
 def test_weights_in_several_files_are_read_as_one(copied: Path) -> None:
     whole = space_of(inspect(copied, "embedder"))
     tensors = load_file(copied / "model.safetensors")
