@@ -35,6 +35,7 @@ from app.library.reading import read_missing
 from app.startup import close_for_good, default_threads
 from tests.benchmarks.measuring import machine, print_table
 from tests.files import samples
+from tests.files.video_samples import save_video
 from tests.making import make_library
 
 A_BATCH = 1000
@@ -184,10 +185,17 @@ def _made() -> list[tuple[str, bytes]]:
     large = samples.corners(240, 160)
     return [
         *seeds,
+        *_videos(heic.with_suffix(".mp4")),
         ("heic", heic.read_bytes()),
         ("psd", samples.psd_bytes(large)),
         ("jxl", samples.jxl_bytes(large)),
     ]
+
+
+def _videos(h264: Path) -> list[tuple[str, bytes]]:
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [save_video(Path(folder) / f"a.{suffix}") for suffix in ("mov", "mp4", "avi", "mkv", "wmv", "mpg")]
+        return [(path.suffix[1:], path.read_bytes()) for path in [*paths, h264]]
 
 
 def _taken(folder: Path) -> list[tuple[str, bytes]]:

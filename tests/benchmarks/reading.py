@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from app.core.errors import UnreadableImage
@@ -23,6 +24,7 @@ from app.files.thumbnails import ThumbnailStore
 from app.startup import default_threads
 from tests.benchmarks.measuring import Cost, costing, machine, make_photos, print_table
 from tests.fakes import DecodersInProcess
+from tests.files.video_samples import save_video
 
 ROUNDS = 3
 KINDS = {
@@ -55,6 +57,7 @@ def _files(scratch: Path, folder: Path | None, count: int) -> list[tuple[str, li
     make_photos(scratch / "small", count * 2, (1600, 1200))
     made.append(("JPEG 2 MP", sorted((scratch / "small").iterdir())))
     made.append(("PNG 2 MP", _pngs(made[1][1][:16], scratch / "png", count // 2)))
+    made.append(("video 1080p, made", _videos(scratch / "videos", count // 4)))
     for name, suffixes in KINDS.items():
         real = (
             _readable([path for path in sorted(folder.rglob("*")) if path.suffix.lower() in suffixes]) if folder else []
@@ -85,6 +88,16 @@ def _pngs(jpegs: list[Path], folder: Path, count: int) -> list[Path]:
         Image.open(path).save(bases[-1])
     for number in range(len(bases), count):
         shutil.copyfile(bases[number % len(bases)], folder / f"copy_{number}.png")
+    return sorted(folder.iterdir())
+
+
+def _videos(folder: Path, count: int) -> list[Path]:
+    """Three seconds of 1080p each (MPEG-4: the only encoder that OpenCV brings on every system), moving and grainy."""
+    folder.mkdir()
+    grain = np.random.default_rng(1).integers(0, 256, (135, 240, 3), np.uint8).repeat(8, axis=0).repeat(8, axis=1)
+    first = save_video(folder / "0.mp4", [np.roll(grain, 5 * step, axis=1) for step in range(90)], rate=30)
+    for number in range(1, count):
+        shutil.copyfile(first, folder / f"{number}.mp4")
     return sorted(folder.iterdir())
 
 

@@ -1,0 +1,65 @@
+"""Enter plays a video in the system's player; the quick preview shows its still."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from app.core.types import Kind
+from app.ui import handling, theme
+from tests.files.video_samples import save_video
+from tests.making import make_photo
+from tests.ui.driving import Program
+
+
+@pytest.fixture
+def filled(qtbot, qapp, resources, tmp_path):
+    theme.apply_theme(qapp, resources)
+    make_photo(tmp_path / "Mixed" / "a.jpg", "red")
+    save_video(tmp_path / "Mixed" / "b.mp4")
+    program = Program(qtbot, tmp_path / "library")
+    window = program.start([tmp_path / "Mixed"])
+    program.wait_until(lambda: len(window._model.ids) == 2)
+    program.wait_for_index()
+    ids = window._model.ids.tolist()
+    rows = window._model.photo_row
+    program.wait_until(lambda: Kind.VIDEO in [row.kind for row in map(rows, ids) if row is not None])
+    yield program
+    program.close()
+
+
+@pytest.fixture
+def played(monkeypatch) -> list[Path]:
+    paths: list[Path] = []
+
+    def play(path: Path) -> bool:
+        paths.append(path)
+        return True
+
+    monkeypatch.setattr(handling.outside, "open_with_default_program", play)
+    return paths
+
+
+def press(filled: Program, key: Qt.Key) -> None:
+    QTest.keyClick(filled.window._grid, key)
+
+
+def test_enter_plays_a_video_and_opens_a_photo(filled: Program, played: list[Path]):
+    filled.select("b.mp4")
+    press(filled, Qt.Key.Key_Return)
+    assert [path.name for path in played] == ["b.mp4"]
+    assert not filled.window._columns.is_viewing
+    filled.select("a.jpg")
+    press(filled, Qt.Key.Key_Return)
+    assert filled.window._columns.is_viewing
+    assert len(played) == 1
+
+
+def test_space_shows_a_videos_still(filled: Program, played: list[Path]):
+    filled.select("b.mp4")
+    press(filled, Qt.Key.Key_Space)
+    assert filled.window._columns.is_viewing
+    assert played == []
