@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from app.catalog import dates, merging, words
+from app.catalog import dates, merging, roots, words
 from app.catalog.connection import Connection
 from app.catalog.tag_names import ensure_tags
 
@@ -172,11 +172,13 @@ def _write_removal(sql: Connection, values: Values) -> None:
     )
 
 
-def _column_writer(table: str, column: str) -> Callable[[Connection, Values], None]:
-    def write(sql: Connection, values: Values) -> None:
-        sql.run_many(f"UPDATE {table} SET {column} = ? WHERE id = ?", [(value, key) for key, value in values])
+def _write_folder(sql: Connection, values: Values) -> None:
+    sql.run_many("UPDATE folder SET is_excluded = ? WHERE id = ?", [(value, key) for key, value in values])
 
-    return write
+
+def _write_root(sql: Connection, values: Values) -> None:
+    for root_id, removed_at in values:
+        roots.write_removal(sql, root_id, removed_at)
 
 
 _WRITERS: dict[Facet, Callable[[Connection, Values], None]] = {
@@ -187,8 +189,8 @@ _WRITERS: dict[Facet, Callable[[Connection, Values], None]] = {
     Facet.TAG: _tag_writer("own_tag"),
     Facet.REJECTED: _tag_writer("rejected_tag"),
     Facet.REMOVAL: _write_removal,
-    Facet.FOLDER: _column_writer("folder", "is_excluded"),
-    Facet.ROOT: _column_writer("root", "removed_at"),
+    Facet.FOLDER: _write_folder,
+    Facet.ROOT: _write_root,
 }
 _OF_FOLDERS = {Facet.FOLDER, Facet.ROOT}
 _WORDS = {Facet.CAPTION, Facet.TAG, Facet.REJECTED}

@@ -80,6 +80,14 @@ class Roots(Part):
             self._sql.run("UPDATE root SET is_offline = ? WHERE id = ?", (is_offline, root_id))
 
 
+def write_removal(sql: Connection, root_id: int, removed_at: float | None) -> None:
+    """Say that a root was removed, or (None) is back; what was added below it meanwhile is in it again."""
+    sql.run("UPDATE root SET removed_at = ? WHERE id = ?", (removed_at, root_id))
+    place = sql.value("SELECT path FROM root WHERE id = ? AND removed_at IS NULL AND is_whole = 1", (root_id,))
+    if place is not None:
+        _take_over_below(sql, root_id, place)
+
+
 def _live_whole_root_around(sql: Connection, place: bytes) -> int | None:
     for root_id, root in sql.rows("SELECT id, path FROM root WHERE is_whole = 1 AND removed_at IS NULL"):
         if places.below(root, place) is not None:

@@ -201,3 +201,18 @@ def test_a_changed_file_is_read_again_and_its_failures_forgotten(catalog: Catalo
     catalog.write_found(folder, [FoundPhoto(changed)])
     assert [(file.size_bytes, file.mtime_ns) for file in catalog.photos_to_read(5)] == [(77, 2 * 10**18)]
     assert catalog.rows(ids)[0].photo_id == ids[0]
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_a_removed_root_that_undo_brings_back_knows_each_place_once(
+    catalog: Catalog, fill: Filler, *, is_whole: bool
+) -> None:
+    (photo_id,) = fill.add("dog.jpg", folder=b"Rome")
+    root = catalog.add_root(PICTURES)
+    catalog.remove_folder(catalog.folder(root, b""))
+    catalog.add_root(PICTURES / "Rome", is_whole=is_whole)
+    assert catalog.undo() == "remove_folder"
+    assert [found.path for found in catalog.roots()] == [PICTURES]
+    assert list(catalog.known_files(catalog.folder(root, b"Rome"))) == [b"dog.jpg"]
+    catalog.add_root(PICTURES)
+    assert catalog.paths([photo_id]) == {photo_id: PICTURES / "Rome" / "dog.jpg"}
