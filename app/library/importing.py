@@ -140,7 +140,7 @@ def import_file(library: Library, path: Path) -> Iterator[Fact]:
 
 def _photo_with(file: FoundFile, folder: FoundFolder) -> FoundPhoto:
     """The photo that a file is, alone or with others; what a person names is taken though a walk passes it over."""
-    return next((photo for photo in folder.photos if file in photo.files), FoundPhoto(file))
+    return next((photo for photo in folder.photos if file in photo.files), None) or pair([file])[0][0]
 
 
 def rescan(library: Library, folder: Path | None = None) -> Iterator[Fact]:
@@ -240,7 +240,7 @@ def _scan_single_files(library: Library, root: Root, tally: _Tally) -> Iterator[
         with suppress(PathMissing):
             file = found_file(root.path / os.fsdecode(name))
             if is_member(file.name):
-                found[name] = FoundPhoto(file)
+                found[name] = pair([file])[0][0]
     yield from _sync(library, folder_id, known, list(found.values()), tally)
 
 

@@ -499,3 +499,11 @@ def test_the_time_of_copying_is_no_date_of_a_moved_photo(library: Library, photo
     index(library, photos)
     assert id_of(library, photos / "new" / "plain.png") == photo_id
     assert seen(library, photo_id).taken_at == before
+
+
+def test_a_single_file_that_a_walk_passes_over_is_of_its_kind(library: Library, photos: Path) -> None:
+    (photos / ".nomedia").touch()
+    raw = put(photos / "a.cr2")
+    for step in (import_path(library, raw), rescan(library)):
+        list(step)
+        assert seen(library, id_of(library, raw)).kind is Kind.RAW
