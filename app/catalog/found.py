@@ -14,6 +14,8 @@ from app.core.clock import wall_clock
 from app.core.types import DateSource, FileId, FolderId, FoundFile, FoundPhoto, PhotoId, Role
 
 UNREAD_ASPECT = 4 / 3
+NOT_THERE = ("trashed", "left_out")
+"""Reasons for which a photo is not shown that end with its file being found."""
 
 _KNOWN = (
     "SELECT f.name, f.id, f.photo_id, f.size_bytes, f.mtime_ns, f.is_missing, p.removed_reason, f.role,"
@@ -197,7 +199,7 @@ class _Writing:
             (as_json(found),),
         )
         free = [(photo_id, why) for photo_id, why, shown in rows if shown is None or shown in ours]
-        wanted = [photo_id for photo_id, why in free if why in (None, "trashed", "left_out")]
+        wanted = [photo_id for photo_id, why in free if why is None or why in NOT_THERE]
         return wanted or [photo_id for photo_id, _ in free][:1]
 
     def _insert(self, photo: FoundPhoto) -> int:
@@ -230,7 +232,7 @@ class _Writing:
         is_other = shown is None or shown.photo_id != photo_id or not shown.is_shown
         if is_other:
             self._show(photo_id, photo)
-        is_back = is_other or shown is None or not shown.is_as(photo.shown) or shown.removed_reason == "left_out"
+        is_back = is_other or shown is None or not shown.is_as(photo.shown) or shown.removed_reason in NOT_THERE
         needs_read = is_other or shown is None or _differs(shown, photo.shown)
         for file, role in photo.others:
             old = self._known.get(file.name)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.catalog.found import KnownFile
+from app.catalog.found import NOT_THERE, KnownFile
 from app.core.errors import NotInLibrary, PathMissing
 from app.core.types import (
     Fact,
@@ -304,13 +304,13 @@ def _without_removed(photos: Iterable[FoundPhoto], known: Mapping[bytes, KnownFi
 
 
 def _is_out(file: KnownFile | None) -> bool:
-    return file is not None and file.removed_reason not in (None, "left_out", "small") and not file.is_missing
+    return file is not None and file.removed_reason in ("removed", "folder") and not file.is_missing
 
 
 def _is_settled(photo: FoundPhoto, known: Mapping[bytes, KnownFile]) -> bool:
     """Whether a photo is known just as it was found."""
     shown = known.get(photo.shown.name)
-    if shown is None or not shown.is_shown or not shown.is_as(photo.shown) or shown.removed_reason == "left_out":
+    if shown is None or not shown.is_shown or not shown.is_as(photo.shown) or shown.removed_reason in NOT_THERE:
         return False
     for file, role in photo.others:
         other = known.get(file.name)

@@ -229,3 +229,16 @@ def test_what_came_back_unnoticed_goes_to_the_trash(
         (tmp_path / path.name).rename(path)
     assert move_to_trash(library, [photo_id]) == {}
     assert not any(path.exists() for path in paths)
+
+
+def test_what_is_there_is_shown_though_its_going_to_the_trash_is_done_again(
+    library: Library, photo: tuple[PhotoId, Path], bin_folder: Path
+) -> None:
+    move_to_trash(library, [photo[0]])
+    (bin_folder / "a.jpg").rename(photo[1])
+    list(rescan(library))
+    library.catalog.undo()
+    assert library.catalog.redo() == "trash"
+    assert shown(library) == 1
+    list(rescan(library))
+    assert shown(library) == 2
