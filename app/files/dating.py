@@ -20,7 +20,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from app.core.clock import wall_clock
 from app.core.types import DateSource, Metadata, PhotoFile, Role, Written
@@ -69,8 +68,10 @@ def told(file: PhotoFile, own: Metadata, mtime_ns: int) -> tuple[Metadata, Writt
 
 
 def _sidecar(file: PhotoFile, suffix: str, largest_bytes: int) -> bytes:
-    paths = (path for path, role in file.others if role is Role.SIDECAR and path.suffix.lower() == suffix)
-    first: Path | None = next(paths, None)
+    """Of several the one that is named after the file itself, not after its raw; in whatever order they came."""
+    own = file.path.name
+    paths = [path for path, role in file.others if role is Role.SIDECAR and path.suffix.lower() == suffix]
+    first = min(paths, key=lambda path: (not path.name.startswith(own), path.name), default=None)
     return b"" if first is None else read_small(first, largest_bytes) or b""
 
 

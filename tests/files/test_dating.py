@@ -182,3 +182,13 @@ def test_reading_a_photo_takes_its_sidecars_in(tmp_path: Path) -> None:
     assert read.metadata.taken_at == seconds("2019-07-12 18:03:12")
     assert read.metadata.date_source is DateSource.TAKEOUT
     assert read.written == Written("Anna", is_favourite=True)
+
+
+@pytest.mark.parametrize("names", [("a.cr2.json", "a.jpg.json"), ("a.jpg.json", "a.cr2.json")])
+def test_of_several_sidecars_the_files_own_counts_in_whatever_order_they_came(
+    tmp_path: Path, names: tuple[str, str]
+) -> None:
+    beside = Beside(tmp_path)
+    for name in names:
+        beside.add(name, json.dumps({"description": name}).encode())
+    assert told(beside.file, EXIF, 0)[1] == Written("a.jpg.json", False)
