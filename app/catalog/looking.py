@@ -143,7 +143,7 @@ class Looking(Part):
             kind=Kind(more[0]),
             duration_s=more[1],
             place=Place(*more[2:6]) if more[4] else None,
-            files=tuple(self.files_of([photo_id])),
+            files=tuple(self.files_of([photo_id], only_present=True) or self.files_of([photo_id])),
             is_online_only=bool(more[6]),
         )
 

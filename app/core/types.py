@@ -306,7 +306,7 @@ class Photo:
     duration_s: float | None = None
     place: Place | None = None
     files: tuple[PhotoFile, ...] = ()
-    """All of them, the shown one first."""
+    """Those that are there, the shown one first; all of them where none is."""
     is_online_only: bool = False
 
 

@@ -507,3 +507,16 @@ def test_a_single_file_that_a_walk_passes_over_is_of_its_kind(library: Library, 
     for step in (import_path(library, raw), rescan(library)):
         list(step)
         assert seen(library, id_of(library, raw)).kind is Kind.RAW
+
+
+def test_the_files_of_a_photo_are_those_that_are_there(library: Library, pair: Path) -> None:
+    photo_id = id_of(library, pair / "a.jpg")
+    make_photo(pair / "stays.jpg", "blue")
+    leave_out(library, ["*.cr2"])
+    (pair / "a.mov").unlink()
+    scan(library)
+    assert [file.path.name for file in seen(library, photo_id).files] == ["a.jpg", "a.xmp"]
+    for name in ("a.jpg", "a.xmp"):
+        (pair / name).unlink()
+    scan(library)
+    assert len(seen(library, photo_id).files) == 4
