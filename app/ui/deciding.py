@@ -97,14 +97,17 @@ class Deciding(QObject):
         self._jobs.start(work, on_done=on_done, on_error=self.told.emit)
 
     def undo(self) -> None:
-        self._step(lambda library: library.catalog.undo(), self.tr("Undone: {change}"), self.tr("Nothing to undo"))
+        self._step(lambda library: library.catalog.undo(), wording.undone, self.tr("Nothing to undo"))
 
     def redo(self) -> None:
-        self._step(lambda library: library.catalog.redo(), self.tr("Redone: {change}"), self.tr("Nothing to redo"))
+        def done(kind: str) -> str:
+            return self.tr("Redone: {change}").format(change=wording.change(kind))
 
-    def _step(self, work: Callable[[Library], str | None], done: str, nothing: str) -> None:
+        self._step(lambda library: library.catalog.redo(), done, self.tr("Nothing to redo"))
+
+    def _step(self, work: Callable[[Library], str | None], done: Callable[[str], str], nothing: str) -> None:
         def on_done(kind: str | None) -> None:
-            self.told.emit(nothing if kind is None else done.format(change=wording.change(kind)))
+            self.told.emit(nothing if kind is None else done(kind))
             self.decided.emit([])
 
         self._jobs.start(work, on_done=on_done, on_error=self.told.emit)

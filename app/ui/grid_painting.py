@@ -181,7 +181,8 @@ class GridPainter:
     def _kind_badge(self, row: PhotoRow) -> QPixmap | None:
         """What sort of picture it is, where that tells something."""
         if row.kind is Kind.VIDEO:
-            return self._length(wording.length(row.duration_s or 0.0))
+            # Unknown until it is read, and for good where it can't be.
+            return self._length(wording.length(row.duration_s)) if row.duration_s else self._sign("play")
         if row.kind is Kind.RAW:
             return self._pill(self._raw_text(row), "dark")
         if row.kind is Kind.LIVE:

@@ -447,6 +447,7 @@ class _Details(QWidget):
     def _fit_heights(self) -> None:
         """A form layout inside a scroll area gives wrapped text the height of one line unless it is told."""
         for label in self._values.values():
+            label.setMinimumHeight(0)  # else it never asks for less than the last photo's
             label.setMinimumHeight(max(0, label.heightForWidth(max(100, label.width()))))
 
 

@@ -66,6 +66,8 @@ class PhotoViewer(QWidget):
     """The photo id that is shown now."""
     full_wanted = Signal(int)
     """Decode this photo's original on a thread, then call ``set_full`` or ``set_failed``."""
+    play_wanted = Signal(int)
+    """Enter or a double click on the still of a video."""
 
     def __init__(
         self,
@@ -86,6 +88,7 @@ class PhotoViewer(QWidget):
         self._place = -1
         self._step = 1
         self._title = ""
+        self._video = ""
         self._full: OrderedDict[int, list[QImage]] = OrderedDict()
         self._asked: set[int] = set()
         self._messages: dict[int, str] = {}
@@ -142,6 +145,12 @@ class PhotoViewer(QWidget):
         self._messages[photo_id] = message
         self.update()
 
+    def mark_video(self, told: str) -> None:
+        """The photo shown now is the still of a video that can be played; ``told`` stands at its foot."""
+        self._video = told
+        self.setAccessibleName(f"{self._title}, {told}")
+        self.update()
+
     def forget(self, photo_id: int) -> None:
         """The original has changed: ask for it again when it is next shown, or now."""
         self._full.pop(photo_id, None)
@@ -156,7 +165,7 @@ class PhotoViewer(QWidget):
         self._full.clear()
         self._asked.clear()
         self._messages.clear()
-        self._ids, self._place, self._fitted = [], -1, None
+        self._ids, self._place, self._fitted, self._video = [], -1, None, ""
         self._hide_timer.stop()
         self._fade.stop()
 
@@ -208,7 +217,7 @@ class PhotoViewer(QWidget):
             self._go_to(self._place + step)
 
     def _go_to(self, place: int) -> None:
-        self._place = place
+        self._place, self._video = place, ""
         self._fit, self._centre, self._fitted = Fit.WINDOW, QPointF(0.5, 0.5), None
         self._drop_old()
         if self.photo_id >= 0:
@@ -341,9 +350,15 @@ class PhotoViewer(QWidget):
             Qt.Key.Key_End: lambda: self._go_to(len(self._ids) - 1),
             Qt.Key.Key_Escape: self.close_viewer,
             Qt.Key.Key_Space: self.close_viewer,
-            Qt.Key.Key_Return: self.close_viewer,
-            Qt.Key.Key_Enter: self.close_viewer,
+            Qt.Key.Key_Return: self._play_or_close,
+            Qt.Key.Key_Enter: self._play_or_close,
         }
+
+    def _play_or_close(self) -> None:
+        if self._video:
+            self.play_wanted.emit(self.photo_id)
+        else:
+            self.close_viewer()
 
     def _control_keys(self) -> dict[int, Callable[[], None]]:
         return {
@@ -384,7 +399,9 @@ class PhotoViewer(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:
             return
-        if self._fit is Fit.WINDOW:
+        if self._video:
+            self.play_wanted.emit(self.photo_id)
+        elif self._fit is Fit.WINDOW:
             self._set_zoom(Fit.ACTUAL, 1.0, event.position())
         else:
             self.fit_window()
@@ -403,6 +420,8 @@ class PhotoViewer(QWidget):
             self._paint_photo(painter, levels)
         if self.photo_id in self._messages:
             self._paint_message(painter, self._messages[self.photo_id], is_alone=not levels)
+        elif self._video:
+            self._paint_pill(painter, self._video, QPointF(self.width() / 2, self.height() - 40), 1.0)
         if self._overlay_opacity > 0 and self.photo_id >= 0:
             self._paint_overlay(painter)
         painter.end()

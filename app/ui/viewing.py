@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from app.core.types import Kind
+from app.core.types import Kind, PhotoRow
 from app.ui import wording
 from app.ui.columns import Columns
 from app.ui.grid import PhotoGrid
@@ -49,6 +49,7 @@ class Viewing(QObject):
         viewer.closed.connect(self.close)
         viewer.photo_changed.connect(self._on_moved)
         viewer.full_wanted.connect(self._read_full)
+        viewer.play_wanted.connect(play)
 
     def zoom_in(self) -> None:
         """In whatever is seen now."""
@@ -61,7 +62,7 @@ class Viewing(QObject):
     def activate(self, photo_id: int) -> None:
         """Open a photo; a video is played by the system's player, and its still is what the quick preview shows."""
         row = self._model.photo_row(photo_id)
-        if row is not None and row.kind is Kind.VIDEO and not row.is_failed:
+        if row is not None and _is_playable(row):
             self._play(photo_id)
         else:
             self.open(photo_id)
@@ -91,8 +92,12 @@ class Viewing(QObject):
             self._grid.setFocus()
 
     def _on_moved(self, photo_id: int) -> None:
-        if self._columns.is_viewing:
-            self._grid.select_ids([photo_id])
+        if not self._columns.is_viewing:
+            return
+        self._grid.select_ids([photo_id])
+        row = self._model.photo_row(photo_id)
+        if row is not None and _is_playable(row):
+            self._viewer.mark_video(wording.video_to_play(row))
 
     def _read_full(self, photo_id: int) -> None:
         """Decode for the viewer; what it has gone past meanwhile is dropped before it is begun."""
@@ -110,3 +115,7 @@ class Viewing(QObject):
     def _on_full_dropped(self, photo_id: int) -> None:
         if photo_id != self._viewer.photo_id:
             self._viewer.forget(photo_id)  # so that it asks again when the person comes back
+
+
+def _is_playable(row: PhotoRow) -> bool:
+    return row.kind is Kind.VIDEO and not row.is_failed

@@ -385,9 +385,15 @@ def kinds(kind: Kind) -> str:
 
 def kind_mark(row: PhotoRow) -> str:
     """What sort of picture one photo is, as it is read aloud; "" for a plain photo."""
-    if row.kind is Kind.VIDEO:
-        return translate("wording", "video, {length}").format(length=length(row.duration_s or 0.0))
+    if row.kind is Kind.VIDEO and row.duration_s:
+        return translate("wording", "video, {length}").format(length=length(row.duration_s))
     return "" if row.kind is Kind.PHOTO else kind(row.kind)
+
+
+def video_to_play(row: PhotoRow) -> str:
+    """What stands below the still of a video in the viewer."""
+    told = translate("wording", "Video, Enter plays it")
+    return f"{told}   {length(row.duration_s)}" if row.duration_s else told
 
 
 def kind(kind: Kind) -> str:
@@ -519,8 +525,19 @@ def change(kind: str) -> str:
         "remove_tag": lambda: translate("wording", "removed tag"),
         "remove": lambda: translate("wording", "removal from the library"),
         "remove_folder": lambda: translate("wording", "removal of a folder"),
+        "trash": lambda: translate("wording", "move to the trash"),
     }
     return known.get(kind, lambda: translate("wording", "change"))()
+
+
+def undone(kind: str) -> str:
+    """What Undo says; the files that went to the system's trash are not Oriel's to take out."""
+    told = translate("wording", "Undone: {change}").format(change=change(kind))
+    if kind != "trash":
+        return told
+    return translate("wording", "{undone}. The files are still there: put them back from the trash.").format(
+        undone=told
+    )
 
 
 def backup_date(backup: Path) -> str:

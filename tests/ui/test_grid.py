@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from PySide6.QtGui import QAccessible, QColor, QContextMenuEvent, QImage, QWheel
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
 
-from app.core.types import WHY_BITS, Answer, PhotoRow, PhotoTable, Why
+from app.core.types import WHY_BITS, Answer, Kind, PhotoRow, PhotoTable, Why
 from app.ui import theme
 from app.ui.grid import MAX_EDGE_PX, MIN_EDGE_PX, PhotoGrid
 from app.ui.grid_painting import GridPainter, make_tile
@@ -398,6 +399,17 @@ def test_however_slow_the_machine_a_frame_becomes_sharp(qapp, grid, loader, mode
         grid.viewport().grab()
     painter: GridPainter = grid._painter
     assert not painter.is_rough
+
+
+def test_a_video_of_unknown_length_has_a_sign_without_a_time(qapp, grid):
+    painter: GridPainter = grid._painter
+    signs = {"is_favourite": False, "is_offline": False, "is_failed": False}
+    unread = PhotoRow(1, "a.mp4", None, 0.0, 0, **signs, kind=Kind.VIDEO)
+    timed, plain = painter._kind_badge(replace(unread, duration_s=61.0)), painter._kind_badge(unread)
+    assert plain is not None
+    assert timed is not None
+    assert plain.width() < timed.width()
+    assert "length" not in [key[1] for key in painter._badges if key[0] == "0:00"]
 
 
 def test_everything_can_be_selected_and_nothing(grid):

@@ -229,6 +229,21 @@ def test_the_panel_names_place_kind_length_and_every_file(info):
     assert not info._details._form.isRowVisible(info._details._values["files"])
 
 
+def test_few_files_take_no_more_room_than_their_lines_after_many(info):
+    def file(name, role):
+        return PhotoFile(PhotoId(7), FileId(1), Path("/photos") / name, 1, 1, role)
+
+    shown, label = file("A.HEIC", Role.ORIGINAL), info._details._values["files"]
+    sidecars = [file(f"A{number}.xmp", Role.SIDECAR) for number in range(9)]
+    info.resize(300, 700)
+    info.show_photo(replace(PHOTO, files=(shown, sidecars[0])))
+    height = label.minimumHeight()
+    info.show_photo(replace(PHOTO, files=(shown, *sidecars)))
+    assert label.minimumHeight() > 2 * height
+    info.show_photo(replace(PHOTO, files=(shown, sidecars[0])))
+    assert label.minimumHeight() == height
+
+
 def test_what_looks_like_markup_in_a_name_or_caption_is_shown_as_it_is(info):
     evil = "<img src='x'><b>bold</b>"
     info.show_photo(replace(PHOTO, name=evil, caption=evil, path=Path("/photos") / "<u>sub</u>" / "a.jpg"))

@@ -1,4 +1,4 @@
-"""Enter plays a video in the system's player; the quick preview shows its still."""
+"""Enter plays a video in the system's player; the quick preview shows its still and says so."""
 
 from __future__ import annotations
 
@@ -63,3 +63,26 @@ def test_space_shows_a_videos_still(filled: Program, played: list[Path]):
     press(filled, Qt.Key.Key_Space)
     assert filled.window._columns.is_viewing
     assert played == []
+
+
+def test_enter_in_the_quick_preview_plays_a_video_and_closes_on_a_photo(filled: Program, played: list[Path]):
+    viewer = filled.window._viewer
+    filled.select("b.mp4")
+    press(filled, Qt.Key.Key_Space)
+    assert "Enter plays it" in viewer.accessibleName()
+    QTest.keyClick(viewer, Qt.Key.Key_Return)
+    assert [path.name for path in played] == ["b.mp4"]
+    assert filled.window._columns.is_viewing
+    filled.select("a.jpg")
+    press(filled, Qt.Key.Key_Space)
+    assert "Enter plays it" not in viewer.accessibleName()
+    QTest.keyClick(viewer, Qt.Key.Key_Return)
+    assert not filled.window._columns.is_viewing
+    assert len(played) == 1
+
+
+def test_a_double_click_in_the_quick_preview_plays_a_video(filled: Program, played: list[Path]):
+    filled.select("b.mp4")
+    press(filled, Qt.Key.Key_Space)
+    QTest.mouseDClick(filled.window._viewer, Qt.MouseButton.LeftButton)
+    assert [path.name for path in played] == ["b.mp4"]

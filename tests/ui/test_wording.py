@@ -17,6 +17,8 @@ from app.core.types import (
     Kind,
     Metadata,
     Order,
+    PhotoId,
+    PhotoRow,
     Place,
     Reason,
     Role,
@@ -134,6 +136,20 @@ def test_every_reason_why_a_model_cannot_be_used_has_words():
 def test_every_kind_and_role_has_words():
     assert len({wording.kinds(kind) for kind in Kind}) == len(Kind)
     assert [role for role in Role if not wording.role(role)] == [Role.ORIGINAL]
+
+
+def test_the_length_of_a_video_is_said_only_where_it_is_known():
+    signs = {"is_favourite": False, "is_offline": False, "is_failed": False}
+    video = PhotoRow(PhotoId(1), "a.mp4", None, 0.0, 0, **signs, kind=Kind.VIDEO, duration_s=80.2)
+    assert wording.kind_mark(video) == "video, 1:20"
+    assert wording.video_to_play(video).endswith("1:20")
+    assert wording.kind_mark(replace(video, duration_s=None)) == "video"
+    assert "0:00" not in wording.video_to_play(replace(video, duration_s=None))
+
+
+def test_undoing_a_move_to_the_trash_says_where_the_files_are():
+    assert wording.undone("rating") == "Undone: rating"
+    assert wording.undone("trash").startswith("Undone: move to the trash. The files are still there")
 
 
 def test_a_place_reads_from_the_small_to_the_large():
