@@ -1,9 +1,10 @@
-"""Damaged files of every format, taken in as any others: `python -m tests.benchmarks.fuzzing [FOLDER] [--files 20000]`.
+"""Damaged files of every format, taken in as any others: `python -m tests.benchmarks.fuzzing [FOLDER …]`.
 
-Seeds are pictures made here, and with FOLDER the smaller ones of a real collection. Each file is a seed with bits
-turned, an end cut off, pieces doubled, lengths changed or another seed's bytes in the middle. The real verbs take them
+Seeds are pictures and films made here, and with FOLDER the smaller ones of a real collection. Each file is a seed with
+bits turned, an end cut off, pieces doubled, lengths changed or another seed's bytes in the middle. The real verbs take them
 in. Every file must be in or listed with a reason, nothing may hang or end the program, and all processes together stay
-below 1.5 GB (what is their own: unique set size).
+below 1.5 GB (what is their own: unique set size). The last table says of each format how many files began as one of
+Oriel's, so that a decoder had them.
 """
 
 from __future__ import annotations
@@ -23,10 +24,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import psutil
+import pylibjxl
 from PIL import Image
 
 from app.core.types import PhotoFile, ReadPhoto, Skipped, Summary
+from app.files import formats
 from app.files.isolation.child import Limits
 from app.files.isolation.pool import DecoderPool
 from app.files.thumbnails import ThumbnailStore
@@ -34,8 +38,7 @@ from app.library.importing import import_folder, rescan
 from app.library.reading import read_missing
 from app.startup import close_for_good, default_threads
 from tests.benchmarks.measuring import machine, print_table
-from tests.files import samples
-from tests.files.video_samples import save_video
+from tests.files import samples, video_samples
 from tests.making import make_library
 
 A_BATCH = 1000
@@ -44,19 +47,30 @@ SEEDS_A_FORMAT = 6
 MOST_MB = 1500
 NO_PROGRESS_S = 400.0
 SPEEDY = Limits(time_s=20.0)
+FILMS = (
+    *((name, codec) for name in ("mov", "mp4", "mkv", "avi") for codec in ("mp4v", "MJPG")),
+    ("m4v", "mp4v"),
+    ("3gp", "mp4v"),
+    ("webm", "VP80"),
+    ("webm", "VP90"),
+    ("wmv", "WMV2"),
+    ("flv", "FLV1"),
+    ("mpg", "mpg2"),
+    ("m2ts", "mpg2"),
+)
 LENGTHS = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 0x80000000)
 
 
 def main() -> None:
     """Print the counts; a file that is neither in nor listed, a hang or too much memory is an error."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", nargs="?", type=Path, help="real photos to take seeds from too")
+    parser.add_argument("folders", nargs="*", type=Path, help="real photos to take seeds from too")
     parser.add_argument("--files", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     print(machine())
     logging.disable(logging.ERROR)
-    seeds = _made() + (_taken(options.folder) if options.folder else [])
+    seeds = _made() + _films() + [seed for folder in options.folders for seed in _taken(folder)]
     print(f"{len(seeds)} seeds: {dict(sorted(Counter(suffix for suffix, _ in seeds).items()))}")
     with tempfile.TemporaryDirectory() as scratch:
         _run(Path(scratch), seeds, options.files, random.Random(options.seed))
@@ -106,10 +120,12 @@ def _run(scratch: Path, seeds: list[tuple[str, bytes]], count: int, chance: rand
     memory.start()
     reasons: Counter[str] = Counter()
     by_format: Counter[tuple[str, str]] = Counter()
+    met: Counter[tuple[str, bool]] = Counter()
     done, started = 0, time.monotonic()
     while done < count:
         folder = photos / f"{done:06}"
         names = _write(folder, seeds, min(A_BATCH, count - done), chance)
+        met.update((name.suffix, _meets_decoder(name)) for name in names)
         found = list(import_folder(library, folder))[-1]
         assert isinstance(found, Summary)
         before = reasons.total()
@@ -132,6 +148,19 @@ def _run(scratch: Path, seeds: list[tuple[str, bytes]], count: int, chance: rand
     list(rescan(library))
     close_for_good(library)
     _report(reasons, by_format, pool, memory)
+    columns = [
+        [suffix, met[suffix, True] + met[suffix, False], met[suffix, True]] for suffix in sorted({s for s, _ in met})
+    ]
+    print_table([["format", "files", "met a decoder"], *columns])
+    left = psutil.Process().children(recursive=True)
+    if memory.most_mb > MOST_MB or left:
+        raise SystemExit(f"more than {MOST_MB} MB, or {len(left)} processes left behind")
+
+
+def _meets_decoder(path: Path) -> bool:
+    """Whether it begins as a format of ours; what does not, is refused without one."""
+    with path.open("rb") as file:
+        return formats.sniff(file.read(formats.HEAD_BYTES)) is not None
 
 
 def _report(reasons: Counter[str], by_format: Counter[tuple[str, str]], pool: _Counting, memory: _Memory) -> None:
@@ -139,9 +168,6 @@ def _report(reasons: Counter[str], by_format: Counter[tuple[str, str]], pool: _C
     hard = {"crashed", "timed_out", "too_large"}
     print_table([["format", "reason", "files"], *([*key, n] for key, n in sorted(by_format.items()) if key[1] in hard)])
     print(f"slowest: {pool.slowest_s:.1f} s ({pool.slowest}); most memory, all processes: {memory.most_mb:.0f} MB")
-    left = psutil.Process().children(recursive=True)
-    if memory.most_mb > MOST_MB or left:
-        raise SystemExit(f"more than {MOST_MB} MB, or {len(left)} processes left behind")
 
 
 # Seeds
@@ -167,7 +193,7 @@ def _made() -> list[tuple[str, bytes]]:
         ("avif", "AVIF", {"exif": facts}),
         ("ico", "ICO", {}),
         ("jp2", "JPEG2000", {}),
-        ("mpo", "MPO", {}),
+        ("jpg", "MPO", {}),
         ("qoi", "QOI", {}),
     ]
     seeds = []
@@ -182,20 +208,28 @@ def _made() -> list[tuple[str, bytes]]:
         Image.new(mode, (200, 100)).save(buffer, {"png": "PNG", "tif": "TIFF", "bmp": "BMP"}[suffix])
         seeds.append((suffix, buffer.getvalue()))
     heic = Path(__file__).resolve().parents[2] / "resources" / "check" / "corners.heic"
-    large = samples.corners(240, 160)
-    return [
-        *seeds,
-        *_videos(heic.with_suffix(".mp4")),
-        ("heic", heic.read_bytes()),
-        ("psd", samples.psd_bytes(large)),
-        ("jxl", samples.jxl_bytes(large)),
-    ]
+    beside = {"exif_data": facts.tobytes(), "profile": samples.swapped_profile()}
+    for size in ((160, 120), (400, 300)):
+        image = samples.corners(*size)
+        for suffix, make in (("psd", samples.psd_bytes), ("jxl", samples.jxl_bytes), ("jp2", samples.jp2_bytes)):
+            seeds += [(suffix, make(image)), (suffix, make(image, **beside))]
+        seeds.append(("jxl", pylibjxl.encode(np.asarray(image), lossless=False)))
+    return [*seeds, ("heic", heic.read_bytes()), ("mp4", heic.with_suffix(".mp4").read_bytes())]
 
 
-def _videos(h264: Path) -> list[tuple[str, bytes]]:
+def _films() -> list[tuple[str, bytes]]:
+    """Every container and codec that OpenCV writes, two sizes; one turned and with Apple's texts."""
+    seeds = []
     with tempfile.TemporaryDirectory() as folder:
-        paths = [save_video(Path(folder) / f"a.{suffix}") for suffix in ("mov", "mp4", "avi", "mkv", "wmv", "mpg")]
-        return [(path.suffix[1:], path.read_bytes()) for path in [*paths, h264]]
+        for name, codec in FILMS:
+            for size in ((160, 120), (320, 240)):
+                path = Path(folder) / f"film.{name}"
+                save = video_samples.save_video
+                seeds.append((name, save(path, [video_samples.textured(*size)] * 12, codec=codec).read_bytes()))
+        path = video_samples.turned(video_samples.save_video(Path(folder) / "told.mov"), 0, 1, -1, 0)
+        told = {"creationdate": "2020-02-03T04:05:06+0100", "location__ISO6709": "+48.1+011.5/"}
+        seeds.append(("mov", video_samples.told(path, **told).read_bytes()))
+    return seeds
 
 
 def _taken(folder: Path) -> list[tuple[str, bytes]]:
@@ -216,7 +250,7 @@ def _taken(folder: Path) -> list[tuple[str, bytes]]:
 # Damage
 
 
-def _write(folder: Path, seeds: list[tuple[str, bytes]], count: int, chance: random.Random) -> list[str]:
+def _write(folder: Path, seeds: list[tuple[str, bytes]], count: int, chance: random.Random) -> list[Path]:
     folder.mkdir(parents=True)
     by_suffix: dict[str, list[bytes]] = {}
     for suffix, data in seeds:
@@ -228,8 +262,8 @@ def _write(folder: Path, seeds: list[tuple[str, bytes]], count: int, chance: ran
         kinds = [chance.choice(DAMAGES) for _ in range(chance.choice((1, 1, 2, 3)))]
         for damage in kinds:
             data = damage(data, chance, chance.choice(seeds)[1])
-        names.append(f"{number:04}_{'_'.join(damage.__name__.strip('_') for damage in kinds)}.{suffix}")
-        (folder / names[-1]).write_bytes(data)
+        names.append(folder / f"{number:04}_{'_'.join(damage.__name__.strip('_') for damage in kinds)}.{suffix}")
+        names[-1].write_bytes(data)
     return names
 
 
