@@ -25,15 +25,37 @@ def opaque(image: Image.Image) -> Image.Image:
     """
     if image.mode in _SPACES and "transparency" not in image.info:
         return image
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+    if _is_wide(image):
         return _eight_bit(image)
     if image.has_transparency_data:
         return _on_white(image)
     return image.convert("L" if image.mode == "1" else "RGB")
 
 
+def layered(image: Image.Image) -> Image.Image:
+    """The image as it is resized: what is transparent in a channel of its own; ``opaque`` where nothing is."""
+    if image.mode in ("RGBA", "LA"):
+        return image
+    if _is_wide(image) or not image.has_transparency_data:
+        return opaque(image)
+    return image.convert(_layers(image))
+
+
+def in_one_range(image: Image.Image) -> Image.Image:
+    """Made ``opaque`` where that depends on all of its values, so that it may be given a part of what comes out."""
+    return opaque(image) if image.mode in ("I", "F") else image
+
+
+def _is_wide(image: Image.Image) -> bool:
+    return image.mode in ("I", "F") or image.mode.startswith("I;16")
+
+
+def _layers(image: Image.Image) -> str:
+    return "LA" if image.mode in ("L", "LA", "La") else "RGBA"
+
+
 def _on_white(image: Image.Image) -> Image.Image:
-    mode = "LA" if image.mode in ("L", "LA", "La") else "RGBA"
+    mode = _layers(image)
     layer = image.convert(mode)
     paper = Image.new(mode, layer.size, "white")
     return Image.alpha_composite(paper, layer).convert(mode[:-1]) if mode == "RGBA" else _grey_on_white(layer)

@@ -33,6 +33,8 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_BACKWARDS = frozenset({3, 4, 6, 7})
+"""Where the last rows come to lie first, as rows or as columns."""
 
 
 def pixels(
@@ -54,22 +56,23 @@ def pixels(
     _refuse_impossible(source, image)
     with ROOM.of(_decoded_px(image)):
         image.load()
-        # What is partly transparent is resized as it is (premultiplied, by Pillow) and laid on white when it is small.
-        flat = image if image.mode in ("RGBA", "LA") else colour.opaque(image)
-        if flat.size != wanted and wanted[0] <= flat.width:
-            flat = flat.resize(wanted, Image.Resampling.BICUBIC, reducing_gap=2.0)
-        flat = colour.to_srgb(colour.opaque(flat), profile)
-        if orientation in _UPRIGHT:
-            flat = flat.transpose(_UPRIGHT[orientation])
-        return _array(flat)
+        if image.size != wanted and wanted[0] <= image.width:
+            # What is partly transparent is resized as it is (premultiplied, by Pillow) and laid on white when small.
+            image = colour.layered(image).resize(wanted, Image.Resampling.BICUBIC, reducing_gap=2.0)
+        return _upright(colour.in_one_range(image), orientation, profile)
 
 
-def _array(image: Image.Image) -> RgbImage:
-    """In bands, since Pillow hands a whole picture over by way of two copies."""
-    found = np.empty((image.height, image.width, 3), np.uint8)
+def _upright(image: Image.Image, orientation: int, profile: object) -> RgbImage:
+    """In bands: each step (on white, to sRGB, turning, out of Pillow) makes a copy or two of what it is given."""
+    width, height = turned(image.size, orientation)
+    found = np.empty((height, width, 3), np.uint8)
     for top in range(0, image.height, _BAND):
         bottom = min(top + _BAND, image.height)
-        found[top:bottom] = np.asarray(image.crop((0, top, image.width, bottom)))
+        band = colour.to_srgb(colour.opaque(image.crop((0, top, image.width, bottom))), profile)
+        if orientation in _UPRIGHT:
+            band = band.transpose(_UPRIGHT[orientation])
+        place = slice(image.height - bottom, image.height - top) if orientation in _BACKWARDS else slice(top, bottom)
+        found[(slice(None), place) if orientation >= 5 else place] = np.asarray(band)
     return found
 
 

@@ -82,6 +82,34 @@ def test_every_orientation_comes_out_upright(tmp_path: Path, name: str, orientat
     assert samples.is_near(samples.corner_colours(decode_full(path)), ALL, 40)
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_that_is_turned_in_several_parts_has_every_row_in_its_place(tmp_path: Path, orientation: int) -> None:
+    stored = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}
+    upright = Image.fromarray(np.random.default_rng(1).integers(0, 256, (1100, 1150, 4), np.uint8))
+    image = upright.transpose(Image.Transpose(stored[orientation])) if orientation > 1 else upright
+    exif = samples.exif(main={0x0112: orientation})
+    path = samples.save(image, tmp_path / "a.png", exif=exif, compress_level=1)
+    flat = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright).convert("RGB")
+    assert np.array_equal(decode_full(path), np.asarray(flat))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="how much memory was taken is told differently elsewhere")
+@pytest.mark.parametrize(("mode", "options"), [("RGBA", {}), ("P", {"transparency": 1})])
+def test_a_large_transparent_picture_takes_the_memory_of_its_pixels_and_of_the_result(
+    tmp_path: Path, mode: str, options: dict[str, int]
+) -> None:
+    path = samples.save(Image.new(mode, (6000, 6000), 0), tmp_path / "a.png", compress_level=1, **options)
+    code = (
+        "import resource, sys; from pathlib import Path; from app.files.decoding import decode_full;"
+        "taken = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10;"
+        "decode_full(Path(sys.argv[1]), 50); before = taken(); decode_full(Path(sys.argv[2])); print(taken() - before)"
+    )
+    small = samples.save(samples.corners(), tmp_path / "small.png")
+    command = [sys.executable, "-c", code, str(small), str(path)]
+    told = subprocess.run(command, capture_output=True, cwd=Path(__file__).parents[2], check=True)
+    assert int(told.stdout) < (36_000_000 * (len(mode) + 3) >> 20) + 40
+
+
 @pytest.mark.parametrize("orientation", [0, 9, 60_000])
 def test_a_nonsense_orientation_counts_as_none(tmp_path: Path, orientation: int) -> None:
     path = samples.save(samples.corners(), tmp_path / "a.jpg", exif=samples.exif(main={0x0112: orientation}))
