@@ -105,7 +105,7 @@ def test_no_child_is_started_before_the_first_picture_and_a_child_knows_nothing_
     (child,) = children_of(os.getpid())
     if sys.platform == "linux":
         loaded = Path(f"/proc/{child.pid}/maps").read_text()
-        assert not [name for name in ("PySide6", "libtorch", "faiss", "_sqlite3") if name in loaded]
+        assert not [name for name in ("PySide6", "libtorch", "faiss", "_sqlite3", "cv2") if name in loaded]
         told = child.memory_full_info()
         assert told.uss < 90 << 20
     pool.close()
