@@ -5,6 +5,7 @@ Entries are PyInstaller's: (place in the program, source, kind).
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -28,6 +29,8 @@ OF_THE_SYSTEM = re.compile(
 )
 """Left to the system, as the lists of AppImage and others do; the Debian package depends on them."""
 OPENED_BY_NAME = re.compile(r"torch/lib/|libpython|.*/plugins/")
+BLAS = re.compile(r"libopenblas[op]-r0-\w+\.(\d[\d.]*)\.so$")
+"""OpenBLAS as packages bring it, 40 MB each; the group is its version."""
 
 
 def chosen(entries: Iterable[Entry]) -> list[Entry]:
@@ -46,6 +49,59 @@ def _is_idle(entry: Entry, wanted: set[str]) -> bool:
     place, _, kind = entry
     name = PurePosixPath(place).name
     return kind == "BINARY" and ".so" in name and not OPENED_BY_NAME.match(place) and name not in wanted
+
+
+def one_blas(entries: Iterable[Entry]) -> list[Entry]:
+    """With one OpenBLAS for all that bring the same version: the others' are links to it.
+
+    Only where it has every function that is called in the other: FAISS's (with OpenMP) serves OpenCV, whose own (with
+    threads) differs in nothing else than in how it shares out the work.
+    """
+    kept = list(entries)
+    found = [entry for entry in kept if entry[2] == "BINARY" and BLAS.search(entry[0])]
+    one, *others = sorted(found, key=lambda entry: PurePosixPath(entry[0]).name) or [None]  # OpenMP's first
+    for other in others:
+        if _blas_version(one) == _blas_version(other) and _called(other, kept) <= _functions(Path(one[1]), "--defined-only"):
+            place = PurePosixPath(other[0]).parent
+            links = [_link(other[0], one), *(_link(place / name, entry) for name, entry in _beside(one, kept).items())]
+            taken = {link[0] for link in links}
+            kept = [*(entry for entry in kept if entry[0] not in taken), *links]
+    return kept
+
+
+def _blas_version(entry: Entry) -> str:
+    return BLAS.sub(r"\1", PurePosixPath(entry[0]).name)
+
+
+def _beside(library: Entry, entries: list[Entry]) -> dict[str, Entry]:
+    """By name: what a library asks for of its own folder, and what that asks for."""
+    place = PurePosixPath(library[0]).parent
+    there = {PurePosixPath(entry[0]).name: entry for entry in entries if PurePosixPath(entry[0]).parent == place}
+    found: dict[str, Entry] = {}
+    wanted = needed(Path(library[1]))
+    while wanted:
+        name = wanted.pop()
+        if name in there and name not in found:
+            found[name] = there[name]
+            wanted += needed(Path(there[name][1]))
+    return found
+
+
+def _called(library: Entry, entries: Iterable[Entry]) -> set[str]:
+    """Functions of a library that others ask for."""
+    name = PurePosixPath(library[0]).name
+    callers = [Path(source) for _, source, kind in entries if kind != "SYMLINK" and name in needed(Path(source))]
+    asked = {function for caller in callers for function in _functions(caller, "--undefined-only")}
+    return asked & _functions(Path(library[1]), "--defined-only")
+
+
+def _functions(library: Path, which: str) -> set[str]:
+    told = subprocess.run(["nm", "-D", which, "-P", library], capture_output=True, text=True, check=True).stdout
+    return {line.split()[0].partition("@")[0] for line in told.splitlines()}
+
+
+def _link(place: str | PurePosixPath, target: Entry) -> Entry:
+    return str(place), os.path.relpath(target[0], PurePosixPath(place).parent), "SYMLINK"
 
 
 def whole_links(entries: Iterable[Entry], brought: Iterable[Entry]) -> list[Entry]:
