@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from PySide6.QtGui import QGuiApplication, QImage, QScreen
+from PySide6.QtGui import QGuiApplication, QScreen
 
 STARTS = 3
 LIMIT_S = 2.0
@@ -34,12 +34,10 @@ def main(picture: Path, command: list[str]) -> int:
 
 
 def _start(command: list[str], screen: QScreen, picture: Path, faults: list[str]) -> float:
-    names = ("DISPLAY", "XAUTHORITY", "HOME", "TMPDIR", "LANG", "PATH")
-    environment = {name: os.environ[name] for name in names if name in os.environ}
     started = time.monotonic()
-    with subprocess.Popen(command, env=environment) as window:
+    with subprocess.Popen(command, env=environment()) as window:
         try:
-            while not _shows_something(screen.grabWindow(0).toImage()):
+            while not is_shown(screen):
                 if window.poll() is not None or time.monotonic() - started > TIMEOUT_S:
                     faults.append("no window came")
                     return TIMEOUT_S
@@ -60,10 +58,17 @@ def _has_torch(process: int) -> bool:
     return "libtorch" in Path(f"/proc/{process}/maps").read_text(encoding="utf-8", errors="replace")
 
 
-def _shows_something(image: QImage) -> bool:
+def is_shown(screen: QScreen) -> bool:
     """More than the server's empty background: at least three colours on a coarse raster."""
+    image = screen.grabWindow(0).toImage()
     steps_x, steps_y = range(0, image.width(), 16), range(0, image.height(), 16)
     return len({image.pixel(x, y) for x in steps_x for y in steps_y}) >= 3
+
+
+def environment() -> dict[str, str]:
+    """What a desktop gives to a program that it starts, and no more."""
+    names = ("DISPLAY", "XAUTHORITY", "HOME", "TMPDIR", "LANG", "PATH")
+    return {name: os.environ[name] for name in names if name in os.environ}
 
 
 if __name__ == "__main__":

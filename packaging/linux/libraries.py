@@ -61,7 +61,8 @@ def one_blas(entries: Iterable[Entry]) -> list[Entry]:
     found = [entry for entry in kept if entry[2] == "BINARY" and BLAS.search(entry[0])]
     one, *others = sorted(found, key=lambda entry: PurePosixPath(entry[0]).name) or [None]  # OpenMP's first
     for other in others:
-        if _blas_version(one) == _blas_version(other) and _called(other, kept) <= _functions(Path(one[1]), "--defined-only"):
+        is_same = _blas_version(one) == _blas_version(other)
+        if is_same and _called(other, kept) <= _functions(Path(one[1]), "--defined-only"):
             place = PurePosixPath(other[0]).parent
             links = [_link(other[0], one), *(_link(place / name, entry) for name, entry in _beside(one, kept).items())]
             taken = {link[0] for link in links}
