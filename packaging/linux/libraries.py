@@ -29,8 +29,10 @@ OF_THE_SYSTEM = re.compile(
 )
 """Left to the system, as the lists of AppImage and others do; the Debian package depends on them."""
 OPENED_BY_NAME = re.compile(r"torch/lib/|libpython|.*/plugins/")
-BLAS = re.compile(r"libopenblas[op]-r0-\w+\.(\d[\d.]*)\.so$")
-"""OpenBLAS as packages bring it, 40 MB each; the group is its version."""
+BROUGHT_TWICE = re.compile(r"lib(?P<name>openblas|avif|gomp)\w*(-r0)?-[0-9a-f]{8}\.(?P<version>.+)$")
+"""Libraries of which several packages bring the same version under names of their own, 40 MB each in the worst case."""
+OWNERS = ("faiss_cpu.libs", "pillow.libs")
+"""Whose of them stays: FAISS computes with OpenBLAS, Pillow opens AVIF; others are only linked to theirs."""
 
 
 def chosen(entries: Iterable[Entry]) -> list[Entry]:
@@ -51,27 +53,28 @@ def _is_idle(entry: Entry, wanted: set[str]) -> bool:
     return kind == "BINARY" and ".so" in name and not OPENED_BY_NAME.match(place) and name not in wanted
 
 
-def one_blas(entries: Iterable[Entry]) -> list[Entry]:
-    """With one OpenBLAS for all that bring the same version: the others' are links to it.
+def shared(entries: Iterable[Entry]) -> list[Entry]:
+    """With links to the owner's library in the place of those that others brought of the same version.
 
-    Only where it has every function that is called in the other: FAISS's (with OpenMP) serves OpenCV, whose own (with
-    threads) differs in nothing else than in how it shares out the work.
+    Only where it has every function that is called in the other, in the same version: OpenBLAS with OpenMP serves
+    who brought the one with threads, which differ in nothing else than in how they share out the work.
     """
     kept = list(entries)
-    found = [entry for entry in kept if entry[2] == "BINARY" and BLAS.search(entry[0])]
-    one, *others = sorted(found, key=lambda entry: PurePosixPath(entry[0]).name) or [None]  # OpenMP's first
-    for other in others:
-        is_same = _blas_version(one) == _blas_version(other)
-        if is_same and _called(other, kept) <= _functions(Path(one[1]), "--defined-only"):
+    twice = [entry for entry in kept if entry[2] == "BINARY" and BROUGHT_TWICE.search(entry[0])]
+    owned = {_name_and_version(entry): entry for entry in twice if PurePosixPath(entry[0]).parent.name in OWNERS}
+    for other in twice:
+        one = owned.get(_name_and_version(other))
+        if one is not None and one is not other and _serves(one, other, kept):
             place = PurePosixPath(other[0]).parent
             links = [_link(other[0], one), *(_link(place / name, entry) for name, entry in _beside(one, kept).items())]
             taken = {link[0] for link in links}
             kept = [*(entry for entry in kept if entry[0] not in taken), *links]
-    return kept
+    return chosen(kept)
 
 
-def _blas_version(entry: Entry) -> str:
-    return BLAS.sub(r"\1", PurePosixPath(entry[0]).name)
+def _name_and_version(entry: Entry) -> tuple[str, str]:
+    found = BROUGHT_TWICE.search(entry[0])
+    return (found["name"], found["version"]) if found else ("", "")
 
 
 def _beside(library: Entry, entries: list[Entry]) -> dict[str, Entry]:
@@ -88,17 +91,19 @@ def _beside(library: Entry, entries: list[Entry]) -> dict[str, Entry]:
     return found
 
 
-def _called(library: Entry, entries: Iterable[Entry]) -> set[str]:
-    """Functions of a library that others ask for."""
-    name = PurePosixPath(library[0]).name
+def _serves(one: Entry, other: Entry, entries: Iterable[Entry]) -> bool:
+    """Whether one library has all that others call in the other."""
+    name = PurePosixPath(other[0]).name
     callers = [Path(source) for _, source, kind in entries if kind != "SYMLINK" and name in needed(Path(source))]
     asked = {function for caller in callers for function in _functions(caller, "--undefined-only")}
-    return asked & _functions(Path(library[1]), "--defined-only")
+    called = asked & _functions(Path(other[1]), "--defined-only")
+    return bool(called) and called <= _functions(Path(one[1]), "--defined-only")
 
 
 def _functions(library: Path, which: str) -> set[str]:
+    """Names with their versions, such as ``GOMP_parallel@GOMP_4.0``."""
     told = subprocess.run(["nm", "-D", which, "-P", library], capture_output=True, text=True, check=True).stdout
-    return {line.split()[0].partition("@")[0] for line in told.splitlines()}
+    return {line.split()[0].replace("@@", "@") for line in told.splitlines()}
 
 
 def _link(place: str | PurePosixPath, target: Entry) -> Entry:
