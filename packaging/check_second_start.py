@@ -25,7 +25,7 @@ def main(program: Path) -> int:
     screen = QGuiApplication(["check"]).primaryScreen()
     with tempfile.TemporaryDirectory() as folder:
         photo = Path(folder, "red.png")
-        Image.new("RGB", (64, 48), "red").save(photo)
+        Image.new("RGB", (640, 480), "red").save(photo)
         first = psutil.Popen([program], env=environment())
         try:
             faults = list(_faults(program, photo, first, lambda: is_shown(screen)))
