@@ -32,6 +32,7 @@ REASONS = {
     Reason.VANISHED: "the file is gone",
     Reason.CHANGED_WHILE_READ: "the file was being changed; it will be read again",
     Reason.CRASHED: "reading it crashed the decoder, twice",
+    Reason.NO_DECODER: "this Oriel comes without a decoder for videos",
     Reason.TIMED_OUT: "reading it took too long and was stopped",
     Reason.MODEL_FAILED: "the model could not use it",
 }

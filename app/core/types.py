@@ -59,6 +59,7 @@ class Reason(StrEnum):
     CHANGED_WHILE_READ = "changed_while_read"
     CRASHED = "crashed"
     TIMED_OUT = "timed_out"
+    NO_DECODER = "no_decoder"
     MODEL_FAILED = "model_failed"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from PIL import Image
 
 from app.core.types import RgbImage
 from app.files.decoding import decode_full
+from app.files.frames import has_decoder
 
 FORMATS = {
     "JPEG": "jpg",
@@ -40,7 +42,14 @@ def format_checks(folder: Path, given: Path) -> Iterator[tuple[str, Callable[[],
         given: where the picture of this check lies in the formats that Oriel can't write.
     """
     for name, suffix in FORMATS.items():
+        if suffix == "mp4" and not has_decoder() and is_frozen_for_macos():
+            continue  # nothing is broken: that program is made without
         yield name, partial(_check, folder / f"corners.{suffix}", given)
+
+
+def is_frozen_for_macos() -> bool:
+    """Whether this is the program for macOS, not one run from its sources."""
+    return sys.platform == "darwin" and hasattr(sys, "_MEIPASS")
 
 
 def save_picture(image: RgbImage, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import os
 import time
@@ -72,6 +73,11 @@ class Video:
         """An error of the disk can't pass through the decoder, which takes it for the end of the file."""
         if self._reader.error is not None:
             raise self._reader.error
+
+
+def has_decoder() -> bool:
+    """Whether OpenCV is here: the program for macOS comes without it (its wheels there are not free to go along)."""
+    return importlib.util.find_spec("cv2") is not None
 
 
 def _nothing(_property: int) -> float:

@@ -15,7 +15,7 @@ from PIL import Image
 from app.core.errors import UnreadableImage
 from app.core.types import Metadata, Reason, RgbImage
 from app.files import ebml, moments, mp4, riff
-from app.files.frames import Video
+from app.files.frames import Video, has_decoder
 from app.files.mp4 import Movie, Track
 from app.files.opening import Source
 from app.files.pixels import LARGEST_PX
@@ -54,8 +54,10 @@ def still_of(source: Source, wanted: Callable[[Size], Size]) -> Still:
     fragments, are handed to the decoder as an open file.
 
     Raises:
-        UnreadableImage: TRUNCATED, CORRUPT, TOO_LARGE; NOT_AN_IMAGE where there is only sound.
+        UnreadableImage: TRUNCATED, CORRUPT, TOO_LARGE; NOT_AN_IMAGE where there is only sound; NO_DECODER.
     """
+    if not has_decoder():
+        _refuse(source, Reason.NO_DECODER, "no decoder")
     head = source.stream.read(12)
     source.stream.seek(0)
     if head[:4] == b"\x1aE\xdf\xa3":

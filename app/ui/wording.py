@@ -111,6 +111,7 @@ def reason(reason: Reason) -> str:
         Reason.VANISHED: translate("wording", "The file is gone"),
         Reason.CHANGED_WHILE_READ: translate("wording", "The file was being changed; it is read again later"),
         Reason.CRASHED: translate("wording", "Reading it crashed the decoder, twice"),
+        Reason.NO_DECODER: translate("wording", "This Oriel comes without a decoder for videos"),
         Reason.TIMED_OUT: translate("wording", "Reading it took too long and was stopped"),
         Reason.MODEL_FAILED: translate("wording", "The model could not use it"),
     }[reason]

@@ -15,7 +15,7 @@ import pytest
 from app.core.clock import wall_clock
 from app.core.errors import UnreadableImage
 from app.core.types import DateSource, Kind, Reason
-from app.files import moments, motion
+from app.files import moments, motion, video
 from app.files.decoding import Decoded, decode, decode_full
 from app.files.formats import is_member, kind_of
 from app.files.hashing import content_hash
@@ -427,3 +427,11 @@ def test_opencv_brings_no_second_qt() -> None:
     names = [str(file) for file in files_of("opencv-python-headless") or ()]
     assert names
     assert not [name for name in names if "qt5" in name.lower() or "qt6" in name.lower() or "libqt" in name.lower()]
+
+
+def test_without_a_decoder_a_video_is_listed_with_that_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = save_video(tmp_path / "a.mp4")
+    monkeypatch.setattr(video, "has_decoder", lambda: False)
+    with pytest.raises(UnreadableImage) as refused:
+        read(path)
+    assert refused.value.fields["reason"] is Reason.NO_DECODER

@@ -71,3 +71,10 @@ def test_macos_counts_with_plain_numbers(
     monkeypatch.setattr("app.__version__", version)
     (bundle,) = read_spec("darwin", tmp_path, monkeypatch)["BUNDLE"]
     assert bundle["info_plist"]["CFBundleShortVersionString"] == plain
+
+
+def test_the_program_comes_without_the_decoder_that_may_not_be_given_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "cv2" in read_spec("darwin", tmp_path, monkeypatch)["Analysis"][0]["excludes"]
+    assert "cv2" not in read_spec("win32", tmp_path, monkeypatch)["Analysis"][0]["excludes"]
