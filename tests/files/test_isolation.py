@@ -112,6 +112,22 @@ def test_no_child_is_started_before_the_first_picture_and_a_child_knows_nothing_
     wait_until(lambda: not children_of(os.getpid()))
 
 
+def test_who_calls_the_watch_holds_no_lock_that_the_watch_needs(
+    tmp_path: Path, store: ThumbnailStore, pool: DecoderPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool.read(a_file(tmp_path / "a.jpg"), store)
+    was_free = []
+
+    def look() -> None:
+        was_free.append(pool._lock.acquire(timeout=2))
+        if was_free[-1]:
+            pool._lock.release()
+
+    monkeypatch.setattr(pool._watch, "look", look)
+    pool.read(a_file(tmp_path / "a.jpg"), store)
+    assert was_free == [True]
+
+
 @pytest.mark.parametrize(
     ("fault", "reason", "detail"),
     [

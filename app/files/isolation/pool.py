@@ -197,14 +197,20 @@ class DecoderPool:
     # Children
 
     def _take(self, *, is_urgent: bool) -> Child:
+        child = self._take_idle(is_urgent=is_urgent)
+        if child is None:
+            return self._start(is_urgent=is_urgent)
+        self._watch.look()  # not under our lock: the watch takes it under its own
+        return child
+
+    def _take_idle(self, *, is_urgent: bool) -> Child | None:
         with self._lock:
             if self._is_closed:
                 raise CancelledError
             for place in range(len(self._idle) - 1, -1, -1):
                 if self._urgent[self._idle[place]] == is_urgent:
-                    self._watch.look()
                     return self._idle.pop(place)
-        return self._start(is_urgent=is_urgent)
+        return None
 
     def _start(self, *, is_urgent: bool) -> Child:
         told = ""
