@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 
 from PySide6.QtCore import (
     QEvent,
@@ -146,6 +147,10 @@ class Sidebar(QWidget):
         self._rebuild()
 
     def set_folders(self, folders: Sequence[Folder]) -> None:
+        back = {folder.path for folder in self._folders if folder.is_offline}
+        back -= {folder.path for folder in folders if folder.is_offline}
+        if self._message.about in back:
+            self._message.hide()
         self._folders = folders
         self._rebuild()
 
@@ -172,9 +177,15 @@ class Sidebar(QWidget):
     def add_to_foot(self, widget: QWidget) -> None:
         self._foot.addWidget(widget)
 
-    def say(self, text: str, *, is_error: bool = False) -> None:
-        """Show one quiet line at the foot, until it is sent away or another comes."""
-        self._message.say(text, is_error=is_error)
+    def say(self, text: str, *, is_error: bool = False, about: Path | None = None) -> None:
+        """Show one quiet line at the foot, until it is sent away or another comes.
+
+        Args:
+            text: the line.
+            is_error: said in the colour of errors.
+            about: a folder that is not there; when it is back, the line goes too.
+        """
+        self._message.say(text, is_error=is_error, about=about)
 
     def _rebuild(self) -> None:
         lists = (self._folders, self._places, self._kinds.items(), self._tags, self._counts.items())
@@ -429,6 +440,7 @@ class _Message(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self.about: Path | None = None
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 0, 0, 4)
         row.setSpacing(4)
@@ -450,7 +462,8 @@ class _Message(QFrame):
     def text(self) -> str:
         return self._text.text()
 
-    def say(self, text: str, *, is_error: bool) -> None:
+    def say(self, text: str, *, is_error: bool, about: Path | None) -> None:
+        self.about = about
         self._text.setProperty("role", "danger" if is_error else "quiet")
         self._text.style().polish(self._text)
         self._text.setFont(font("small"))

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QObject, QTimer, Signal
+from PySide6.QtCore import QMimeData, QObject, QStandardPaths, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.core.errors import PathMissing
@@ -46,7 +46,9 @@ class TakingIn(QObject):
         self._indexing.add(paths)
 
     def choose_folder(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self._dialog_parent, self.tr("Add a folder of photos"))
+        """Where Qt's own dialog is used, it would begin where the program was started."""
+        pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+        folder = QFileDialog.getExistingDirectory(self._dialog_parent, self.tr("Add a folder of photos"), pictures)
         if folder:
             self.add([Path(folder)])
 

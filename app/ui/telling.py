@@ -8,14 +8,14 @@ from app.core.types import FolderUnavailable, Skipped, Stage, Summary
 from app.ui import wording
 
 Say = Callable[..., None]
-"""``say(text, is_error=…)``."""
+"""``say(text, is_error=…, about=…)``."""
 
 
 def tell(news: object, say: Say) -> None:
     """Word the news; what nobody has to know is not said."""
     match news:
         case FolderUnavailable():
-            say(wording.folder_unavailable(news), is_error=True)
+            say(wording.folder_unavailable(news), is_error=True, about=news.path if news.is_offline else None)
         case Summary(left_out=counts) if (text := wording.left_out(counts)) and news.added:
             say(text)
         case Skipped(stage=Stage.FIND):

@@ -17,6 +17,7 @@ from app.core.types import (
     FileId,
     Folder,
     FolderId,
+    FolderUnavailable,
     Kind,
     Metadata,
     Photo,
@@ -34,6 +35,7 @@ from app.ui.first_screen import EmptyView, FirstScreen
 from app.ui.info_panel import InfoPanel
 from app.ui.sidebar import Sidebar
 from app.ui.status_card import CardState, StatusCard
+from app.ui.telling import tell
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 PHOTO = Photo(
@@ -90,6 +92,21 @@ def test_the_sidebar_lists_places_folders_and_tags(sidebar):
                      "Tags", "beach", "dog"]  # fmt: skip
     assert sidebar._tree._rows.item(5).child(0).text() == "Family"
     sidebar.grab()  # paints every kind of row
+
+
+def test_what_was_said_of_an_unplugged_folder_goes_when_it_is_back(sidebar):
+    away, here = folder(3, "Archive", is_offline=True), folder(3, "Archive")
+    fact = FolderUnavailable(away.path, is_offline=True)
+    for said, is_hidden_after in ((fact, True), ("1 video left out", False)):
+        sidebar.set_folders([here])
+        tell(fact, sidebar.say)
+        sidebar.set_folders([here])  # read before the folder was found to be away
+        assert not sidebar._message.isHidden()
+        tell(said, sidebar.say)
+        sidebar.set_folders([away])
+        assert not sidebar._message.isHidden()
+        sidebar.set_folders([here])
+        assert sidebar._message.isHidden() is is_hidden_after
 
 
 def test_the_sidebar_lists_kinds_only_where_there_are_others_than_plain_photos(sidebar):

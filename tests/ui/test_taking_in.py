@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QStandardPaths
+from PySide6.QtWidgets import QFileDialog
 
 from app.core.query import Scope
 from app.ui.dialogs import questions
@@ -44,6 +46,14 @@ def asked(monkeypatch) -> list[Path]:
     asked: list[Path] = []
     monkeypatch.setattr(questions, "ask_about_drop", lambda _, path: asked.append(path) or questions.DropWish.NOTHING)
     return asked
+
+
+def test_choosing_a_folder_begins_among_the_systems_pictures(program, tmp_path, monkeypatch):
+    begun: list[str] = []
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda _parent, _title, folder: begun.append(folder) or "")
+    program.start([])
+    program.window._taking_in.choose_folder()
+    assert begun == [QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)]
 
 
 def test_a_photo_of_the_library_is_shown_in_the_viewer(filled, photos, asked):

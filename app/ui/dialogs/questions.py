@@ -45,7 +45,7 @@ def confirm_folder_removal(parent: QWidget, path: Path, count: int, *, is_inside
     return _confirmed(
         parent,
         question.format(name=path.name or path),
-        translate("questions", "{photos} leave the library. The files stay where they are.").format(
+        translate("questions", "{photos} will leave the library. The files stay where they are.").format(
             photos=wording.photos(count)
         ),
         translate("questions", "Exclude") if is_inside else translate("questions", "Remove from library"),
