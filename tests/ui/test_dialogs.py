@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -109,6 +110,8 @@ def test_the_details_show_stages_and_skipped_files(qtbot):
     dialog.show_failures([Failure(PhotoId(1), Path("/p/broken.jpg"), Stage.READ, Reason.TRUNCATED, "")])
     assert dialog._table.item(0, 0).text() == "broken.jpg"
     assert dialog._lines[Stage.READ][1].value() == 500
+    assert dialog._table.textElideMode() == Qt.TextElideMode.ElideMiddle
+    assert not dialog._table.wordWrap()  # else the end of a long folder is cut
     dialog.show_failures([])
     assert not dialog.findChild(QPushButton, "retry").isEnabled()
     dialog.show_lines([StageLine(Stage.READ, "The disk is full", has_stopped=True)])

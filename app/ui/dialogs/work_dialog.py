@@ -97,6 +97,8 @@ class WorkDialog(QDialog):
         table.setHorizontalHeaderLabels([self.tr("File"), self.tr("Reason"), self.tr("Folder")])
         table.verticalHeader().hide()
         table.setShowGrid(False)
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # the end of a folder's path tells the most
+        table.setWordWrap(False)  # else only the last line of what is wrapped is shortened, at its end
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
