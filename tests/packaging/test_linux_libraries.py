@@ -80,3 +80,50 @@ def test_a_library_of_the_system_without_a_licence_text_ends_the_build(
     with pytest.raises(SystemExit, match="without its licence"):
         list(libraries.licences([of_system("libssl.so.3")]))
     assert list(libraries.licences([("libpython3.11.so.1.0", "/opt/python/lib/libpython3.11.so.1.0", "BINARY")])) == []
+
+
+OWN, THEIRS = "faiss_cpu.libs/libopenblaso-r0-d77a1985.3.15.so", "other.libs/libopenblasp-r0-59ffcd50.3.15.so"
+FORTRAN = "faiss_cpu.libs/libgfortran-83c28eba.so.5.0.0"
+
+
+def brought_twice(
+    libraries: ModuleType, monkeypatch: pytest.MonkeyPatch, *, own: set[str], theirs: str = THEIRS
+) -> set[tuple[str, str]]:
+    """What is linked where two bring OpenBLAS, and a caller of the other one asks it for sgemm."""
+    functions = {OWN: own, theirs: {"sgemm", "dgemm"}, "caller": {"sgemm", "malloc"}}
+    monkeypatch.setattr(libraries, "_functions", lambda file, _which: functions[str(file).partition(" needs ")[0]])
+    entries = [
+        ("cv2.so", f"caller needs {Path(theirs).name}", "EXTENSION"),
+        ("faiss.so", f"faiss needs {Path(OWN).name}", "EXTENSION"),
+        (OWN, f"{OWN} needs libgfortran-83c28eba.so.5.0.0", "BINARY"),
+        (FORTRAN, f"{FORTRAN} needs ", "BINARY"),
+        (theirs, f"{theirs} needs libgfortran-1.so", "BINARY"),
+        ("other.libs/libgfortran-1.so", "other.libs/libgfortran-1.so needs ", "BINARY"),
+    ]
+    monkeypatch.setattr(libraries, "is_of_the_system", lambda entry: False)
+    return {(place, source) for place, source, kind in libraries.shared(entries) if kind != "EXTENSION"}
+
+
+def test_a_library_that_two_bring_comes_once_with_all_that_it_needs_linked_beside(
+    libraries: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = brought_twice(libraries, monkeypatch, own={"sgemm", "dgemm"})
+    assert {place for place, _ in kept} == {OWN, FORTRAN, THEIRS, "other.libs/libgfortran-83c28eba.so.5.0.0"}
+    assert (THEIRS, f"../{OWN}") in kept
+    assert ("other.libs/libgfortran-83c28eba.so.5.0.0", f"../{FORTRAN}") in kept
+
+
+@pytest.mark.parametrize(
+    ("own", "theirs"),
+    [
+        ({"dgemm"}, THEIRS),
+        ({"sgemm", "dgemm"}, THEIRS.replace("3.15", "3.29")),
+        ({"sgemm", "dgemm"}, THEIRS.replace("openblasp-r0", "blis")),
+    ],
+    ids=["lacks a function that is called", "is of another version", "is another library"],
+)
+def test_a_library_is_not_shared_that(
+    libraries: ModuleType, monkeypatch: pytest.MonkeyPatch, own: set[str], theirs: str
+) -> None:
+    kept = brought_twice(libraries, monkeypatch, own=own, theirs=theirs)
+    assert theirs in {place for place, source in kept if not source.startswith("..")}
