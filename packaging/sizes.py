@@ -1,4 +1,4 @@
-"""Says how large the built program is, by library, as a table for README.md."""
+"""Says how large the built program is, by library, as a table for README.md; fails where it is too large."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections import Counter
 from pathlib import Path
 
 SHOWN_MB = 1
+LIMIT_MB = 800
 
 
-def main(folder: Path) -> None:
-    """Print the table, largest first; links count nothing."""
+def main(folder: Path) -> int:
+    """Print the table, largest first; links count nothing. 0 if the whole is within the limit."""
     sizes: Counter[str] = Counter()
     for file in folder.rglob("*"):
         if file.is_file() and not file.is_symlink():
@@ -20,7 +21,11 @@ def main(folder: Path) -> None:
     for name, size in sizes.most_common():
         if size >= SHOWN_MB * 1e6:
             sys.stdout.write(f"| {name} | {size / 1e6:.0f} |\n")
-    sys.stdout.write(f"| all else | {small / 1e6:.0f} |\n| **together** | **{sum(sizes.values()) / 1e6:.0f}** |\n")
+    total_mb = sum(sizes.values()) / 1e6
+    sys.stdout.write(f"| all else | {small / 1e6:.0f} |\n| **together** | **{total_mb:.0f}** |\n")
+    if total_mb > LIMIT_MB:
+        sys.stdout.write(f"BROKEN  larger than {LIMIT_MB} MB\n")
+    return 1 if total_mb > LIMIT_MB else 0
 
 
 def _library(file: Path) -> str:
@@ -31,4 +36,4 @@ def _library(file: Path) -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    sys.exit(main(Path(sys.argv[1])))
