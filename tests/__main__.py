@@ -38,7 +38,15 @@ def _command(name: str) -> list[str]:
     if module == "importlinter.cli":
         code = "import sys; from importlinter.cli import lint_imports_command as run; sys.exit(run())"
         return [sys.executable, "-c", code]
+    if module == "pytest":
+        rest += ["-n", str(_workers()), "--dist", "worksteal"]
     return [sys.executable, "-m", module, *rest]
+
+
+def _workers() -> int:
+    """A process for each processor that may be used, up to four: more would need more memory than they save time."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(4, usable)
 
 
 def _environment() -> dict[str, str]:
