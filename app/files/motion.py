@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-
-from app.core.errors import UnreadableImage
-from app.files.opening import opened
 
 _HEADER_BYTES = 1 << 18
 """XMP stands near a file's beginning."""
@@ -15,17 +11,8 @@ _SAMSUNG = b"MotionPhoto_Data"
 _LENGTH = re.compile(rb"""MicroVideoOffset(?:=["']|>)\s*(\d{1,12})|Item:Length(?:=["']|>)\s*(\d{1,12})""")
 
 
-def motion_of(path: Path) -> tuple[int, int] | None:
-    """Offset and length in bytes of the MP4 in a picture's own file; None where there is none, or no picture."""
-    try:
-        with opened(path) as source:
-            return span_in(source.data)
-    except UnreadableImage:
-        return None
-
-
 def span_in(data: bytes | None) -> tuple[int, int] | None:
-    """As ``motion_of``, for a picture whose bytes are at hand.
+    """Offset and length in bytes of the MP4 in a picture's own file; None where there is none, or no bytes at hand.
 
     Google and most others say in XMP how long the video at the end of the file is (Motion Photo format 1.0,
     "Container:Directory"; before it "GCamera:MicroVideoOffset"); Samsung has a mark before it, and in HEIC a box.

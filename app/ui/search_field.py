@@ -126,10 +126,6 @@ class SearchField(QFrame):
         self._edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._edit.selectAll()
 
-    @property
-    def has_text_focus(self) -> bool:
-        return self._edit.hasFocus()
-
     # A picture dropped here is a question; folders go on to the window.
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

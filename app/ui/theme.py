@@ -243,11 +243,6 @@ def keep_icon(
         target.setIconSize(QSize(size_px, size_px))
 
 
-def mark_icon() -> QIcon:
-    """The mark in the accent colour, for inside the window."""
-    return icon("mark", size_px=20, colour="accent")
-
-
 def app_icon() -> QIcon:
     """The mark on its tile, for the window's frame and the system's task bar."""
     made = QIcon()

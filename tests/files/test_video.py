@@ -404,7 +404,7 @@ def test_a_motion_photo_has_its_video_at_its_end(tmp_path: Path) -> None:
     for mark in marks:
         photo = motion_photo(tmp_path / "a.jpg", mark, video)
         assert read(photo).has_motion
-        start, found = motion.motion_of(photo) or (0, 0)
+        start, found = motion.span_in(photo.read_bytes()) or (0, 0)
         assert photo.read_bytes()[start : start + found] == video
 
 
@@ -417,7 +417,7 @@ def test_a_mark_without_a_video_is_no_motion(tmp_path: Path) -> None:
     for mark in (b'GCamera:MotionPhoto="1" Item:Length="999999"', b'GCamera:MicroVideoOffset="12"', b"MotionPhoto"):
         photo = motion_photo(tmp_path / "a.jpg", mark, b"")
         assert not read(photo).has_motion
-        assert motion.motion_of(photo) is None
+        assert motion.span_in(photo.read_bytes()) is None
 
 
 # The library itself

@@ -95,7 +95,6 @@ def test_every_icon_can_be_drawn(resources):
         )
 
 
-def test_mark_and_window_icon_are_there():
-    assert not theme.mark_icon().isNull()
+def test_the_window_icon_is_there():
     assert not theme.app_icon().isNull()
     assert theme.font("heading").pixelSize() == 15
