@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QVBoxLayout, QW
 WIDTH_PX, HEIGHT_PX = 1440, 900
 """The window's size until a person chooses another one."""
 
+_NARROWEST_PX = 400
+"""Of the photos: without it the widest page, the first screen, would keep the window wider than a small screen."""
+
 
 class Columns(QStackedWidget):
     """Holds panes that are handed in, and knows none of them."""
@@ -29,6 +32,7 @@ class Columns(QStackedWidget):
         """Lay out; of ``pages`` one is shown in the middle, under ``result``; ``notice`` asks for attention above."""
         super().__init__(parent)
         self._middle = QStackedWidget(self)
+        self._middle.setMinimumWidth(_NARROWEST_PX)
         self._middle.addWidget(QWidget(self))  # until the first table is read, no page would be true
         for page in pages:
             self._middle.addWidget(page)

@@ -67,6 +67,10 @@ def test_an_empty_library_shows_where_to_drop_folders(program):
     program.wait_until(lambda: window._columns.page is window._first)
 
 
+def test_a_window_with_all_its_panels_fits_a_small_screen(program):
+    assert program.start().minimumSizeHint().width() <= 900
+
+
 def test_a_dropped_folder_is_taken_in_read_embedded_and_described(filled):
     window = filled.window
     assert window._columns.page is window._grid
