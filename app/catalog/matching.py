@@ -42,6 +42,7 @@ _MACHINES: Final = (
     _Column("machine_caption", 2.0, Why.CAPTION),
     _Column("machine_tags", 2.0, Why.TAG),
     _Column("place", 3.0, Why.PLACE),
+    _Column("picture_text", 2.0, Why.TEXT),
 )
 _FEW_IN_ONE: Final = 200
 _SATURATION: Final = 1.2

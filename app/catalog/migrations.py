@@ -15,7 +15,7 @@ from sqlite_utils.migrations import Migrations
 
 from app.catalog.schema import SCHEMA_1
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 APPLICATION_ID = 0x4F52494C
 """In the file's header, so that another program's database is not taken for a catalogue."""
 
@@ -88,5 +88,33 @@ def schema_3(db: Database) -> None:
         "DROP TABLE words",
         "ALTER TABLE words_3 RENAME TO words",
         "PRAGMA user_version = 3",
+    ):
+        db.execute(statement)
+
+
+@STEPS()
+def schema_4(db: Database) -> None:
+    """Text in pictures, searches that a person saved, what was searched for, and indexes for what can be asked."""
+    for statement in (
+        # Of the model named by version, as JSON: [[text, confidence, [x, y] * 4], ...], positions from 0 to 1.
+        "CREATE TABLE picture_text (photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,"
+        " version TEXT NOT NULL, lines TEXT NOT NULL)",
+        "CREATE INDEX picture_text_by_version ON picture_text(version)",
+        # A decision: question is JSON, all that is needed to ask it again.
+        "CREATE TABLE saved_search (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, question TEXT NOT NULL,"
+        " position REAL NOT NULL, made_at REAL NOT NULL)",
+        "CREATE TABLE asked (text TEXT PRIMARY KEY, asked_at REAL NOT NULL, times INTEGER NOT NULL)",
+        "CREATE INDEX photo_by_camera ON photo(camera) WHERE removed_at IS NULL AND camera IS NOT NULL",
+        "CREATE INDEX photo_by_lens ON photo(lens) WHERE removed_at IS NULL AND lens IS NOT NULL",
+        "CREATE INDEX judgement_by_rating ON judgement(rating) WHERE rating > 0",
+        "CREATE VIRTUAL TABLE words_4 USING fts5("
+        " name, folder, own_tags, own_caption, machine_caption, machine_tags, place, picture_text,"
+        " tokenize = 'porter unicode61 remove_diacritics 2', prefix = '2 3')",
+        "INSERT INTO words_4(rowid, name, folder, own_tags, own_caption, machine_caption, machine_tags, place,"
+        " picture_text) SELECT rowid, name, folder, own_tags, own_caption, machine_caption, machine_tags, place, ''"
+        " FROM words",
+        "DROP TABLE words",
+        "ALTER TABLE words_4 RENAME TO words",
+        "PRAGMA user_version = 4",
     ):
         db.execute(statement)

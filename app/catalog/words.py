@@ -86,16 +86,18 @@ def _write_words(sql: Connection, ids: Iterable[int]) -> None:
         " (SELECT group_concat(t.name, ' , ') FROM own_tag o JOIN tag t ON t.id = o.tag_id WHERE o.photo_id = p.id),"
         " (SELECT group_concat(t.name, ' , ') FROM machine_tag m JOIN tag t ON t.id = m.tag_id"
         f"  WHERE m.photo_id = p.id AND {SHOWN_MACHINE_TAG}),"
-        " w.city || ' , ' || w.region || ' , ' || w.country"
+        " w.city || ' , ' || w.region || ' , ' || w.country,"
+        " (SELECT group_concat(json_extract(value, '$[0]'), ' , ') FROM json_each(picture_text.lines))"
         " FROM json_each(?) j JOIN photo p ON p.id = j.value JOIN folder d ON d.id = p.folder_id"
         " JOIN root r ON r.id = d.root_id LEFT JOIN own_caption ON own_caption.photo_id = p.id"
-        " LEFT JOIN machine_caption ON machine_caption.photo_id = p.id LEFT JOIN place w ON w.id = p.place_id",
+        " LEFT JOIN machine_caption ON machine_caption.photo_id = p.id LEFT JOIN place w ON w.id = p.place_id"
+        " LEFT JOIN picture_text ON picture_text.photo_id = p.id",
         (as_json(ids),),
     )
     sql.run_many("DELETE FROM words WHERE rowid = ?", [(row[0],) for row in rows])
     sql.run_many(
-        "INSERT INTO words(rowid, name, folder, own_caption, machine_caption, own_tags, machine_tags, place)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO words(rowid, name, folder, own_caption, machine_caption, own_tags, machine_tags, place,"
+        " picture_text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [_words(row) for row in rows],
     )
 

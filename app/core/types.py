@@ -129,6 +129,8 @@ class Why(StrEnum):
     NAME = "name"
     FOLDER = "folder"
     PLACE = "place"
+    TEXT = "text"
+    """Text that stands in the picture."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -322,6 +322,7 @@ def why_text(why: Why) -> str:
         Why.NAME: QCoreApplication.translate("GridPainter", "File name"),
         Why.FOLDER: QCoreApplication.translate("GridPainter", "Folder"),
         Why.PLACE: QCoreApplication.translate("GridPainter", "Place"),
+        Why.TEXT: QCoreApplication.translate("GridPainter", "Text in picture"),
     }
     return words[why]
 
