@@ -9,6 +9,7 @@ import uuid
 from pathlib import Path
 
 from app.catalog import backup, in_hand, migrations, words
+from app.catalog.alikes import Alikes
 from app.catalog.connection import Connection
 from app.catalog.counts import Counts
 from app.catalog.decisions import Decisions
@@ -20,13 +21,29 @@ from app.catalog.looking import Looking
 from app.catalog.matching import Matching
 from app.catalog.reading import Reading
 from app.catalog.roots import Roots
+from app.catalog.saved_searches import SavedSearches
 from app.catalog.stages import Stages
 from app.catalog.trash import Trash
 from app.catalog.whereabouts import Whereabouts
 from app.core.errors import CatalogDamaged, CatalogNewer, CatalogUnavailable
 
 
-class Catalog(Roots, Folders, Found, Reading, InHand, Counts, Stages, Decisions, Trash, Whereabouts, Looking, Matching):
+class Catalog(
+    Roots,
+    Folders,
+    Found,
+    Reading,
+    InHand,
+    Counts,
+    Stages,
+    Decisions,
+    SavedSearches,
+    Trash,
+    Whereabouts,
+    Looking,
+    Alikes,
+    Matching,
+):
     """What is known about a library. An object belongs to the thread that opened it."""
 
     @classmethod

@@ -21,7 +21,8 @@ class Facet(StrEnum):
     """What of the library an edit is about. The values stand in stored history.
 
     To add a facet: 1. a line here; 2. a function that writes its value, in ``_WRITERS``; 3. if it changes words by
-    which photos are found, its name in ``_WORDS``; 4. a case in tests/catalog/test_decisions.py.
+    which photos are found, its name in ``_WORDS``, if its key is no photo's, in ``_OF_NO_PHOTO``; 4. a case in
+    tests/catalog/test_decisions.py.
     """
 
     RATING = "rating"
@@ -33,6 +34,7 @@ class Facet(StrEnum):
     REMOVAL = "removal"
     FOLDER = "folder"
     ROOT = "root"
+    SAVED_SEARCH = "saved_search"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +90,11 @@ def _step(sql: Connection, which: str, *, is_undone: bool) -> str | None:
 
 def _of_present_photos(sql: Connection, edits: list[list[Any]]) -> list[list[Any]]:
     """What was decided about a photo that was merged into another one is about that one now."""
-    about = {_photo_of(key) for facet, key, _, _ in edits if facet not in _OF_FOLDERS}
+    about = {_photo_of(key) for facet, key, _, _ in edits if facet not in _OF_NO_PHOTO}
     present = merging.present_ids(sql, about)
     if not present:
         return edits
-    return [edit if edit[0] in _OF_FOLDERS else [edit[0], _with_photo(edit[1], present), *edit[2:]] for edit in edits]
+    return [edit if edit[0] in _OF_NO_PHOTO else [edit[0], _with_photo(edit[1], present), *edit[2:]] for edit in edits]
 
 
 def _photo_of(key: Any) -> int:
@@ -181,6 +183,16 @@ def _write_root(sql: Connection, values: Values) -> None:
         roots.write_removal(sql, root_id, removed_at)
 
 
+def _write_saved_search(sql: Connection, values: Values) -> None:
+    for search_id, value in values:
+        sql.run("DELETE FROM saved_search WHERE id = ?", (search_id,))
+        if value is not None:
+            sql.run(
+                "INSERT INTO saved_search(id, name, question, position, made_at) VALUES (?, ?, ?, ?, ?)",
+                (search_id, *value, sql.now()),
+            )
+
+
 _WRITERS: dict[Facet, Callable[[Connection, Values], None]] = {
     Facet.RATING: _write_rating,
     Facet.FAVOURITE: _write_favourite,
@@ -191,6 +203,7 @@ _WRITERS: dict[Facet, Callable[[Connection, Values], None]] = {
     Facet.REMOVAL: _write_removal,
     Facet.FOLDER: _write_folder,
     Facet.ROOT: _write_root,
+    Facet.SAVED_SEARCH: _write_saved_search,
 }
-_OF_FOLDERS = {Facet.FOLDER, Facet.ROOT}
+_OF_NO_PHOTO = {Facet.FOLDER, Facet.ROOT, Facet.SAVED_SEARCH}
 _WORDS = {Facet.CAPTION, Facet.TAG, Facet.REJECTED}

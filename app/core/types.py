@@ -365,6 +365,19 @@ class Hit:
     is_good: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class SavedSearch:
+    """A search that a person gave a name: an album that new photos join by themselves.
+
+    ``question`` is JSON, all that is needed to ask it again; they stand by ``position``.
+    """
+
+    search_id: int
+    name: str
+    question: str
+    position: float
+
+
 WHY_BITS: Mapping[Why, int] = {why: 1 << place for place, why in enumerate(Why)}
 """How ``Answer.whys`` holds several reasons in one byte."""
 

@@ -33,6 +33,14 @@ def _trash(catalog: Catalog, ids: list[PhotoId]) -> None:
     catalog.finish_trash(ids)
 
 
+def _save_search(catalog: Catalog, ids: list[PhotoId]) -> None:
+    catalog.save_search("Cats", '{"text": "cat"}')
+
+
+def _saved(catalog: Catalog) -> int:
+    return catalog.saved_searches()[0].search_id
+
+
 DECISIONS: dict[str, Decision] = {
     "rating": lambda catalog, ids: catalog.set_rating(ids, 4),
     "favourite": lambda catalog, ids: catalog.set_favourite(ids, True),
@@ -44,6 +52,11 @@ DECISIONS: dict[str, Decision] = {
     "remove_folder": _remove_folder,
     "remove_root": _remove_root,
     "trash": _trash,
+    "save_search": _save_search,
+    "rename_search": lambda catalog, ids: catalog.rename_search(_saved(catalog), "Cats"),
+    "change_search": lambda catalog, ids: catalog.change_search(_saved(catalog), '{"text": "cat"}'),
+    "place_search": lambda catalog, ids: catalog.place_search(_saved(catalog), 0.5),
+    "remove_search": lambda catalog, ids: catalog.remove_search(_saved(catalog)),
 }
 
 
@@ -57,6 +70,7 @@ def _seen(catalog: Catalog, ids: list[PhotoId]) -> object:
         catalog.tags(),
         catalog.folders(),
         catalog.roots(),
+        catalog.saved_searches(),
         found,
     )
 
@@ -68,6 +82,7 @@ def test_every_decision_can_be_undone_and_redone(catalog: Catalog, fill: Filler,
     catalog.write_machine_tags("v", [(ids[0], [("dog", 0.9), ("cat", 0.7)])])
     catalog.write_captions("m", [(ids[0], "an animal")])
     catalog.add_tag(ids[:1], "mine")
+    catalog.save_search("Dogs", '{"text": "dog"}')
     before = _seen(catalog, ids)
     DECISIONS[name](catalog, ids)
     after = _seen(catalog, ids)
