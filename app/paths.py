@@ -41,6 +41,11 @@ def models() -> Path:
     return _home("models") or _data() / "models"
 
 
+def tunings_file() -> Path:
+    """The file that says how models run best on this machine."""
+    return _home("tunings") or _data() / "tunings.json"
+
+
 def log_folder() -> Path:
     """Where logs live."""
     return _home("logs") or _platform().user_log_path
@@ -51,7 +56,13 @@ def _home(kind: str) -> Path | None:
     home = os.environ.get("ORIEL_HOME")
     if not home:
         return None
-    places = {"settings": "settings.json", "library": "library", "models": "models", "logs": "logs"}
+    places = {
+        "settings": "settings.json",
+        "library": "library",
+        "models": "models",
+        "tunings": "tunings.json",
+        "logs": "logs",
+    }
     return Path(home).expanduser().absolute() / places[kind]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
@@ -175,3 +176,97 @@ class Difference:
     @property
     def is_news(self) -> bool:
         return self.expected is None
+
+
+# How a model runs best on this machine.
+
+
+NumberType = Literal["float32", "bfloat16", "float16", "int8"]
+NUMBER_TYPES: tuple[NumberType, ...] = ("float32", "bfloat16", "float16", "int8")
+"""From the most precise on."""
+
+
+class Lost(StrEnum):
+    """Why a way to run a model was not chosen."""
+
+    SLOWER = "slower"
+    """Than the chosen one, or than float32."""
+    UNFAITHFUL = "unfaithful"
+    """Its results are too far from float32's."""
+    UNJUDGED = "unjudged"
+    """There were too few photos to tell how far its results are from float32's."""
+    OUT_OF_MEMORY = "out_of_memory"
+    FAILED = "failed"
+    """An error, or numbers that are none."""
+    CRASHED = "crashed"
+    TIMED_OUT = "timed_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One way to run a model, and what came of trying it. None: it did not come to that.
+
+    Attributes:
+        device: "cpu", "cuda" or "mps".
+        batch_size: photos in one pass.
+        threads: of the processor.
+        per_second: photos that were embedded, or captions that were written.
+        memory_bytes: by which the process grew at most, weights included; on a card beside its own memory.
+        fidelity: mean distance (1 - cosine) to float32's results, as a share of the median distance between photos:
+            0.002 is good, 0.02 the most that is let through. None: it can't be judged.
+        lost: why it is not the chosen one; None: it is.
+        detail: of a failure.
+    """
+
+    device: str
+    number_type: NumberType
+    batch_size: int
+    threads: int
+    per_second: float | None = None
+    memory_bytes: int | None = None
+    fidelity: float | None = None
+    lost: Lost | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """How a model runs on this machine, as measured: the chosen way, and all that were tried.
+
+    Attributes:
+        device_name: the processor's or the card's, as its maker calls it.
+        per_second: None where nothing came to its end in the time; then the rest is a guess.
+        seconds: how long the measuring took.
+    """
+
+    device: str
+    number_type: NumberType
+    batch_size: int
+    threads: int
+    per_second: float | None
+    memory_bytes: int | None
+    fidelity: float | None
+    tried: tuple[Trial, ...] = ()
+    device_name: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """A way to run a model is being tried. ``done`` and ``total`` count them."""
+
+    model: str
+    trial: Trial
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The last fact of a measuring; the model runs so from now on."""
+
+    model: str
+    tuning: Tuning
+
+
+MeasureFact = Measuring | Measured
