@@ -18,6 +18,7 @@ STAGES = {
     Stage.PLACE: "Naming places",
     Stage.EMBED: "Learning what they show",
     Stage.TAG: "Tagging",
+    Stage.PREPARE: "Preparing the next model",
     Stage.CAPTION: "Describing",
 }
 

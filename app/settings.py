@@ -23,6 +23,8 @@ class Settings:
         theme: "system", "dark" or "light".
         thumbnail_edge_px: height of a row of photos in the grid.
         embedder_folder: a CLIP-like checkpoint; None: the starter that ships with Oriel.
+        next_embedder_folder: the one whose vectors are being made, beside those of the present one; "": the starter;
+            None: no change is under way.
         captioner_folder: a BLIP checkpoint; None: the captions stage says what is missing.
         hub_mirror: address that models are downloaded from; None: HF_ENDPOINT's, or the public hub's.
         not_on_battery: background work pauses on battery.
@@ -34,6 +36,7 @@ class Settings:
     theme: str = "system"
     thumbnail_edge_px: int = 160
     embedder_folder: str | None = None
+    next_embedder_folder: str | None = None
     captioner_folder: str | None = None
     hub_mirror: str | None = None
     not_on_battery: bool = False

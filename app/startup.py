@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from app import paths
@@ -15,11 +16,11 @@ from app.files.gazetteer import GeoNames
 from app.files.isolation.pool import DecoderPool
 from app.files.thumbnails import ThumbnailStore
 from app.files.walking import LeftOut
-from app.library.library import Library
+from app.library.library import Library, Successor
 from app.library.models_lock import ModelsLock
 from app.library.tagging import tags_version
 from app.library.trashing import settle_trash
-from app.search.vectors import VectorIndex
+from app.search.vectors import VectorIndex, index_folder
 from app.settings import Settings
 from app.vision.captioner import BlipCaptioner
 from app.vision.device import prepare_environment
@@ -31,20 +32,57 @@ from app.vision.store import ModelStore
 OpenLibrary = Callable[[], Library]
 """Opens the calling thread's own catalogue; all other parts are shared between the libraries it returns."""
 
+STARTER = ""
+"""The model that ships with Oriel, in ``Settings.next_embedder_folder``, where None says that no change is meant."""
 
-def library_opener(settings: Settings, root: Path) -> OpenLibrary:
+
+class Models:
+    """The embedders of one program with their vectors: a library that is opened anew goes on with loaded ones."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[Settings, str, Embedder, VectorIndex]] = []
+
+    def prepare(self, settings: Settings, root: Path, folders: Sequence[str]) -> list[tuple[Embedder, VectorIndex]]:
+        """One for each of these folders; what is not among them any more is unloaded.
+
+        Raises:
+            ModelUnusable: a folder holds no usable checkpoint; what is loaded stays so.
+        """
+        about = _without_looks(settings)
+        made = [self._one(about, root, folder) for folder in folders]
+        before, self._known = self._known, made
+        for each in before:
+            if all(each[2] is not one[2] for one in made):
+                each[2].unload()
+        return [(embedder, vectors) for _, _, embedder, vectors in made]
+
+    def _one(self, about: Settings, root: Path, folder: str) -> tuple[Settings, str, Embedder, VectorIndex]:
+        for known in self._known:
+            # Of another space by now, where somebody has exchanged what is in the folder.
+            if known[:2] == (about, folder) and known[3].folder == index_folder(root, known[2].space):
+                return known
+        embedder = _embedder(about, folder)
+        return about, folder, embedder, VectorIndex(index_folder(root, embedder.space), embedder.dim)
+
+
+def library_opener(settings: Settings, root: Path, models: Models | None = None) -> OpenLibrary:
     """Make the shared parts once.
 
+    Args:
+        settings: which models, among other things.
+        root: the library's folder.
+        models: of the program that may open the library more than once.
+
     Raises:
-        ModelUnusable: the embedder's or captioner's folder in the settings holds no usable checkpoint.
+        ModelUnusable: an embedder's or the captioner's folder in the settings holds no usable checkpoint.
     """
     prepare_environment()
     threads = settings.threads or default_threads()
-    embedder = _embedder(settings, threads)
     captioner = _captioner(settings, threads)
+    embedders = (models or Models()).prepare(settings, root, _embedder_folders(settings))
+    embedder, vectors = embedders[0]
     thumbnails = ThumbnailStore(root / "thumbnails")
     decoders = DecoderPool(threads)
-    vectors = VectorIndex(root / "index" / embedder.space, embedder.dim)
     left_out = LeftOut.read(paths.resource("left_out.txt"))
     vocabulary = read_lines(paths.resource("tags.txt"))
     neutral_texts = read_lines(paths.resource("neutral_texts.txt"))
@@ -68,9 +106,42 @@ def library_opener(settings: Settings, root: Path) -> OpenLibrary:
             left_out=left_out,
             models_lock=models_lock,
             threads=threads,
+            successor=_successor(catalog, embedders[1:]),
         )
 
     return open_library
+
+
+def _embedder_folders(settings: Settings) -> list[str]:
+    """Of the present model and, where there is to be a change, of the next."""
+    present, following = settings.embedder_folder or STARTER, settings.next_embedder_folder
+    return [present] if following in (None, present) else [present, str(following)]
+
+
+def _successor(catalog: Catalog, embedders: Sequence[tuple[Embedder, VectorIndex]]) -> Successor | None:
+    for embedder, vectors in embedders:
+        return Successor(embedder, catalog.embeddings(embedder.space, embedder.dim), vectors)
+    return None
+
+
+def _without_looks(settings: Settings) -> Settings:
+    """What a model is made from: settings that have nothing to do with it must not make it load again.
+
+    A setting that is not named here counts as one that does.
+    """
+    usual = Settings()
+    return replace(
+        settings,
+        embedder_folder=None,
+        next_embedder_folder=None,
+        captioner_folder=None,
+        theme=usual.theme,
+        thumbnail_edge_px=usual.thumbnail_edge_px,
+        hub_mirror=None,
+        not_on_battery=usual.not_on_battery,
+        only_when_idle=usual.only_when_idle,
+        window={},
+    )
 
 
 def model_store(settings: Settings) -> ModelStore:
@@ -89,6 +160,8 @@ def model_store(settings: Settings) -> ModelStore:
 def close_library(library: Library) -> None:
     """Close what belongs to the calling thread; the shared parts live on."""
     library.embeddings.close()
+    if library.successor is not None:
+        library.successor.embeddings.close()
     library.catalog.close()
 
 
@@ -129,9 +202,10 @@ def read_lines(path: Path) -> tuple[str, ...]:
     return tuple(line for line in lines if line)
 
 
-def _embedder(settings: Settings, threads: int) -> Embedder:
-    folder = Path(settings.embedder_folder) if settings.embedder_folder else paths.resource("models", "starter")
-    return ClipEmbedder(folder, threads=threads)
+def _embedder(settings: Settings, folder: str) -> Embedder:
+    """``folder``: of a checkpoint, or STARTER."""
+    place = Path(folder) if folder else paths.resource("models", "starter")
+    return ClipEmbedder(place, threads=settings.threads or default_threads())
 
 
 def _captioner(settings: Settings, threads: int) -> Captioner | None:

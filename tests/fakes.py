@@ -26,11 +26,11 @@ class ColourEmbedder:
     """Maps an image to its mean colour, and a text to the mean of the colours it names (grey if none)."""
 
     name = "colours"
-    space = "colours-1"
     dim = 4
     edge_px = 32
 
-    def __init__(self) -> None:
+    def __init__(self, space: str = "colours-1") -> None:
+        self.space = space
         self.images_seen = 0
         self.is_loaded = False
 

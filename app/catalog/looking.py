@@ -69,7 +69,8 @@ _PHOTO = (
     + METADATA_COLUMNS
     + ", p.name, p.width_px, p.height_px, coalesce(g.rating, 0), coalesce(g.is_favourite, 0),"
     f" NOT {AVAILABLE_FILE}, o.text, c.text, c.model_id,"
-    " (SELECT reason FROM failure x WHERE x.photo_id = p.id ORDER BY x.stage = 'read' DESC, x.stage LIMIT 1),"
+    " (SELECT reason FROM failure x WHERE x.photo_id = p.id AND x.stage <> 'prepare'"
+    "  ORDER BY x.stage = 'read' DESC, x.stage LIMIT 1),"
     " p.kind, p.duration_s, w.city, w.region, w.country, w.country_code,"
     " EXISTS (SELECT 1 FROM file f WHERE f.photo_id = p.id AND f.is_shown = 1 AND f.is_online_only = 1)"
     " FROM photo p LEFT JOIN place w ON w.id = p.place_id LEFT JOIN judgement g ON g.photo_id = p.id"

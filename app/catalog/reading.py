@@ -271,6 +271,12 @@ class Reading(Part):
         """Let them be tried again: of one stage, or all."""
         self._sql.run("DELETE FROM failure WHERE ?1 IS NULL OR stage = ?1", (None if stage is None else stage.value,))
 
+    def take_over_failures(self) -> None:
+        """The model that was being prepared is the present one now, and so are its failures."""
+        with self._sql.write():
+            self._sql.run("DELETE FROM failure WHERE stage = ?", (Stage.EMBED.value,))
+            self._sql.run("UPDATE failure SET stage = ? WHERE stage = ?", (Stage.EMBED.value, Stage.PREPARE.value))
+
     def forget_failures(self, reasons: Iterable[Reason]) -> None:
         """Let files be tried again that failed for one of these reasons, whether or not they have changed."""
         given = [(reason.value,) for reason in reasons]

@@ -12,7 +12,7 @@ from app.catalog.connection import Part, as_json, chunked, sqlite_path
 from app.catalog.embeddings import embeddings_path, move_damaged_aside
 from app.catalog.tag_names import ensure_tags
 from app.core.errors import CatalogDamaged
-from app.core.types import PhotoId
+from app.core.types import PhotoId, Stage
 
 T = TypeVar("T")
 
@@ -32,12 +32,17 @@ class Stages(Part):
     Ask for a few hundred at once: what is done already is passed over each time.
     """
 
-    def photos_without_embedding(self, space: str, limit: int, first: Sequence[PhotoId] = ()) -> list[PhotoId]:
-        """Read photos without a vector in ``space``; those of ``first`` before all others."""
-        return self._asking(space, lambda is_there: self._newest(_without_embedding(is_there), [], limit, first))
+    def photos_without_embedding(
+        self, space: str, limit: int, first: Sequence[PhotoId] = (), *, stage: Stage = Stage.EMBED
+    ) -> list[PhotoId]:
+        """Read photos without a vector in ``space``; those of ``first`` before all others.
 
-    def count_without_embedding(self, space: str) -> int:
-        return self._asking(space, lambda is_there: self._count(_without_embedding(is_there), []))
+        ``stage``: whose failures are passed over; a photo that one model can't use may suit the next.
+        """
+        return self._asking(space, lambda is_there: self._newest(_without_embedding(is_there, stage), [], limit, first))
+
+    def count_without_embedding(self, space: str, *, stage: Stage = Stage.EMBED) -> int:
+        return self._asking(space, lambda is_there: self._count(_without_embedding(is_there, stage), []))
 
     def photos_without_tags(self, space: str, version: str, limit: int, first: Sequence[PhotoId] = ()) -> list[PhotoId]:
         """Photos with a vector in ``space`` that were not tagged under ``version`` of vocabulary and model."""
@@ -170,9 +175,9 @@ class Stages(Part):
             self._sql.run("DETACH space")
 
 
-def _without_embedding(is_there: bool) -> str:
+def _without_embedding(is_there: bool, stage: Stage) -> str:
     missing = f" AND NOT {_HAS_VECTOR}" if is_there else ""
-    return f"{_READY} AND {_NO_FAILURE.format(stage='embed')}{missing}"
+    return f"{_READY} AND {_NO_FAILURE.format(stage=stage.value)}{missing}"
 
 
 def _without_tags() -> str:

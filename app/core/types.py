@@ -42,6 +42,8 @@ class Stage(StrEnum):
     PLACE = "place"
     EMBED = "embed"
     TAG = "tag"
+    PREPARE = "prepare"
+    """A vector of the model that is to take over, beside that of the present one."""
     CAPTION = "caption"
 
 

@@ -11,8 +11,13 @@ from app.library.library import Library
 from app.library.stages import Batches, Urgent, nobody_waits, run_batches
 
 
-def embed_missing(library: Library, *, first: Urgent = nobody_waits) -> Iterator[Fact]:
+def embed_missing(library: Library, *, first: Urgent = nobody_waits, stage: Stage = Stage.EMBED) -> Iterator[Fact]:
     """Embed every read photo that has no vector of the embedder's space, from its stored thumbnail.
+
+    Args:
+        library: of the calling thread.
+        first: photos that a person is looking at.
+        stage: under which it is told, and failures are kept.
 
     Yields:
         See run_batches.
@@ -24,9 +29,9 @@ def embed_missing(library: Library, *, first: Urgent = nobody_waits) -> Iterator
         library.embeddings.add(np.asarray(ids, dtype=np.int64), vectors)
 
     def ask(limit: int, urgent: Sequence[PhotoId]) -> list[PhotoId]:
-        return catalog.photos_without_embedding(space, limit, urgent)
+        return catalog.photos_without_embedding(space, limit, urgent, stage=stage)
 
-    batches = Batches(Stage.EMBED, lambda: catalog.count_without_embedding(space), ask, act, largest=64)
+    batches = Batches(stage, lambda: catalog.count_without_embedding(space, stage=stage), ask, act, largest=64)
     for fact in run_batches(library, batches, first):
         if isinstance(fact, Summary):
             merge_vectors(library)

@@ -16,13 +16,26 @@ from app.search.vectors import VectorIndex
 
 
 @dataclass(frozen=True)
+class Successor:
+    """The parts of a model that is to take over once all photos have a vector of it.
+
+    ``embeddings`` belong to one thread, as the library's own.
+    """
+
+    embedder: Embedder
+    embeddings: EmbeddingStore
+    vectors: VectorIndex
+
+
+@dataclass(frozen=True)
 class Library:
     """A library's parts, without logic.
 
     ``catalog`` and ``embeddings`` belong to one thread: another thread opens its own and uses
     ``dataclasses.replace``. All other parts are shared and thread-safe. ``captioner`` is None where no
     captioning model is installed. ``vocabulary`` are the tags that a machine may give, ``neutral_texts`` sentences
-    that say nothing in particular. ``threads`` is how many photos are read at one time.
+    that say nothing in particular. ``threads`` is how many photos are read at one time. ``successor`` is None where
+    no other model is being prepared.
     """
 
     root: Path
@@ -39,3 +52,4 @@ class Library:
     left_out: LeftOut
     models_lock: ModelsLock
     threads: int
+    successor: Successor | None = None

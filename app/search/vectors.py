@@ -50,6 +50,11 @@ class Store(Protocol):
     def dropped_after(self, seq: int) -> tuple[PhotoIds, PhotoIds]: ...
 
 
+def index_folder(library: Path, space: str) -> Path:
+    """Where the saved vectors of a space lie."""
+    return library / "index" / space
+
+
 @dataclass(frozen=True, eq=False)
 class _Rows:
     """One moment of the index. Never changed: a search holds on to the moment in which it began.
@@ -119,6 +124,11 @@ class VectorIndex:
         self._buffer = np.empty((0, dim), np.float16)
         self._scorer = _Scorer(dim)
         self._kept = _Kept.of(self._rows, None)
+
+    @property
+    def folder(self) -> Path:
+        """Where the base is saved."""
+        return self._folder
 
     @property
     def count(self) -> int:

@@ -63,7 +63,7 @@ def _open_window(root: Path, given: list[Path], crash_log: logs.CrashLog) -> int
     from app import startup
 
     chosen = settings.load(paths.settings_file())
-    opener = partial(startup.library_opener, root=root)
+    opener = partial(startup.library_opener, root=root, models=startup.Models())
     return run(opener, chosen, given, root=root, crash_log=crash_log)
 
 

@@ -30,6 +30,8 @@ class Choosing(QObject):
     library_outdated = Signal()
     """The library has to be opened anew for what was chosen."""
     left_out_requested = Signal()
+    embedder_chosen = Signal(object)
+    """The folder (Path) of the model to search with; None: the starter. Nothing was changed yet."""
     changed = Signal()
     """Something was chosen that should be kept."""
 
@@ -48,6 +50,7 @@ class Choosing(QObject):
         self._conditions = conditions
         self._jobs = jobs
         self._dialog_parent = dialog_parent
+        self._shown_embedder = _wished(settings)
 
     @property
     def settings(self) -> Settings:
@@ -55,8 +58,9 @@ class Choosing(QObject):
 
     def show(self, library: Library) -> None:
         """Open the dialog."""
+        self._shown_embedder = _wished(self._settings)
         dialog = SettingsDialog(
-            self._settings,
+            replace(self._settings, embedder_folder=self._shown_embedder),
             library_root=library.root,
             device_text=self.tr("This computer alone"),
             most_threads=startup.default_threads(),
@@ -71,14 +75,29 @@ class Choosing(QObject):
         dialog.show()
 
     def choose(self, settings: Settings) -> None:
-        """These are the settings now, but for the window's own state."""
-        before, self._settings = self._settings, replace(settings, window=self._settings.window)
+        """These are the settings now, but for the window's own state, and the embedder, whose change takes its time."""
+        before = self._settings
+        self._settings = replace(
+            settings,
+            window=before.window,
+            embedder_folder=before.embedder_folder,
+            next_embedder_folder=before.next_embedder_folder,
+        )
         if settings.theme != before.theme:
             follow_setting(settings.theme)
         self._conditions.choose(not_on_battery=settings.not_on_battery, only_when_idle=settings.only_when_idle)
-        if _models(settings) != _models(before):
+        if _models(self._settings) != _models(before):
             self.library_outdated.emit()
         self.changed.emit()
+        if settings.embedder_folder != self._shown_embedder:
+            self._shown_embedder = settings.embedder_folder
+            self.embedder_chosen.emit(None if settings.embedder_folder is None else Path(settings.embedder_folder))
+
+    def change_models(self, present: str | None, following: str | None) -> None:
+        """Search with these from now on: see ``Settings``."""
+        self._settings = replace(self._settings, embedder_folder=present, next_embedder_folder=following)
+        self.changed.emit()  # kept before the library is opened: whatever happens then, it is what was meant
+        self.library_outdated.emit()
 
     def keep(self, *, thumbnail_edge_px: int, window: dict[str, Any]) -> None:
         """Save the settings, with the window as it stands."""
@@ -89,8 +108,13 @@ class Choosing(QObject):
 
 
 def _models(settings: Settings) -> tuple[object, ...]:
-    """What a library is opened with."""
-    return settings.threads, settings.embedder_folder, settings.captioner_folder
+    """What a library is opened with, but for the embedders."""
+    return settings.threads, settings.captioner_folder
+
+
+def _wished(settings: Settings) -> str | None:
+    """The embedder's folder that the person wants in the end."""
+    return settings.embedder_folder if settings.next_embedder_folder is None else settings.next_embedder_folder or None
 
 
 def _problem(folder: str, wanted: Kind) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.core.errors import ModelUnusable
+from app.core.errors import ModelUnusable, OutOfMemory
 from app.core.types import (
     Fact,
     FolderUnavailable,
@@ -25,6 +26,7 @@ from app.core.types import (
     Waiting,
 )
 from app.library.captioning import caption_missing
+from app.library.changing import prepare_missing
 from app.library.embedding import embed_missing
 from app.library.importing import import_path, rescan
 from app.library.placing import place_missing
@@ -38,14 +40,24 @@ if TYPE_CHECKING:
 
 Verb = Callable[["Library"], Iterator[Fact]]
 
-PRIORITIES = {Stage.FIND: 50, Stage.READ: 40, Stage.PLACE: 35, Stage.EMBED: 30, Stage.TAG: 20, Stage.CAPTION: 10}
-_NEEDS_EMBEDDER = (Stage.EMBED, Stage.TAG)
+PRIORITIES = {
+    Stage.FIND: 50,
+    Stage.READ: 40,
+    Stage.PLACE: 35,
+    Stage.EMBED: 30,
+    Stage.TAG: 20,
+    Stage.PREPARE: 15,
+    Stage.CAPTION: 10,
+}
+_MODEL_OF = {Stage.EMBED: Stage.EMBED, Stage.TAG: Stage.EMBED, Stage.PREPARE: Stage.PREPARE}
+"""The stage whose model another one needs."""
 _FIRST_PRIORITY = 100
 _FOLLOWS = {
     Stage.FIND: (Stage.READ,),
-    Stage.READ: (Stage.PLACE, Stage.EMBED),
+    Stage.READ: (Stage.PLACE, Stage.EMBED, Stage.PREPARE),
     Stage.PLACE: (),
     Stage.EMBED: (Stage.TAG,),
+    Stage.PREPARE: (),
     Stage.TAG: (Stage.CAPTION,),
     Stage.CAPTION: (),
 }
@@ -99,6 +111,8 @@ class Indexing(QObject):
     """Thumbnails may be there that were not."""
     searchable_changed = Signal()
     """More photos can be found by meaning: a stage has come to its end, or the model is loaded."""
+    stage_ended = Signal(object)
+    """A Stage has come to the end of its question; its state says whether something stood in the way."""
     told = Signal(object)
     """A fact or error that a person should see: FolderUnavailable, Skipped, Summary, Exception."""
 
@@ -108,7 +122,7 @@ class Indexing(QObject):
         self._conditions = conditions
         conditions.changed.connect(self._apply_pause)
         self._is_paused_by_person = False
-        self._is_loading = False
+        self._loading: set[Stage] = set()
         self._has_asked_for_model = False
         self._jobs_of: dict[Stage, list[Job]] = {stage: [] for stage in Stage}
         self._finding: dict[Job, Verb] = {}
@@ -135,8 +149,9 @@ class Indexing(QObject):
 
     def run_stages(self) -> None:
         """Ask every stage for what is missing."""
-        for stage in (Stage.READ, Stage.PLACE, Stage.EMBED, Stage.TAG, Stage.CAPTION):
-            self._run(stage)
+        for stage in Stage:
+            if stage is not Stage.FIND:
+                self._run(stage)
 
     def retry_failed(self) -> None:
         """Try again what failed, whatever the stage."""
@@ -147,11 +162,19 @@ class Indexing(QObject):
         )
 
     def load_model(self) -> None:
-        """Load the embedder now, so that neither a search nor a step waits for it. Does nothing in an empty library."""
-        if self._is_loading:
-            return
-        self._is_loading = True
-        self._jobs.start(_load_model, lane="models", on_done=self._on_loaded, on_error=self._on_load_failed)
+        """Load the embedder now, so that neither a search nor a step waits for it, then the one that is being prepared.
+
+        Does nothing in an empty library.
+        """
+        for stage, load in ((Stage.EMBED, _load_embedder), (Stage.PREPARE, _load_successor)):
+            if stage not in self._loading:
+                self._loading.add(stage)
+                self._jobs.start(
+                    load,
+                    lane="models",
+                    on_done=partial(self._on_loaded, stage),
+                    on_error=partial(self._on_load_failed, stage),
+                )
 
     def look_at(self, ids: Sequence[int]) -> None:
         """These photos are on screen now; the running stages take them first."""
@@ -164,8 +187,11 @@ class Indexing(QObject):
     def forget_jobs(self) -> None:
         """All work was cancelled because the library was opened anew; start again."""
         finding = list(self._finding.values())
-        self._is_loading = self._has_asked_for_model = False
+        self._has_asked_for_model = False
+        self._loading.clear()
+        self._after_loading.clear()
         self._jobs_of = {stage: [] for stage in Stage}
+        self.load_model()
         self._finding.clear()
         self._again.clear()
         for verb in finding:
@@ -202,7 +228,7 @@ class Indexing(QObject):
         self._start(Stage.FIND, verb)
 
     def _run(self, stage: Stage) -> None:
-        if self._is_loading and stage in _NEEDS_EMBEDDER:
+        if _MODEL_OF.get(stage) in self._loading:
             self._after_loading.add(stage)  # its first step would hold everything else up for seconds
         elif self._jobs_of[stage]:
             self._again.add(stage)  # it may just have asked its last question
@@ -273,6 +299,8 @@ class Indexing(QObject):
             self._read_lost_thumbnails()
         if stage in (Stage.READ, Stage.EMBED):
             self.searchable_changed.emit()
+        if not is_cancelled:
+            self.stage_ended.emit(stage)
         self.changed.emit()
 
     def _on_error(self, stage: Stage, error: Exception) -> None:
@@ -290,21 +318,22 @@ class Indexing(QObject):
 
         self._jobs.start(lambda library: library.catalog.count_to_read(), on_done=on_counted)
 
-    def _on_loaded(self, has_loaded: bool) -> None:
-        self._end_loading()
+    def _on_loaded(self, model: Stage, has_loaded: bool) -> None:
+        self._end_loading(model)
         if has_loaded:
             self.searchable_changed.emit()
 
-    def _end_loading(self) -> None:
-        self._is_loading = False
-        waiting, self._after_loading = self._after_loading, set()
+    def _end_loading(self, model: Stage) -> None:
+        self._loading.discard(model)
+        waiting = {stage for stage in self._after_loading if _MODEL_OF[stage] is model}
+        self._after_loading -= waiting
         for stage in waiting:
             self._run(stage)
 
-    def _on_load_failed(self, error: Exception) -> None:
-        self._end_loading()
+    def _on_load_failed(self, model: Stage, error: Exception) -> None:
+        self._end_loading(model)
         if isinstance(error, ModelUnusable):
-            self.states[Stage.EMBED].trouble = error
+            self.states[model].trouble = error
         self.told.emit(error)
 
     def _apply_pause(self) -> None:
@@ -320,11 +349,19 @@ def _import(library: Library, *, path: Path) -> Iterator[Fact]:
     return import_path(library, path)
 
 
-def _load_model(library: Library) -> bool:
+def _load_embedder(library: Library) -> bool:
     """Returns whether it is loaded; an empty library needs no model yet."""
     if not library.embedder.is_loaded and library.catalog.roots():
         library.embedder.load()
     return library.embedder.is_loaded
+
+
+def _load_successor(library: Library) -> bool:
+    """Returns whether anything can be searched that could not be before: nothing can."""
+    if library.successor is not None and library.catalog.roots():
+        with suppress(ModelUnusable, OutOfMemory):  # preparing meets the same, and says it
+            library.successor.embedder.load()
+    return False
 
 
 def _stage_verb(stage: Stage) -> Callable[..., Iterator[Fact]]:
@@ -333,5 +370,6 @@ def _stage_verb(stage: Stage) -> Callable[..., Iterator[Fact]]:
         Stage.PLACE: place_missing,
         Stage.EMBED: embed_missing,
         Stage.TAG: tag_missing,
+        Stage.PREPARE: prepare_missing,
         Stage.CAPTION: caption_missing,
     }[stage]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, QThread, Signal
 
+from app import startup
 from app.core.errors import OrielError
 from app.core.types import Waiting
 
@@ -197,10 +198,14 @@ class _Lane(QThread):
                 if self._is_quitting:
                     return None
                 dropped = [job for job in self._jobs if job.is_cancelling]
+                is_stale = self._is_stale and not dropped  # generators are closed before their library
+                self._is_stale = self._is_stale and not is_stale
                 job, wait_s = self._choose()
-                if not dropped and job is None:
+                if not dropped and not is_stale and job is None:
                     self._condition.wait(wait_s)
                     continue
+            if is_stale:
+                self._close_library()  # now, not at the next job: what it holds open may be about to be deleted
             for each in dropped:
                 self._finish(each, "cancelled", None)
             if not dropped and job is not None:
@@ -255,8 +260,7 @@ class _Lane(QThread):
         library, self._library = self._library, None
         if library is not None:
             with suppress(OrielError):  # everything was committed before; a full disk must not stop the quit
-                library.catalog.close()
-                library.embeddings.close()
+                startup.close_library(library)
 
     def _drop_all(self) -> None:
         with self._condition:

@@ -18,6 +18,7 @@ from app.settings import Settings
 from app.ui import outside, remembering, wording
 from app.ui.actions import Actions
 from app.ui.browsing import Browsing
+from app.ui.changing import Changing
 from app.ui.choosing import Choosing
 from app.ui.columns import Columns
 from app.ui.conditions import Conditions
@@ -100,6 +101,13 @@ class MainWindow(QMainWindow):
         self._make_controllers(open_library, settings)
         self._choosing = Choosing(
             settings, save_settings, conditions=self._conditions, jobs=self._jobs, dialog_parent=self
+        )
+        self._changing = Changing(
+            self._indexing,
+            self._jobs,
+            settings=lambda: self._choosing.settings,
+            change_models=self._choosing.change_models,
+            parent=self,
         )
         self._make_panes()
         self._lay_out()
@@ -272,6 +280,8 @@ class MainWindow(QMainWindow):
         self._dating.told.connect(self._tell)
         self._choosing.left_out_requested.connect(self._leaving_out.show)
         self._choosing.library_outdated.connect(self._open_anew)
+        self._choosing.embedder_chosen.connect(self._changing.use)
+        self._changing.told.connect(self._tell)
         self._choosing.changed.connect(self._remember)
 
     def _connect_panes(self) -> None:
@@ -372,6 +382,7 @@ class MainWindow(QMainWindow):
         self._noticing.start()
         self._conditions.start()
         self._indexing.start_up(startup.settle)
+        self._changing.on_opened(self._library)
         self.take(paths)
 
     def take(self, paths: list[Path]) -> None:
@@ -434,6 +445,7 @@ class MainWindow(QMainWindow):
         self._jobs.reopen(open_library)
         self._indexing.forget_jobs()
         self._noticing.look_now()  # the change counters of two connections can't be compared
+        self._changing.on_opened(self._library)
 
     # What happens in one part and is shown by several
 

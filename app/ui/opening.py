@@ -81,6 +81,8 @@ def _without(settings: Settings, folder: str) -> Settings:
         without = replace(without, captioner_folder=None)
     if settings.embedder_folder and Path(settings.embedder_folder) == Path(folder):
         without = replace(without, embedder_folder=None)
+    if settings.next_embedder_folder and Path(settings.next_embedder_folder) == Path(folder):
+        without = replace(without, next_embedder_folder=None)
     return without
 
 

@@ -94,6 +94,7 @@ def stage(stage: Stage) -> str:
         Stage.PLACE: translate("wording", "Naming places"),
         Stage.EMBED: translate("wording", "Studying photos"),
         Stage.TAG: translate("wording", "Tagging photos"),
+        Stage.PREPARE: translate("wording", "Preparing the next model"),
         Stage.CAPTION: translate("wording", "Describing photos"),
     }[stage]
 

@@ -11,10 +11,12 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.catalog.catalog import Catalog
+from app.core.errors import ModelUnusable
 from app.core.types import Captioner
-from app.library.library import Library
+from app.library.library import Library, Successor
+from app.search.vectors import VectorIndex, index_folder
 from app.settings import Settings
-from app.startup import close_library
+from app.startup import STARTER, close_library
 from app.ui.main_window import MainWindow
 from tests.fakes import ColourCaptioner, ColourEmbedder
 from tests.making import make_library
@@ -28,22 +30,61 @@ class Program:
         self._root = root
         self._captioner = captioner or ColourCaptioner()
         self.settings = Settings(theme="light")
+        self.models: dict[str, ColourEmbedder] = {STARTER: ColourEmbedder()}
+        """By folder; whatever else the settings name can't be used."""
+        self._indexes: dict[str, VectorIndex] = {}
         self.window: MainWindow
         self.library: Library
 
     def start(self, folders: list[Path] | None = None) -> MainWindow:
-        self.library = make_library(self._root, ColourEmbedder(), self._captioner)
-        opener = self.opener()
-        self.window = MainWindow(
-            self.library, opener, self.settings, save_settings=self._keep, reopen=lambda settings: opener
-        )
+        self._shared = make_library(self._root, self.models[STARTER], self._captioner)
+        close_library(self._shared)
+        opener = self.open_with(self.settings)
+        self.library = opener()
+        self.window = MainWindow(self.library, opener, self.settings, save_settings=self._keep, reopen=self.open_with)
         self.window.resize(1200, 800)
         self.window.show()
         self._qtbot.waitExposed(self.window)
         self.window.start(folders or [])
         return self.window
 
+    def open_with(self, settings: Settings) -> Callable[[], Library]:
+        """As ``startup.library_opener``, with the models of this program."""
+        embedder = self._model(settings.embedder_folder or STARTER)
+        named = settings.next_embedder_folder
+        following = None if named is None else self._model(named)
+
+        def open_library() -> Library:
+            catalog = Catalog.open(self._root)
+            parts = [
+                (each, catalog.embeddings(each.space, each.dim), self._index(each))
+                for each in (embedder, following)
+                if each is not None
+            ]
+            present, *rest = parts
+            return replace(
+                self._shared,
+                catalog=catalog,
+                embedder=present[0],
+                embeddings=present[1],
+                vectors=present[2],
+                successor=Successor(*rest[0]) if rest else None,
+            )
+
+        return open_library
+
+    def _model(self, folder: str) -> ColourEmbedder:
+        if folder not in self.models:
+            raise ModelUnusable(path=Path(folder), detail="folder_missing")
+        return self.models[folder]
+
+    def _index(self, embedder: ColourEmbedder) -> VectorIndex:
+        if embedder.space not in self._indexes:
+            self._indexes[embedder.space] = VectorIndex(index_folder(self._root, embedder.space), embedder.dim)
+        return self._indexes[embedder.space]
+
     def opener(self) -> Callable[[], Library]:
+        """Another thread's, like the present one."""
         shared = self.library
 
         def open_library() -> Library:
@@ -78,7 +119,7 @@ class Program:
 
     def names(self) -> list[str]:
         """File names in the order shown."""
-        rows = self.library.catalog.rows(self.window._model.ids.tolist())
+        rows = self.window.library.catalog.rows(self.window._model.ids.tolist())
         return [row.name for row in rows]
 
     def id_of(self, name: str) -> int:

@@ -32,7 +32,7 @@ def opened():
 @pytest.fixture
 def jobs(qtbot, opened):
     def open_library():
-        library = SimpleNamespace(catalog=FakeCatalog(), embeddings=FakeCatalog())
+        library = SimpleNamespace(catalog=FakeCatalog(), embeddings=FakeCatalog(), successor=None)
         opened.append(library)
         return library
 
@@ -182,7 +182,12 @@ def test_a_job_that_waits_for_another_program_lets_the_next_one_go_first(qtbot, 
 
 
 def test_each_lane_opens_and_closes_its_own_library_on_its_own_thread(qtbot, opened):
-    jobs = Jobs(lambda: opened.append(SimpleNamespace(catalog=FakeCatalog(), embeddings=FakeCatalog())) or opened[-1])
+    jobs = Jobs(
+        lambda: (
+            opened.append(SimpleNamespace(catalog=FakeCatalog(), embeddings=FakeCatalog(), successor=None))
+            or opened[-1]
+        )
+    )
     wait_for_end(qtbot, jobs.start(lambda library: 1), jobs.start(lambda library: 1, lane="work"))
     assert jobs.quit()
     assert len(opened) == 2
@@ -205,7 +210,7 @@ def test_a_library_that_cannot_be_opened_ends_each_job_with_its_error(qtbot):
 
 def test_reopening_hands_the_next_job_a_new_library(qtbot, jobs, opened):
     wait_for_end(qtbot, jobs.start(lambda library: 1))
-    fresh = SimpleNamespace(catalog=FakeCatalog(), embeddings=FakeCatalog())
+    fresh = SimpleNamespace(catalog=FakeCatalog(), embeddings=FakeCatalog(), successor=None)
     jobs.reopen(lambda: fresh)
     seen = []
     wait_for_end(qtbot, jobs.start(seen.append))
@@ -214,7 +219,7 @@ def test_reopening_hands_the_next_job_a_new_library(qtbot, jobs, opened):
 
 
 def test_quitting_ends_running_and_queued_jobs_as_cancelled(qtbot, opened):
-    jobs = Jobs(lambda: SimpleNamespace(catalog=FakeCatalog(), embeddings=FakeCatalog()))
+    jobs = Jobs(lambda: SimpleNamespace(catalog=FakeCatalog(), embeddings=FakeCatalog(), successor=None))
     endings = []
 
     def endless(library):
@@ -231,7 +236,7 @@ def test_quitting_ends_running_and_queued_jobs_as_cancelled(qtbot, opened):
 
 
 def test_a_hanging_step_does_not_hold_up_quitting_for_ever(qtbot):
-    jobs = Jobs(lambda: SimpleNamespace(catalog=FakeCatalog(), embeddings=FakeCatalog()))
+    jobs = Jobs(lambda: SimpleNamespace(catalog=FakeCatalog(), embeddings=FakeCatalog(), successor=None))
     is_running, may_go = threading.Event(), threading.Event()
 
     def hang(library):

@@ -23,7 +23,7 @@ from app.settings import Settings
 from app.startup import close_library
 from app.ui import noticing, remembering, theme
 from app.ui.dialogs import questions
-from tests.fakes import ColourCaptioner, ColourEmbedder
+from tests.fakes import ColourCaptioner
 from tests.making import index, make_library, make_photo
 from tests.ui.driving import Program, drop
 
@@ -507,32 +507,6 @@ def test_a_selected_photo_that_an_answer_pushes_out_of_sight_is_not_selected_unt
     window._field._edit.clear()
     program.wait_until(lambda: not window._showing.view.is_question)
     assert window._selecting.ids == [chosen]
-
-
-def test_another_search_model_embeds_all_photos_again_and_keeps_the_old_vectors(filled):
-    class OtherColours(ColourEmbedder):
-        space = "colours-2"
-
-    asked = []
-
-    def reopen(settings):
-        asked.append(settings.embedder_folder)
-        filled.library = make_library(filled.library.root, OtherColours(), ColourCaptioner())
-        opener = filled.opener()
-        close_library(filled.library)
-        return opener
-
-    filled.window._reopen = reopen
-    filled.window._choosing.choose(Settings(embedder_folder="/models/other"))
-    assert asked == ["/models/other"]
-    catalog = filled.window.library.catalog
-    filled.wait_until(lambda: catalog.status("colours-2", "", None).embedded == len(COLOURS))
-    filled.wait_for_index()
-    assert catalog.status("colours-1", "", None).embedded == len(COLOURS)
-    filled.library = filled.window.library
-    filled.search("red")
-    filled.wait_until(lambda: filled.names()[0] == "0.jpg")
-    assert filled.settings.embedder_folder == "/models/other"
 
 
 def test_the_window_fits_its_screen_though_it_was_left_on_a_larger_one(program):

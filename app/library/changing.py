@@ -1,0 +1,71 @@
+"""Change to another model: its vectors are made beside the present one's, which answers until they are complete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from app.core.types import Fact, Stage, Summary
+from app.library.embedding import embed_missing, merge_vectors
+from app.library.library import Library
+from app.library.stages import Urgent, nobody_waits
+
+
+def prepare_missing(library: Library, *, first: Urgent = nobody_waits) -> Iterator[Fact]:
+    """Embed every read photo that has no vector of the successor's space; nothing where there is no successor.
+
+    Yields:
+        See run_batches.
+    """
+    if library.successor is None:
+        yield Summary(Stage.PREPARE)
+        return
+    yield from embed_missing(as_successor(library), first=first, stage=Stage.PREPARE)
+
+
+def as_successor(library: Library) -> Library:
+    """The same library, answering by its successor; without one, as it is."""
+    if library.successor is None:
+        return library
+    parts = library.successor
+    return replace(library, embedder=parts.embedder, embeddings=parts.embeddings, vectors=parts.vectors, successor=None)
+
+
+def begin_change(library: Library) -> bool:
+    """Forget what an earlier attempt, perhaps with another model, could not use.
+
+    Returns:
+        Whether there is anything to lose: vectors of the present model, which answer until the next one has its own.
+    """
+    library.catalog.clear_failures(Stage.PREPARE)
+    return library.embeddings.count() > 0
+
+
+def is_complete(library: Library) -> bool:
+    """Whether the successor has a vector of every read photo, those apart that it can't use."""
+    successor = library.successor
+    if successor is None:
+        return False
+    if successor.embedder.space == library.embedder.space:
+        return True
+    return not library.catalog.count_without_embedding(successor.embedder.space, stage=Stage.PREPARE)
+
+
+def make_ready(library: Library) -> bool:
+    """Load the successor and its vectors, so that the first search after the switch waits for neither.
+
+    Returns:
+        Whether it may take over now; False where there is none, or photos that it has no vector of.
+
+    Raises:
+        ModelUnusable, OutOfMemory: it can't be loaded; the present one stays.
+        DiskFull
+    """
+    if not is_complete(library):
+        return False
+    successor = as_successor(library)
+    if successor.embeddings.count():
+        successor.embedder.load()
+        merge_vectors(successor)
+    library.catalog.take_over_failures()
+    return True

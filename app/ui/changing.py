@@ -1,0 +1,178 @@
+"""Changes the model that searches: the next one's vectors are made while the present one answers, then it is used."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.core.errors import ModelUnusable
+from app.core.types import Stage, Unavailable
+from app.library.changing import begin_change, make_ready
+from app.settings import Settings
+from app.ui.indexing import Indexing
+from app.ui.jobs import Jobs
+from app.vision.weights import inspect
+
+if TYPE_CHECKING:
+    from app.library.library import Library
+
+_STARTER = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a change of model stands.
+
+    Attributes:
+        folder: of the next model; None: the starter. Means nothing unless ``is_preparing``.
+        done, total: photos of this run that have a vector of it.
+        is_preparing: a change is under way.
+    """
+
+    folder: Path | None = None
+    done: int = 0
+    total: int = 0
+    is_preparing: bool = False
+
+
+class Changing(QObject):
+    """Whoever lets a person choose a model calls ``use``; what follows is done here."""
+
+    changed = Signal(object)
+    """A Change."""
+    told = Signal(object)
+    """An Exception or a sentence that the person should see."""
+
+    def __init__(
+        self,
+        indexing: Indexing,
+        jobs: Jobs,
+        *,
+        settings: Callable[[], Settings],
+        change_models: Callable[[str | None, str | None], None],
+        parent: QObject | None = None,
+    ) -> None:
+        """Join the parts.
+
+        Args:
+            indexing: makes the vectors.
+            jobs: for what takes longer than a moment.
+            settings: as they are now.
+            change_models: keeps ``embedder_folder`` and ``next_embedder_folder`` and opens the library anew.
+            parent: as Qt's.
+        """
+        super().__init__(parent)
+        self._indexing = indexing
+        self._jobs = jobs
+        self._settings = settings
+        self._change_models = change_models
+        self._told: Change | None = None
+        indexing.changed.connect(self._tell)
+        indexing.stage_ended.connect(self._on_stage_ended)
+
+    @property
+    def state(self) -> Change:
+        following = self._settings().next_embedder_folder
+        if following is None:
+            return Change()
+        progress = self._indexing.states[Stage.PREPARE]
+        folder = Path(following) if following else None
+        return Change(folder, progress.done, progress.total or 0, is_preparing=True)
+
+    def use(self, folder: Path | None) -> None:
+        """Search with this model: from now on where nothing is lost by it, else when its vectors are complete.
+
+        The present model ends a change that is under way. A folder that holds no usable model changes nothing.
+
+        Args:
+            folder: of a checkpoint; None: the starter.
+        """
+        self._jobs.start(
+            lambda library: (_checked(folder), begin_change(library)),
+            lane="models",
+            key="change_model",
+            on_done=lambda checked: self._on_checked(*checked),
+            on_error=self.told.emit,
+        )
+
+    def cancel(self) -> None:
+        """Stay with the present model. The vectors that were made are kept: the same change goes on from there."""
+        if self._settings().next_embedder_folder is not None:
+            self._change(self._settings().embedder_folder, None)
+
+    def on_opened(self, library: Library) -> None:
+        """The library was opened with the present settings: at the start, or for a change."""
+        if self._settings().next_embedder_folder is None:
+            return
+        if library.successor is None:
+            self.cancel()  # its folder holds no model any more, as the person was told
+        else:
+            self._try_to_switch()
+
+    def _on_checked(self, folder: str, has_vectors: bool) -> None:
+        settings = self._settings()
+        if _is_same(folder, settings.embedder_folder or _STARTER):
+            self.cancel()
+        elif not has_vectors:
+            self._change(folder or None, None)
+        elif settings.next_embedder_folder is None or not _is_same(folder, settings.next_embedder_folder):
+            self._change(settings.embedder_folder, folder)
+
+    def _change(self, present: str | None, following: str | None) -> None:
+        self._change_models(present, following)
+        self._tell()
+
+    def _on_stage_ended(self, stage: Stage) -> None:
+        if stage is not Stage.PREPARE or self._settings().next_embedder_folder is None:
+            return
+        trouble = self._indexing.states[stage].trouble
+        if isinstance(trouble, Unavailable) and trouble.error is not None:
+            self._give_up(trouble.error)
+        elif trouble is None:
+            self._try_to_switch()
+
+    def _try_to_switch(self) -> None:
+        self._jobs.start(
+            make_ready, lane="models", key="make_ready", on_done=self._on_ready, on_error=self._on_not_ready
+        )
+
+    def _on_ready(self, is_ready: bool) -> None:
+        following = self._settings().next_embedder_folder
+        if is_ready and following is not None:
+            self._change(following or None, None)
+
+    def _on_not_ready(self, error: Exception) -> None:
+        if isinstance(error, ModelUnusable):
+            self._give_up(error)
+        else:
+            self.told.emit(error)
+
+    def _give_up(self, error: ModelUnusable) -> None:
+        """The next model can't be used after all: the present one, which has answered all the time, goes on."""
+        self.cancel()
+        self.told.emit(error)
+
+    def _tell(self) -> None:
+        state = self.state
+        if state != self._told:
+            self._told = state
+            self.changed.emit(state)
+
+
+def _checked(folder: Path | None) -> str:
+    """The folder as the settings name it. Raises ModelUnusable."""
+    if folder is None:
+        return _STARTER
+    inspect(folder, "embedder")
+    return str(folder)
+
+
+def _is_same(one: str, other: str) -> bool:
+    if not one or not other:
+        return one == other
+    return os.path.realpath(one) == os.path.realpath(other)
