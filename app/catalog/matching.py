@@ -94,14 +94,14 @@ class Matching(Scopes):
         self._place_names = PlaceNames(sql)
 
     def match(self, terms: Sequence[Term], scope: Scope = Scope(), *, limit: int) -> WordHits:  # noqa: B008 (frozen)
-        """Photos that hold any of the positive terms.
+        """Photos that hold any of the terms.
 
         The last word, unless quoted, also matches words that begin with it. A quoted term is found as it stands,
         stop words and all. Photos in which a person wrote all words are all in the answer: somebody who looks for a
         folder by its name wants the whole folder.
 
         Args:
-            terms: negated ones are passed over; see ``excluded``.
+            terms: words and phrases, in their order.
             scope: what to look in.
             limit: beyond a person's full matches, at most so many in all.
         """
@@ -112,13 +112,10 @@ class Matching(Scopes):
         search.lie_in(self._placed(self._place_names.named([term.text for term in _content(terms)], _STOP_WORDS)))
         return search.best(max(limit, 0))
 
-    def excluded(self, terms: Sequence[Term], scope: Scope = Scope()) -> PhotoIds:  # noqa: B008 (frozen)
-        """int64, shape (n,), ascending: photos that hold any of the negated terms, in whichever field."""
-        phrases = [phrase for term in terms if term.is_negated if (phrase := _phrase(term.text))]
-        if not phrases:
-            return np.empty(0, np.int64)
-        shown = self.scope_ids(scope)
-        return shown[_places(shown, self._holding(" OR ".join(phrases[:MAX_TERMS])))]
+    def holding(self, term: Term) -> PhotoIds:
+        """int64, shape (n,), ascending: photos, shown or not, that hold a term in whichever field."""
+        phrase = _phrase(term.text)
+        return self._holding(phrase) if phrase else np.empty(0, np.int64)
 
     def _placed(self, place_ids: Sequence[int]) -> PhotoIds:
         """int64, ascending: all photos of these places, shown or not."""
@@ -237,9 +234,8 @@ def _weight(column: _Column, count: int) -> float:
 
 
 def _content(terms: Sequence[Term]) -> list[Term]:
-    """The positive terms without stop words, unless there is nothing else."""
-    positive = [term for term in terms if not term.is_negated]
-    return [term for term in positive if term.is_exact or term.text.casefold() not in _STOP_WORDS] or positive
+    """The terms without stop words, unless there is nothing else."""
+    return [term for term in terms if term.is_exact or term.text.casefold() not in _STOP_WORDS] or list(terms)
 
 
 def _phrases(terms: Sequence[Term]) -> list[str]:

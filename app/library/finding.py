@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.errors import ModelUnusable, OutOfMemory
-from app.core.query import Query, Scope
+from app.core.query import And, Node, Not, Or, Query, Scope, Term
 from app.core.types import WHY_BITS, Answer, Embedder, Order, PhotoId, PhotoIds, RgbImage, Vector, Why
 from app.library.library import Library
 from app.search.query import parse
@@ -48,12 +48,13 @@ def find(library: Library, asked: str | Query, *, scope: Scope | None = None, wa
     query = parse(asked) if isinstance(asked, str) else asked
     query = query if scope is None else replace(query, scope=scope)
     shown = _shown(library, query)
-    if not query.text:
+    terms = _terms(query.root)
+    if not terms:
         return _timed(_remaining(library, query, shown), began)
-    words = Words.of(library.catalog.match(query.terms, query.scope, limit=MOST_WORD_HITS))
-    vector = _text_vector(library, query.text, wait_for_model)
+    words = Words.of(library.catalog.match(terms, query.scope, limit=MOST_WORD_HITS))
+    vector = _text_vector(library, " ".join(term.text for term in terms), wait_for_model)
     meaning = Meaning(_NO_IDS, _NO_SCORES, _NO_SCORES) if vector is None else _meaning(library, vector, shown)
-    if any(term.is_negated for term in query.terms):
+    if any(isinstance(part, Not) for part in query.parts):
         words = words.among(shown)
     ranked = rank(words, meaning)
     answer = Answer(
@@ -111,9 +112,20 @@ def _shown(library: Library, query: Query) -> PhotoIds:
     """The photos that may be found: in the scope, and free of the words that must not be there."""
     library.vectors.catch_up(library.embeddings)
     shown = library.catalog.scope_ids(query.scope)
-    if any(term.is_negated for term in query.terms):
-        shown = np.setdiff1d(shown, library.catalog.excluded(query.terms, query.scope), assume_unique=True)
+    for part in query.parts:
+        if isinstance(part, Not):
+            for term in _terms(part.part):
+                shown = np.setdiff1d(shown, library.catalog.holding(term), assume_unique=True)
     return shown
+
+
+def _terms(node: Node | None) -> list[Term]:
+    """The words and phrases that are looked for."""
+    if isinstance(node, Term):
+        return [node]
+    if isinstance(node, And | Or):
+        return [term for part in node.parts for term in _terms(part)]
+    return []
 
 
 def _remaining(library: Library, query: Query, shown: PhotoIds) -> Answer:

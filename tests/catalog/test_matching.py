@@ -100,12 +100,12 @@ def test_only_the_last_unquoted_word_is_a_beginning(catalog: Catalog, fill: Fill
     assert catalog.match([Term("mount", is_exact=True)], limit=9).ids.tolist() == []
 
 
-def test_negated_words_are_told_apart(catalog: Catalog, fill: Filler) -> None:
-    ids = fill.add("dog.jpg", "cat.jpg")
-    terms = [Term("cat", is_negated=True), Term("jpg")]
-    assert catalog.excluded(terms, Scope()).tolist() == ids[1:]
-    assert catalog.excluded([Term("jpg")], Scope()).tolist() == []
-    assert set(catalog.match(terms, limit=9).ids) == set(ids)
+def test_a_term_is_held_in_whichever_field(catalog: Catalog, fill: Filler) -> None:
+    ids = fill.add("hot_dog.jpg", "cat.jpg", "hot.jpg")
+    assert catalog.holding(Term("cat")).tolist() == ids[1:2]
+    assert catalog.holding(Term("hot dog", is_exact=True)).tolist() == ids[:1]
+    assert catalog.holding(Term("hot")).tolist() == [ids[0], ids[2]]
+    assert catalog.holding(Term("ho")).tolist() == []
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,6 @@ def test_removed_photos_are_not_found(catalog: Catalog, fill: Filler) -> None:
     ids = fill.add("dog.jpg")
     catalog.remove_photos(ids)
     assert _found(catalog, "dog") == []
-    assert catalog.excluded([Term("dog", is_negated=True)]).tolist() == []
 
 
 def test_a_word_that_stands_everywhere_still_ranks_the_rest(catalog: Catalog, fill: Filler) -> None:
@@ -166,14 +165,15 @@ def test_no_text_is_syntax(catalog: Catalog, fill: Filler, text: str, is_exact: 
     fill.add("dog.jpg")
     catalog.match([Term(text, is_exact=is_exact), Term("dog")], limit=5)
     catalog.match([Term("dog"), Term(text, is_exact=is_exact)], limit=5)
-    catalog.excluded([Term(text, is_exact, is_negated=True)])
+    catalog.holding(Term(text, is_exact))
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(st.text(st.characters()), max_size=4), is_exact=st.booleans())
 def test_any_text_is_a_legal_query(shared: Catalog, texts: Sequence[str], is_exact: bool) -> None:
     shared.match([Term(text, is_exact=is_exact) for text in texts], limit=5)
-    shared.excluded([Term(text, is_negated=True) for text in texts])
+    for text in texts:
+        shared.holding(Term(text, is_exact))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

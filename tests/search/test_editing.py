@@ -1,0 +1,93 @@
+"""The mouse writes the same query that a person would type."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.core.query import And, Field, FieldName, Node, Term
+from app.search.editing import Typing, completion_context, with_field, without_span
+from app.search.query import parse
+from tests.search.test_query import TYPED
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value", "edited"),
+    [
+        ("", FieldName.RATING, ">=4", "rating:>=4"),
+        ("dog", FieldName.RATING, ">=4", "dog rating:>=4"),
+        ("dog rating:3 cat", FieldName.RATING, ">=4", "dog cat rating:>=4"),
+        ("rating:3", FieldName.RATING, None, ""),
+        ("dog", FieldName.RATING, None, "dog"),
+        ("tag:a", FieldName.TAG, "New York", 'tag:a tag:"New York"'),
+        ("tag:a b", FieldName.TAG, "a", "tag:a b"),
+        ("tag:a b tag:c", FieldName.TAG, None, "b"),
+        ('dog "in the', FieldName.TYPE, "video", 'type:video dog "in the'),
+        ("dog OR (cat", FieldName.TYPE, "video", "type:video dog OR (cat"),
+        ("dog OR", FieldName.TYPE, "video", "type:video dog OR"),
+        ("dog OR tag:x", FieldName.TAG, "x", "dog OR tag:x tag:x"),
+        ("", FieldName.TAG, "say “hi”", 'tag:"say hi"'),
+    ],
+)
+def test_a_filter_is_put_in_or_changed_or_taken_out(text: str, name: FieldName, value: str | None, edited: str) -> None:
+    assert with_field(text, name, value) == edited
+
+
+@pytest.mark.parametrize(
+    ("text", "cut", "rest"),
+    [
+        ("dog tag:x cat", "tag:x", "dog cat"),
+        ("dog OR tag:x cat", "tag:x", "dog cat"),
+        ("dog OR tag:x OR cat", "tag:x", "dog OR cat"),
+        ("tag:x OR cat", "tag:x", "cat"),
+        ("sea tag:x OR cat", "tag:x", "sea cat"),
+        ("sea (tag:x OR cat)", "tag:x", "sea (cat)"),
+        ("sea (tag:x) cat", "tag:x", "sea cat"),
+        ("sea OR -((tag:x)) cat", "tag:x", "sea cat"),
+        ("(tag:x)", "tag:x", ""),
+        ("FLOOR tag:x ORANGE", "tag:x", "FLOOR ORANGE"),
+    ],
+)
+def test_a_part_goes_with_what_stood_there_for_it_alone(text: str, cut: str, rest: str) -> None:
+    start = text.index(cut)
+    assert without_span(text, start, start + len(cut)) == rest
+
+
+@pytest.mark.parametrize(
+    ("text", "typing"),
+    [
+        ("tag:be|", Typing(FieldName.TAG, "be", 4, 6)),
+        ("tag:|", Typing(FieldName.TAG, "", 4, 4)),
+        ("dog -tag:b|e sea", Typing(FieldName.TAG, "b", 9, 11)),
+        ('dog tag:"new y|', Typing(FieldName.TAG, "new y", 8, 14)),
+        ('dog tag:"new| york" x', Typing(FieldName.TAG, "new", 8, 18)),
+        ("ta|", Typing(None, "ta", 0, 2)),
+        ("ta|g:x", Typing(None, "ta", 0, 5)),
+        ("dog -ta|", Typing(None, "ta", 5, 7)),
+        ("(ta|)", Typing(None, "ta", 1, 3)),
+        ("dog |", Typing(None, "", 4, 4)),
+        ('"red c|', Typing(None, "", 6, 6)),
+    ],
+)
+def test_what_is_being_typed_is_told(text: str, typing: Typing) -> None:
+    assert completion_context(text.replace("|", ""), text.index("|")) == typing
+
+
+@settings(max_examples=200, deadline=None)
+@given(TYPED, st.sampled_from(["a", "New York", "(b", "“"]))
+def test_a_filter_that_was_put_in_is_there_whatever_was_typed(text: str, value: str) -> None:
+    edited = with_field(text, FieldName.CAMERA, f"x {value}")
+    cameras = [part for part in parse(edited).parts if isinstance(part, Field) and part.name is FieldName.CAMERA]
+    assert len(cameras) == 1
+    assert Term("dog") not in _all(parse(text).root) or Term("dog") in _all(parse(edited).root)
+
+
+@settings(max_examples=200, deadline=None)
+@given(TYPED, st.integers(0, 200), st.integers(0, 200))
+def test_any_place_can_be_asked_about_and_cut(text: str, start: int, end: int) -> None:
+    typing = completion_context(text, min(start, len(text)))
+    assert 0 <= typing.start <= typing.end <= len(text)
+    parse(without_span(text, min(start, end), max(start, end)))
+
+
+def _all(node: Node | None) -> tuple[Node, ...]:
+    return node.parts if isinstance(node, And) else () if node is None else (node,)
