@@ -14,7 +14,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from app import APP_NAME, __version__, cli_models, logs, paths, settings, startup
+from app import APP_NAME, __version__, cli_evaluate, cli_models, logs, paths, settings, startup
 from app.cli_words import REASONS, STAGES, print_json, sentence, shown
 from app.core.errors import ModelUnusable, OrielError, PathMissing
 from app.core.query import Scope
@@ -100,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     remove = command("remove", "take photos or folders out of the library; the files stay")
     remove.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     command("status", "what is in the library")
+    cli_evaluate.add_options(command("evaluate", "judge search by texts of your own: how often is the photo found?"))
     cli_models.add_options(command("models", "models for search and captions: list, download, use, remove, check"))
     return parser
 
@@ -125,6 +126,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.command in WITHOUT_LIBRARY:
         return WITHOUT_LIBRARY[options.command](options)
     chosen = settings.load(paths.settings_file())
+    if options.command == "evaluate":
+        chosen = cli_evaluate.with_model(chosen, options.model)
     root = Path(os.path.realpath(options.library or paths.default_library()))
     library = _opener(options.command, chosen, root)()
     try:
@@ -338,6 +341,13 @@ def _remove(library: Library, options: argparse.Namespace) -> int:
     return 0
 
 
+def _evaluate(library: Library, options: argparse.Namespace) -> int:
+    lines = cli_evaluate.read(options.queries)
+    with _Report(is_json=False) as report:
+        report.follow(embed_missing(library))
+    return cli_evaluate.run(library, lines, options)
+
+
 def _status(library: Library, options: argparse.Namespace) -> int:
     status, failures = startup.status(library), library.catalog.failures()
     roots = library.catalog.roots()
@@ -380,6 +390,7 @@ COMMANDS = {
     "list": _list,
     "remove": _remove,
     "status": _status,
+    "evaluate": _evaluate,
 }
 
 WITHOUT_LIBRARY = {"models": cli_models.run}

@@ -343,3 +343,25 @@ def test_two_programs_on_one_library_both_get_through(home: Path, photos: Path, 
         assert process.returncode == 0, errors
     status = objects(oriel("status", "--json").stdout)[0]
     assert (status["photos"], status["embedded"], status["failed"]) == (27, 26, 1)
+
+
+def test_evaluate_judges_each_signal_with_one_object_a_row(
+    run: Callable[..., list[dict[str, Any]]], photos: Path, tmp_path: Path
+) -> None:
+    run("index", photos)
+    queries = tmp_path / "queries.tsv"
+    queries.write_text("red_0.jpg\ta plain red picture\ngreen_1.jpg\ta plain red picture\nnowhere.jpg\tnothing\n")
+    rows = run("evaluate", queries)
+    meaning = next(row for row in rows if (row["signal"], row["direction"]) == ("meaning", "text_to_image"))
+    assert meaning["recall_at_1"] == meaning["mrr"] == 1 > meaning["map"]
+    assert meaning["intervals"]["recall_at_10"] == [1, 1]
+    assert (meaning["queries"], meaning["candidates"], meaning["missing_files"]) == (1, 7, 1)
+    starter = run("evaluate", queries, "--model", ROOT / "resources" / "models" / "starter")
+    assert starter == rows == run("evaluate", queries, "--model", "starter")
+
+
+def test_evaluate_says_what_it_cannot_use(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", str(tmp_path / "gone.tsv")]) == 1
+    assert "gone.tsv" in capsys.readouterr().err
+    assert main(["evaluate", str(tmp_path / "gone.tsv"), "--model", "nobodys"]) == 1
+    assert "nobodys" in capsys.readouterr().err
