@@ -142,6 +142,36 @@ class DownloadFailed(OrielError):
         return DownloadTrouble(str(self.fields.get("trouble", DownloadTrouble.ODD_ANSWER)))
 
 
+class FetchTrouble(StrEnum):
+    """Why a picture could not be fetched from an address."""
+
+    NO_ADDRESS = "no_address"
+    PRIVATE = "private"
+    """The address lies in a private network or on this computer."""
+    UNREACHABLE = "unreachable"
+    TIMED_OUT = "timed_out"
+    CERTIFICATE = "certificate"
+    NOT_SECURE = "not_secure"
+    """An encrypted address that leads on to one that is not."""
+    REFUSED = "refused"
+    NOT_FOUND = "not_found"
+    CUT = "cut"
+    TOO_LARGE = "too_large"
+    NO_PICTURE = "no_picture"
+    """A page, say."""
+    ODD_ANSWER = "odd_answer"
+
+
+class FetchFailed(OrielError):
+    """A picture to search with could not be fetched. Fields: trouble (FetchTrouble), address."""
+
+    code = "fetch_failed"
+
+    @property
+    def trouble(self) -> FetchTrouble:
+        return FetchTrouble(str(self.fields.get("trouble", FetchTrouble.ODD_ANSWER)))
+
+
 class ModelUnknown(OrielError):
     """No model of this name is known. Fields: name."""
 

@@ -9,11 +9,20 @@ import html
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTimeZone
 
 from app import paths
-from app.core.errors import DownloadFailed, DownloadTrouble, ModelUnusable, OrielError, UnreadableImage
+from app.core.errors import (
+    DownloadFailed,
+    DownloadTrouble,
+    FetchFailed,
+    FetchTrouble,
+    ModelUnusable,
+    OrielError,
+    UnreadableImage,
+)
 from app.core.types import (
     Answer,
     DateSource,
@@ -178,6 +187,8 @@ def error(error: Exception) -> str:
         return _model_trouble(error)
     if isinstance(error, DownloadFailed):
         return download_trouble(error)
+    if isinstance(error, FetchFailed):
+        return fetch_trouble(error)
     template = _errors().get(error.code)
     if template is None:
         return str(error)
@@ -511,6 +522,41 @@ def _fraction(seconds: float) -> str:
 
 def _short(value: float) -> str:
     return QLocale().toString(round(float(value), 1), "g", 6)
+
+
+def fetch_trouble(error: FetchFailed) -> str:
+    """Why a picture did not come from an address, and what to do."""
+    sentences = {
+        FetchTrouble.NO_ADDRESS: translate("wording", "This is no address of a picture. It begins with https://."),
+        FetchTrouble.PRIVATE: translate(
+            "wording",
+            "{host} is in a private network or on this computer, where Oriel fetches nothing. Save the picture and drop"
+            " its file here.",
+        ),
+        FetchTrouble.UNREACHABLE: translate("wording", "{host} can't be reached. Are you online?"),
+        FetchTrouble.TIMED_OUT: translate("wording", "{host} takes too long. Save the picture and drop its file here."),
+        FetchTrouble.CERTIFICATE: translate(
+            "wording", "{host} can't prove that it is {host}, so nothing was fetched from it."
+        ),
+        FetchTrouble.NOT_SECURE: translate(
+            "wording", "The address leads on to one without encryption ({host}), so nothing was fetched."
+        ),
+        FetchTrouble.REFUSED: translate(
+            "wording", "{host} does not give this picture to programs. Save it in your browser and drop its file here."
+        ),
+        FetchTrouble.NOT_FOUND: translate("wording", "{host} has no such picture any more."),
+        FetchTrouble.CUT: translate("wording", "The picture from {host} came incomplete. Try again."),
+        FetchTrouble.TOO_LARGE: translate(
+            "wording", "What lies at {host} is larger than 50 MB, too large for a query."
+        ),
+        FetchTrouble.NO_PICTURE: translate(
+            "wording",
+            "The address is that of a page, not of a picture. Copy the picture's own address, or the picture.",
+        ),
+        FetchTrouble.ODD_ANSWER: translate("wording", "{host} gave no picture. Save it and drop its file here."),
+    }
+    host = urlsplit(str(error.fields.get("address", ""))).hostname or translate("wording", "The server")
+    return sentences[error.trouble].format(host=host)
 
 
 # Undo

@@ -74,6 +74,14 @@ def test_every_trouble_of_a_download_says_where_and_what_next(trouble):
         assert "2 min" in text
 
 
+@pytest.mark.parametrize("trouble", list(errors.FetchTrouble))
+def test_every_trouble_of_a_picture_from_an_address_is_a_sentence(trouble):
+    text = wording.error(errors.FetchFailed(trouble=trouble, address="https://photos.example/dog.jpg"))
+    assert "{" not in text
+    assert text.endswith((".", "?"))
+    assert wording.error(errors.FetchFailed(trouble=trouble, address="nonsense"))
+
+
 def test_an_error_that_is_not_ours_names_the_log_and_not_the_person():
     assert "not your fault" in wording.error(ZeroDivisionError())
 
