@@ -37,6 +37,7 @@ from app.library.importing import import_path, rescan
 from app.library.library import Library
 from app.library.placing import place_missing
 from app.library.reading import read_missing
+from app.library.reading_text import read_text_missing
 from app.library.removing import remove_path
 from app.library.tagging import tag_missing
 
@@ -169,6 +170,8 @@ def _follow(library: Library, finds: Sequence[Iterator[Fact]], options: argparse
     """Drive the stages one after the other and close with one line of totals."""
     report = _Report(is_json=options.json)
     stages = [*finds, read_missing(library), place_missing(library), embed_missing(library), tag_missing(library)]
+    if library.text_reader is not None:
+        stages.append(read_text_missing(library))
     if not options.no_captions:
         stages.append(caption_missing(library))
     with report:
@@ -354,6 +357,7 @@ def _status(library: Library, options: argparse.Namespace) -> int:
     told: dict[str, Any] = {
         "photos": status.photos,
         "embedded": status.embedded,
+        "text_read": status.text_read,
         "captioned": status.captioned,
         "failed": status.failed,
         "failures": [
@@ -373,8 +377,8 @@ def _status(library: Library, options: argparse.Namespace) -> int:
 
 
 def _status_lines(told: dict[str, Any]) -> Iterator[str]:
-    for name in ("library", "photos", "embedded", "captioned", "failed"):
-        yield f"{name:10} {told[name]}"
+    for name in ("library", "photos", "embedded", "text_read", "captioned", "failed"):
+        yield f"{name.replace('_', ' '):10} {told[name]}"
     for failure in told["failures"]:
         yield f"    {shown(failure['path'])}: {REASONS[failure['reason']]}"
     yield f"{'model':10} {told['model']}"

@@ -18,6 +18,7 @@ STAGES = {
     Stage.PLACE: "Naming places",
     Stage.EMBED: "Learning what they show",
     Stage.TAG: "Tagging",
+    Stage.TEXT: "Reading text",
     Stage.PREPARE: "Preparing the next model",
     Stage.CAPTION: "Describing",
 }
@@ -58,6 +59,10 @@ MODEL_TROUBLES = {
     "spaces_undeclared": "it is a text model, and nothing says to which image model it belongs",
     "space_not_served": "it is a text model that belongs to another image model",
     "preprocessing_mismatch": "it prepares pictures in a way that Oriel does not know",
+    "not_installed": 'RapidOCR and ONNX Runtime are not installed (in the folder of Oriel: pip install ".[ocr]")',
+    "not_in_this_program": "what reads it is not in this program, but in an Oriel that was installed with Python",
+    "models_missing": "RapidOCR is here without its models; install it anew",
+    "models_damaged": "RapidOCR or its models are damaged; install it anew",
 }
 
 ERRORS = {
@@ -74,6 +79,7 @@ ERRORS = {
     "decoders_unavailable": "The processes that decode pictures can't be started ({detail}). Close other programs, or "
     "start the computer anew; if that does not help, run 'oriel --self-check'.",
     "model_unusable": "The model in {path} can't be used: {trouble}. Choose another folder in the window's settings.",
+    "text_reader_unusable": "Text in pictures can't be read: {trouble}.",
     "out_of_memory": "There is not enough memory for the model ({detail}). Close other programs and try again.",
     "models_busy": "Another Oriel is running the models on this library. Try again when it is done.",
     "download_failed": "The model could not be downloaded: {trouble}",

@@ -26,6 +26,7 @@ class Settings:
         next_embedder_folder: the one whose vectors are being made, beside those of the present one; "": the starter;
             None: no change is under way.
         captioner_folder: a BLIP checkpoint; None: the captions stage says what is missing.
+        reads_text: text in pictures is read, where RapidOCR is installed.
         hub_mirror: address that models are downloaded from; None: HF_ENDPOINT's, or the public hub's.
         not_on_battery: background work pauses on battery.
         only_when_idle: background work pauses while the person uses the window.
@@ -38,6 +39,7 @@ class Settings:
     embedder_folder: str | None = None
     next_embedder_folder: str | None = None
     captioner_folder: str | None = None
+    reads_text: bool = False
     hub_mirror: str | None = None
     not_on_battery: bool = False
     only_when_idle: bool = False

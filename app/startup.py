@@ -11,7 +11,7 @@ from pathlib import Path
 from app import paths
 from app.catalog.catalog import Catalog
 from app.core.errors import ModelUnusable
-from app.core.types import Captioner, Embedder, Status
+from app.core.types import Captioner, Embedder, Status, TextReader
 from app.files.gazetteer import GeoNames
 from app.files.isolation.pool import DecoderPool
 from app.files.thumbnails import ThumbnailStore
@@ -28,6 +28,7 @@ from app.vision.embedder import ClipEmbedder
 from app.vision.hub import PUBLIC_HUB, Hub
 from app.vision.manifest import read_manifest
 from app.vision.store import ModelStore
+from app.vision.text_reader import RapidTextReader
 
 OpenLibrary = Callable[[], Library]
 """Opens the calling thread's own catalogue; all other parts are shared between the libraries it returns."""
@@ -79,6 +80,7 @@ def library_opener(settings: Settings, root: Path, models: Models | None = None)
     prepare_environment()
     threads = settings.threads or default_threads()
     captioner = _captioner(settings, threads)
+    text_reader = RapidTextReader(threads=threads) if settings.reads_text else None
     embedders = (models or Models()).prepare(settings, root, _embedder_folders(settings))
     embedder, vectors = embedders[0]
     thumbnails = ThumbnailStore(root / "thumbnails")
@@ -100,6 +102,7 @@ def library_opener(settings: Settings, root: Path, models: Models | None = None)
             vectors=vectors,
             embedder=embedder,
             captioner=captioner,
+            text_reader=text_reader,
             gazetteer=gazetteer,
             vocabulary=vocabulary,
             neutral_texts=neutral_texts,
@@ -180,12 +183,23 @@ def settle(library: Library) -> None:
 
 def status(library: Library) -> Status:
     """The library in numbers, under its present models."""
-    return library.catalog.status(library.embedder.space, tags_version(library), _captioner_id(library.captioner))
+    return library.catalog.status(
+        library.embedder.space,
+        tags_version(library),
+        _captioner_id(library.captioner),
+        _text_version(library.text_reader),
+    )
 
 
 def _captioner_id(captioner: Captioner | None) -> str | None:
     with suppress(ModelUnusable):  # its folder has gone, say: captions of any model are counted
         return captioner.model_id if captioner else None
+    return None
+
+
+def _text_version(reader: TextReader | None) -> str | None:
+    with suppress(ModelUnusable):
+        return reader.version if reader else None
     return None
 
 

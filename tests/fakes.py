@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.core.types import Embeddings, PhotoFile, Place, Positions, ReadPhoto, RgbImage
+from app.core.types import Embeddings, PhotoFile, Place, Positions, ReadPhoto, RgbImage, TextLine
 from app.files.decoding import decode_full
 from app.files.reading import read_photo
 from app.files.thumbnails import ThumbnailStore
@@ -76,6 +76,39 @@ def _unit(colours: Sequence[np.ndarray]) -> Embeddings:
     centred = np.array(colours, dtype=np.float32).reshape(-1, 3) - 128
     rows = np.hstack([centred, np.full((len(centred), 1), 20, dtype=np.float32)])
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+class CellReader:
+    """Reads what ``making.make_written`` wrote: each character a dark cell of a colour of its own."""
+
+    name = "cells"
+    version = "cells-1"
+    edge_px = 2_000
+    CELL_PX = 10
+
+    def __init__(self) -> None:
+        self.looked, self.read = 0, 0
+
+    def has_text(self, image: RgbImage) -> bool:
+        self.looked += 1
+        return bool((image.max(axis=2) < 160).any())
+
+    def read_texts(self, images: Sequence[RgbImage]) -> list[list[TextLine]]:
+        self.read += len(images)
+        return [self._lines(image) for image in images]
+
+    def _lines(self, image: RgbImage) -> list[TextLine]:
+        middle, cell = self.CELL_PX // 2, self.CELL_PX
+        lines = []
+        for row, colours in enumerate(image[middle::cell, middle::cell].astype(int)):
+            text = "".join(chr(r << 14 | g << 7 | b) for r, g, b in colours if max(r, g, b) < 128)
+            height, width = image.shape[:2]
+            right, top, bottom = len(text) * cell / width, row * cell / height, (row + 1) * cell / height
+            if text:
+                lines.append(TextLine(text, 1.0, ((0.0, top), (right, top), (right, bottom), (0.0, bottom))))
+        return lines
+
+    def unload(self) -> None: ...
 
 
 class DecodersInProcess:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from app import paths
 from app.catalog.catalog import Catalog
-from app.core.types import Captioner, Embedder, Fact
+from app.core.types import Captioner, Embedder, Fact, TextReader
 from app.files.isolation.pool import Decoders
 from app.files.thumbnails import ThumbnailStore
 from app.files.walking import LeftOut
@@ -20,8 +20,9 @@ from app.library.importing import import_path
 from app.library.library import Library
 from app.library.models_lock import ModelsLock
 from app.library.reading import read_missing
+from app.library.reading_text import read_text_missing
 from app.search.vectors import VectorIndex
-from tests.fakes import COLOURS, ColourEmbedder, DecodersInProcess, FewPlaces
+from tests.fakes import COLOURS, CellReader, ColourEmbedder, DecodersInProcess, FewPlaces
 
 TAKEN = "2023:08:20 17:42:00"
 
@@ -37,6 +38,20 @@ def make_photo(path: Path, colour: str = "red", *, size: tuple[int, int] = (144,
     return path
 
 
+def make_written(path: Path, *lines: str, size: tuple[int, int] = (400, 300)) -> Path:
+    """A PNG in which ``fakes.CellReader`` reads these lines."""
+    pixels = np.full((size[1], size[0], 3), 255, np.uint8)
+    cell = CellReader.CELL_PX
+    for row, line in enumerate(lines):
+        for column, letter in enumerate(line):
+            code = ord(letter)
+            place = np.s_[row * cell : (row + 1) * cell, column * cell : (column + 1) * cell]
+            pixels[place] = (code >> 14, code >> 7 & 127, code & 127)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path)
+    return path
+
+
 def make_library(
     root: Path,
     embedder: Embedder | None = None,
@@ -44,6 +59,7 @@ def make_library(
     *,
     threads: int = 2,
     decoders: Decoders | None = None,
+    text_reader: TextReader | None = None,
 ) -> Library:
     """A library in ``root``, as startup.py puts one together, but with the given models, and decoding here."""
     root.mkdir(parents=True, exist_ok=True)
@@ -58,6 +74,7 @@ def make_library(
         vectors=VectorIndex(root / "index" / embedder.space, embedder.dim),
         embedder=embedder,
         captioner=captioner,
+        text_reader=text_reader,
         gazetteer=FewPlaces(),
         vocabulary=tuple(COLOURS),
         neutral_texts=("a photo", "a picture of something"),
@@ -72,6 +89,7 @@ def index(library: Library, *paths_in: Path) -> list[Fact]:
     facts: list[Fact] = []
     for path in paths_in:
         facts += import_path(library, path)
-    for stage in (read_missing, embed_missing, caption_missing):
-        facts += stage(library)
+    for stage in (read_missing, embed_missing, read_text_missing, caption_missing):
+        if stage is not read_text_missing or library.text_reader is not None:
+            facts += stage(library)
     return facts

@@ -38,13 +38,14 @@ _TAGS = (
 class Counts(Stages):
     """Numbers of the whole library."""
 
-    def status(self, space: str, version: str, model_id: str | None = None) -> Status:
+    def status(self, space: str, version: str, model_id: str | None = None, text_version: str | None = None) -> Status:
         """How far each stage is.
 
         Args:
             space: of the vectors that are counted.
             version: of vocabulary and model under which photos count as tagged.
             model_id: of the captioner; None: captions of any.
+            text_version: of what reads text in pictures; None: whatever read it.
         """
         photos, read, thumbnail_bytes = self._sql.row(
             "SELECT count(*), coalesce(sum(is_read), 0), coalesce(sum(thumbnail_bytes), 0) FROM photo"
@@ -59,6 +60,7 @@ class Counts(Stages):
             failed=self._sql.value(f"SELECT count(DISTINCT photo_id) FROM failure WHERE photo_id NOT IN {_REMOVED}"),
             offline=self._sql.value(_OFFLINE),
             thumbnail_bytes=thumbnail_bytes,
+            text_read=self._count_shown("picture_text", "version", text_version),
         )
 
     def _count_embedded(self, space: str) -> int:

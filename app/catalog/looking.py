@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from app.catalog import places, scopes
+from app.catalog import picture_texts, places, scopes
 from app.catalog.connection import Part, as_json
 from app.catalog.folders import locate_folder
 from app.catalog.rows import (
@@ -33,6 +33,7 @@ from app.core.types import (
     Place,
     Reason,
     Tag,
+    TextLine,
 )
 
 # The id breaks ties, so that the same question gives the same order.
@@ -146,6 +147,7 @@ class Looking(Part):
             place=Place(*more[2:6]) if more[4] else None,
             files=tuple(self.files_of([photo_id], only_present=True) or self.files_of([photo_id])),
             is_online_only=bool(more[6]),
+            text=self.texts_of([photo_id]).get(photo_id, ()),
         )
 
     def photo_at(self, path: Path) -> PhotoId | None:
@@ -194,6 +196,10 @@ class Looking(Part):
         for photo_id, name, confidence in sorted(rows, key=lambda row: (row[2] is not None, -(row[2] or 0), row[1])):
             found[photo_id] = (*found.get(photo_id, ()), Tag(name, confidence))
         return found
+
+    def texts_of(self, ids: Iterable[PhotoId]) -> dict[PhotoId, tuple[TextLine, ...]]:
+        """What stands in the pictures. Without text: not in it."""
+        return picture_texts.texts_of(self._sql, ids)
 
     def captions_of(self, ids: Iterable[PhotoId]) -> dict[PhotoId, str]:
         """The shown captions: a person's where there is one, else the machine's. Without one: not in it."""

@@ -169,7 +169,7 @@ class Reading(Part):
 
     def _forget_derived(self, ids: Iterable[PhotoId]) -> None:
         chosen = list(ids)
-        for table in ("machine_caption", "machine_tag", "tagged", "failure"):
+        for table in ("machine_caption", "machine_tag", "tagged", "picture_text", "failure"):
             self._sql.run_many(f"DELETE FROM {table} WHERE photo_id = ?", [(photo_id,) for photo_id in chosen])
         kinds.keep_in_step(self._sql, chosen)
         words.keep_in_step(self._sql, chosen)

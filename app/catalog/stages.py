@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from app.catalog import kinds, words
+from app.catalog import kinds, picture_texts, words
 from app.catalog.connection import Part, as_json, chunked, sqlite_path
 from app.catalog.embeddings import embeddings_path, move_damaged_aside
 from app.catalog.tag_names import ensure_tags
 from app.core.errors import CatalogDamaged
-from app.core.types import PhotoId, Stage
+from app.core.types import Kind, PhotoId, Stage, TextLine
 
 T = TypeVar("T")
 
@@ -23,6 +23,13 @@ _READY = "p.removed_at IS NULL AND p.is_read = 1"
 _NO_FAILURE = "NOT EXISTS (SELECT 1 FROM failure x WHERE x.photo_id = p.id AND x.stage = '{stage}')"
 _HAS_VECTOR = "EXISTS (SELECT 1 FROM space.embedding e WHERE e.photo_id = p.id)"
 _UNTAGGED = "NOT EXISTS (SELECT 1 FROM tagged g WHERE g.photo_id = p.id AND g.version = ?)"
+_SHOWN_FILE_IS_HERE = (
+    "EXISTS (SELECT 1 FROM file f JOIN folder d ON d.id = f.folder_id JOIN root r ON r.id = d.root_id"
+    " WHERE f.photo_id = p.id AND f.is_shown = 1 AND f.is_missing = 0 AND f.is_online_only = 0 AND r.is_offline = 0)"
+)
+_TEXT_UNREAD = (
+    f"NOT EXISTS (SELECT 1 FROM picture_text t WHERE t.photo_id = p.id AND t.version = ?) AND {_SHOWN_FILE_IS_HERE}"
+)
 _UNCAPTIONED = "NOT EXISTS (SELECT 1 FROM machine_caption c WHERE c.photo_id = p.id AND c.model_id = ?)"
 
 
@@ -67,6 +74,38 @@ class Stages(Part):
 
     def count_without_caption(self, model_id: str) -> int:
         return self._count(_without_caption(), [model_id])
+
+    def photos_without_text(self, version: str, limit: int, first: Sequence[PhotoId] = ()) -> list[PhotoId]:
+        """Read photos in which this version of the reader has not looked for text and whose file is there.
+
+        Screenshots and documents first: what one looks for by its words is mostly there.
+        """
+        likely: list[PhotoId] = []
+        for kind in (Kind.SCREENSHOT, Kind.DOCUMENT):
+            likely += self._sql.column(
+                "SELECT p.id FROM photo p INDEXED BY photo_by_kind WHERE p.kind = ?"
+                f" AND {_without_text()} ORDER BY p.taken_at DESC, p.id DESC LIMIT ?",
+                (kind.value, version, limit),
+            )
+        return self._newest(_without_text(), [version], limit, [*first, *likely])
+
+    def count_without_text(self, version: str) -> int:
+        return self._count(_without_text(), [version])
+
+    def write_texts(self, version: str, texts: Sequence[tuple[PhotoId, Sequence[TextLine]]]) -> None:
+        """Write what stands in photos. No text is an answer too, and remembered."""
+        for batch in chunked(texts):
+            with self._sql.write():
+                known = self._present(photo_id for photo_id, _ in batch)
+                self._sql.run_many(
+                    "INSERT OR REPLACE INTO picture_text(photo_id, version, lines) VALUES (?, ?, ?)",
+                    [
+                        (photo_id, version, picture_texts.stored(lines))
+                        for photo_id, lines in batch
+                        if photo_id in known
+                    ],
+                )
+                words.keep_in_step(self._sql, known)
 
     def write_machine_tags(
         self, version: str, tags: Sequence[MachineTags], *, documents: Set[PhotoId] = frozenset()
@@ -113,11 +152,11 @@ class Stages(Part):
                 words.keep_in_step(self._sql, known)
 
     def forget_machine(self, photo_id: PhotoId) -> None:
-        """Drop the machine's caption and tags of a photo, so that they are made again."""
+        """Drop the machine's caption, tags and text of a photo, so that they are made again."""
         with self._sql.write():
-            for table in ("machine_caption", "machine_tag", "tagged"):
+            for table in ("machine_caption", "machine_tag", "tagged", "picture_text"):
                 self._sql.run(f"DELETE FROM {table} WHERE photo_id = ?", (photo_id,))
-            self._sql.run("DELETE FROM failure WHERE photo_id = ? AND stage IN ('tag', 'caption')", (photo_id,))
+            self._sql.run("DELETE FROM failure WHERE photo_id = ? AND stage IN ('tag', 'text', 'caption')", (photo_id,))
             kinds.keep_in_step(self._sql, [photo_id])
             words.keep_in_step(self._sql, [photo_id])
 
@@ -186,3 +225,7 @@ def _without_tags() -> str:
 
 def _without_caption() -> str:
     return f"{_READY} AND {_NO_FAILURE.format(stage='caption')} AND {_UNCAPTIONED}"
+
+
+def _without_text() -> str:
+    return f"{_READY} AND {_NO_FAILURE.format(stage='text')} AND {_TEXT_UNREAD}"

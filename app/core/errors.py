@@ -77,6 +77,15 @@ class ModelUnusable(OrielError):
     code = "model_unusable"
 
 
+class TextReaderUnusable(ModelUnusable):
+    """What reads text in pictures can't be used. Fields: path (or None), detail.
+
+    Details: "not_installed", "not_in_this_program", "models_missing", "models_damaged".
+    """
+
+    code = "text_reader_unusable"
+
+
 class OutOfMemory(OrielError):
     """Even one image does not fit the device. Fields: detail."""
 

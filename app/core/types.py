@@ -44,6 +44,7 @@ class Stage(StrEnum):
     TAG = "tag"
     PREPARE = "prepare"
     """A vector of the model that is to take over, beside that of the present one."""
+    TEXT = "text"
     CAPTION = "caption"
 
 
@@ -286,6 +287,25 @@ class Tag:
         return self.confidence is not None
 
 
+Corner = tuple[float, float]
+"""x and y, from 0 to 1 of the width and height of the picture, upright."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """A line of text that stands in a picture.
+
+    Attributes:
+        text: as it was read, without line breaks.
+        confidence: from 0 to 1.
+        corners: of the line: top left, top right, bottom right, bottom left.
+    """
+
+    text: str
+    confidence: float
+    corners: tuple[Corner, Corner, Corner, Corner]
+
+
 @dataclass(frozen=True, slots=True)
 class Photo:
     """Everything the information panel shows."""
@@ -313,6 +333,8 @@ class Photo:
     files: tuple[PhotoFile, ...] = ()
     """Those that are there, the shown one first; all of them where none is."""
     is_online_only: bool = False
+    text: tuple[TextLine, ...] = ()
+    """What stands in the picture, in the order in which it is read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -434,6 +456,8 @@ class Status:
     failed: int
     offline: int
     thumbnail_bytes: int
+    text_read: int = 0
+    """Photos whose text was looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -561,6 +585,29 @@ class Captioner(Protocol):
 
     def caption_images(self, images: Sequence[RgbImage]) -> list[str]:
         """One sentence per image. Raises ModelUnusable, OutOfMemory."""
+
+    def unload(self) -> None: ...
+
+
+class TextReader(Protocol):
+    """Text that stands in pictures. Loads on first use; thread-safe."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> str:
+        """Identifies what reads and how: texts are read again only when this changes. Raises TextReaderUnusable."""
+
+    @property
+    def edge_px(self) -> int:
+        """The longest edge of a picture in which it reads small print; larger ones are of no use to it."""
+
+    def has_text(self, image: RgbImage) -> bool:
+        """Whether a thumbnail shows anything like text: a quick look. Raises TextReaderUnusable, OutOfMemory."""
+
+    def read_texts(self, images: Sequence[RgbImage]) -> list[list[TextLine]]:
+        """The lines of each image, from top to bottom. Raises TextReaderUnusable, OutOfMemory."""
 
     def unload(self) -> None: ...
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.catalog.catalog import Catalog
 from app.catalog.embeddings import EmbeddingStore
-from app.core.types import Captioner, Embedder, Gazetteer
+from app.core.types import Captioner, Embedder, Gazetteer, TextReader
 from app.files.isolation.pool import Decoders
 from app.files.thumbnails import ThumbnailStore
 from app.files.walking import LeftOut
@@ -31,11 +31,11 @@ class Successor:
 class Library:
     """A library's parts, without logic.
 
-    ``catalog`` and ``embeddings`` belong to one thread: another thread opens its own and uses
-    ``dataclasses.replace``. All other parts are shared and thread-safe. ``captioner`` is None where no
-    captioning model is installed. ``vocabulary`` are the tags that a machine may give, ``neutral_texts`` sentences
-    that say nothing in particular. ``threads`` is how many photos are read at one time. ``successor`` is None where
-    no other model is being prepared.
+    ``catalog`` and ``embeddings`` belong to one thread: another thread opens its own and uses ``dataclasses.replace``.
+    All other parts are shared and thread-safe. ``captioner`` is None where no captioning model is installed,
+    ``text_reader`` where text in pictures is not to be read. ``vocabulary`` are the tags that a machine may give,
+    ``neutral_texts`` sentences that say nothing in particular. ``threads`` is how many photos are read at one time.
+    ``successor`` is None where no other model is being prepared.
     """
 
     root: Path
@@ -46,6 +46,7 @@ class Library:
     vectors: VectorIndex
     embedder: Embedder
     captioner: Captioner | None
+    text_reader: TextReader | None
     gazetteer: Gazetteer
     vocabulary: tuple[str, ...]
     neutral_texts: tuple[str, ...]

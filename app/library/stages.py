@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from app.core.errors import ModelsBusy, ModelUnusable, OrielError
+from app.core.errors import ModelsBusy, ModelUnusable, OrielError, UnreadableImage
 from app.core.types import (
     Fact,
     PhotoId,
@@ -150,10 +150,18 @@ def _one_by_one(library: Library, batches: Batches, usable: list[tuple[PhotoId, 
         except (OrielError, RuntimeError, ValueError) as error:
             if _is_fatal(error):
                 raise
-            library.catalog.write_failures(batches.stage, [(photo_id, None, Reason.MODEL_FAILED, str(error))])
+            reason, detail = _told(error)
+            library.catalog.write_failures(batches.stage, [(photo_id, None, reason, detail)])
             path = library.catalog.paths([photo_id])[photo_id]
-            skipped.append(Skipped(path, batches.stage, Reason.MODEL_FAILED, str(error)))
+            skipped.append(Skipped(path, batches.stage, reason, detail))
     return skipped
+
+
+def _told(error: Exception) -> tuple[Reason, str]:
+    """A stage that decodes the original may find it broken, or gone."""
+    if isinstance(error, UnreadableImage):
+        return Reason(str(error.fields["reason"])), str(error.fields.get("detail", ""))
+    return Reason.MODEL_FAILED, str(error)
 
 
 def _is_fatal(error: Exception) -> bool:

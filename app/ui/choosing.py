@@ -11,13 +11,14 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from app import startup
-from app.core.errors import ModelUnusable
+from app.core.errors import ModelUnusable, TextReaderUnusable
 from app.settings import Settings
 from app.ui import wording
 from app.ui.conditions import Conditions
 from app.ui.dialogs.settings_dialog import SettingsDialog
 from app.ui.jobs import Jobs
 from app.ui.theme import follow_setting
+from app.vision.text_reader import model_files
 from app.vision.weights import Kind, inspect
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Choosing(QObject):
             most_threads=startup.default_threads(),
             check_embedder=lambda folder: _problem(folder, "embedder"),
             check_captioner=lambda folder: _problem(folder, "captioner"),
+            text_trouble=_text_trouble(),
             parent=self._dialog_parent,
         )
         dialog.settings_changed.connect(self.choose)
@@ -109,12 +111,20 @@ class Choosing(QObject):
 
 def _models(settings: Settings) -> tuple[object, ...]:
     """What a library is opened with, but for the embedders."""
-    return settings.threads, settings.captioner_folder
+    return settings.threads, settings.captioner_folder, settings.reads_text
 
 
 def _wished(settings: Settings) -> str | None:
     """The embedder's folder that the person wants in the end."""
     return settings.embedder_folder if settings.next_embedder_folder is None else settings.next_embedder_folder or None
+
+
+def _text_trouble() -> str:
+    try:
+        model_files()
+    except TextReaderUnusable as error:
+        return wording.error(error)
+    return ""
 
 
 def _problem(folder: str, wanted: Kind) -> str:

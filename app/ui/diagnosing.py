@@ -126,6 +126,7 @@ def _model_lines(library: Library, settings: Settings) -> Lines:
         ("Device", device),
         ("Search model", _model(settings.embedder_folder, "starter")),
         ("Caption model", _model(settings.captioner_folder, "none")),
+        ("Reads text in pictures", _yes_or_no(settings.reads_text)),
     ]
 
 
@@ -157,8 +158,8 @@ def _library_lines(library: Library) -> Lines:
         ("Photos", f"{counted.photos}, of which offline {counted.offline}"),
         ("Folders", str(folders)),
         (
-            "Read, embedded, tagged, captioned",
-            _numbers(counted.read, counted.embedded, counted.tagged, counted.captioned),
+            "Read, embedded, tagged, text read, captioned",
+            _numbers(counted.read, counted.embedded, counted.tagged, counted.text_read, counted.captioned),
         ),
         ("Thumbnails", f"{counted.thumbnail_bytes / 2**20:.1f} MiB"),
         ("Failed", str(counted.failed)),

@@ -1,4 +1,4 @@
-"""Keeps background work going: finding, reading, embedding, tagging and describing, the most urgent first."""
+"""Keeps background work going: finding, reading, embedding, tagging, text, describing, the most urgent first."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from app.library.embedding import embed_missing
 from app.library.importing import import_path, rescan
 from app.library.placing import place_missing
 from app.library.reading import read_missing
+from app.library.reading_text import read_text_missing
 from app.library.tagging import tag_missing
 from app.ui.conditions import Conditions, Hold
 from app.ui.jobs import Job, Jobs
@@ -47,6 +48,7 @@ PRIORITIES = {
     Stage.EMBED: 30,
     Stage.TAG: 20,
     Stage.PREPARE: 15,
+    Stage.TEXT: 12,
     Stage.CAPTION: 10,
 }
 _MODEL_OF = {Stage.EMBED: Stage.EMBED, Stage.TAG: Stage.EMBED, Stage.PREPARE: Stage.PREPARE}
@@ -57,8 +59,9 @@ _FOLLOWS = {
     Stage.READ: (Stage.PLACE, Stage.EMBED, Stage.PREPARE),
     Stage.PLACE: (),
     Stage.EMBED: (Stage.TAG,),
+    Stage.TAG: (Stage.TEXT, Stage.CAPTION),  # documents are known by then
+    Stage.TEXT: (),
     Stage.PREPARE: (),
-    Stage.TAG: (Stage.CAPTION,),
     Stage.CAPTION: (),
 }
 _RATE_WINDOW_S = 20.0
@@ -370,6 +373,7 @@ def _stage_verb(stage: Stage) -> Callable[..., Iterator[Fact]]:
         Stage.PLACE: place_missing,
         Stage.EMBED: embed_missing,
         Stage.TAG: tag_missing,
+        Stage.TEXT: read_text_missing,
         Stage.PREPARE: prepare_missing,
         Stage.CAPTION: caption_missing,
     }[stage]

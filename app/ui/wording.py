@@ -21,6 +21,7 @@ from app.core.errors import (
     FetchTrouble,
     ModelUnusable,
     OrielError,
+    TextReaderUnusable,
     UnreadableImage,
 )
 from app.core.types import (
@@ -103,6 +104,7 @@ def stage(stage: Stage) -> str:
         Stage.PLACE: translate("wording", "Naming places"),
         Stage.EMBED: translate("wording", "Studying photos"),
         Stage.TAG: translate("wording", "Tagging photos"),
+        Stage.TEXT: translate("wording", "Reading text in photos"),
         Stage.PREPARE: translate("wording", "Preparing the next model"),
         Stage.CAPTION: translate("wording", "Describing photos"),
     }[stage]
@@ -131,6 +133,8 @@ def unavailable(fact: Unavailable) -> str:
     """Why a stage cannot run here, and what to do about it."""
     if fact.error is not None:
         return error(fact.error)
+    if fact.stage is Stage.TEXT:
+        return translate("wording", "Not switched on. The settings have it: “Read the text in pictures”.")
     return translate("wording", "No captioning model is installed. Choose the folder of a BLIP model in the settings.")
 
 
@@ -183,6 +187,8 @@ def error(error: Exception) -> str:
         return translate("wording", "{path}: {reason}.").format(
             path=_name(error.fields.get("path")), reason=reason(why)
         )
+    if isinstance(error, TextReaderUnusable):
+        return text_reader_trouble(error)
     if isinstance(error, ModelUnusable):
         return _model_trouble(error)
     if isinstance(error, DownloadFailed):
@@ -267,6 +273,20 @@ def _model_trouble(error: ModelUnusable) -> str:
         path=error.fields.get("path", ""),
         why=f"{why} ({what})" if what and what != str(error.fields.get("path")) else why,
     )
+
+
+def text_reader_trouble(error: TextReaderUnusable) -> str:
+    """Why text in pictures can't be read, and what to do about it."""
+    return {
+        "not_in_this_program": translate(
+            "wording", "What reads text is not in this program. It is in an Oriel that was installed with Python."
+        ),
+        "models_missing": translate("wording", "RapidOCR is here without its models ({path}). Install it anew."),
+        "models_damaged": translate("wording", "RapidOCR or its models ({path}) are damaged. Install it anew."),
+    }.get(
+        str(error.fields.get("detail")),
+        translate("wording", 'What reads text is not installed. In the folder of Oriel: pip install ".[ocr]"'),
+    ).format(path=error.fields.get("path"))
 
 
 def download_trouble(error: DownloadFailed) -> str:

@@ -137,6 +137,7 @@ def a_library(root: Path, vectors: dict[int, np.ndarray], embedder: WordEmbedder
         vectors=None,
         embedder=embedder or WordEmbedder(),
         captioner=None,
+        text_reader=None,
         gazetteer=FewPlaces(),
         vocabulary=VOCABULARY,
         neutral_texts=("a photo",),

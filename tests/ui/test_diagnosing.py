@@ -72,7 +72,7 @@ def test_versions_counts_and_failures_are_told(library):
     assert "unknown" not in [facts[name] for name in ("PySide6", "torch", "transformers", "faiss", "Pillow", "numpy")]
     assert facts["Photos"] == "4, of which offline 0"
     assert facts["Folders"] == "2"
-    assert facts["Read, embedded, tagged, captioned"].startswith("3, 3, ")
+    assert facts["Read, embedded, tagged, text read, captioned"].startswith("3, 3, ")
     assert facts["Failed"] == "1"
     assert [value for name, value in facts.items() if name.startswith("Failed (read, ")] == ["1"]
 

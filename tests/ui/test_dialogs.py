@@ -70,6 +70,28 @@ def test_each_setting_is_told_as_soon_as_it_is_changed(dialog, told):
     assert told[-1] == Settings(not_on_battery=True, theme="dark", threads=3)
 
 
+def test_reading_text_is_switched_on_where_it_can_be(dialog, told):
+    dialog.findChild(QCheckBox, "reads_text").setChecked(True)
+    assert told == [Settings(reads_text=True)]
+    assert "Chinese" in dialog.findChild(QLabel, "reads_text_told").text()
+
+
+@pytest.mark.parametrize("is_on", [False, True])
+def test_where_text_cannot_be_read_the_settings_say_what_is_missing(qtbot, is_on):
+    dialog = SettingsDialog(
+        Settings(reads_text=is_on),
+        library_root=Path("/home/me/library"),
+        device_text="starter",
+        most_threads=8,
+        check_embedder=str,
+        check_captioner=str,
+        text_trouble="pip install",
+    )
+    qtbot.addWidget(dialog)
+    assert dialog.findChild(QLabel, "reads_text_told").text() == "pip install"
+    assert dialog.findChild(QCheckBox, "reads_text").isEnabled() is is_on  # what is on can be switched off
+
+
 def test_a_folder_without_a_model_is_refused_with_a_sentence(dialog, told):
     folder = dialog.findChild(QLineEdit, "captioner_folder")
     folder.setText("/tmp")

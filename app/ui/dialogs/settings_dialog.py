@@ -47,8 +47,10 @@ class SettingsDialog(QDialog):
         most_threads: int,
         check_embedder: CheckFolder,
         check_captioner: CheckFolder,
+        text_trouble: str = "",
         parent: QWidget | None = None,
     ) -> None:
+        """Fill it in; ``text_trouble`` says why text in pictures can't be read here, "" where it can."""
         super().__init__(parent)
         self.setWindowTitle(self.tr("Settings"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -61,6 +63,7 @@ class SettingsDialog(QDialog):
         self._add_looks()
         self._add_work(most_threads)
         self._add_models(device_text, check_embedder, check_captioner)
+        self._add_text(text_trouble)
         self._add_places(library_root)
         close = QPushButton(self.tr("Close"), self)
         close.setAutoDefault(False)
@@ -139,6 +142,22 @@ class SettingsDialog(QDialog):
         captions.chosen.connect(lambda folder: self._change(captioner_folder=folder))
         captions.resized.connect(self._make_room)
         self._form.addRow(self.tr("Captions"), captions)
+
+    def _add_text(self, trouble: str) -> None:
+        reads = QCheckBox(self.tr("Read the text in pictures"), self)
+        reads.setObjectName("reads_text")
+        reads.setChecked(self._settings.reads_text)
+        reads.setEnabled(not trouble or self._settings.reads_text)
+        reads.toggled.connect(lambda on: self._change(reads_text=on))
+        can = self.tr(
+            "In print: Latin letters, Chinese, Japanese. Takes up to a few seconds for a picture with text, in the"
+            " background, screenshots and documents first."
+        )
+        told = _quiet(trouble or can)
+        told.setObjectName("reads_text_told")
+        told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._form.addRow(self.tr("Text"), reads)
+        self._form.addRow("", told)
 
     def _make_room(self) -> None:
         """A dialog does not grow by itself with text that wraps."""
