@@ -47,24 +47,58 @@ class Settings:
     window: dict[str, Any] = field(default_factory=dict)
 
 
+class SettingsFile:
+    """The settings of a running program: just what it changes is written, over what the file holds by then.
+
+    Another program may have written the same file meanwhile: ``oriel models use`` beside an open window, say.
+    """
+
+    def __init__(self, path: Path, known: Settings | None = None) -> None:
+        """``known``: as this program has read them before; None: as they are now."""
+        self._path = path
+        self._known = load(path) if known is None else known
+
+    @property
+    def settings(self) -> Settings:
+        """As this program knows them."""
+        return self._known
+
+    def save(self, settings: Settings) -> None:
+        """Keep what differs from the last time. Raises OSError where the disk refuses."""
+        before = asdict(self._known)
+        changes = {name: value for name, value in asdict(settings).items() if value != before[name]}
+        if changes:
+            _write({**(_stored(self._path) or before), **changes}, self._path)
+        self._known = settings
+
+
 def load(path: Path) -> Settings:
     """Read settings; a missing, damaged or newer file gives defaults for whatever it does not hold."""
-    try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return Settings()
-    if not isinstance(stored, dict):
-        return Settings()
+    stored = _stored(path) or {}
     return replace(Settings(), **{name: value for name, value in stored.items() if _fits(name, value)})
 
 
 def save(settings: Settings, path: Path) -> None:
-    """Write settings beside, then move them into place. Raises OSError where the disk refuses."""
+    """Write all settings, whatever the file holds. Raises OSError where the disk refuses."""
+    _write(asdict(settings), path)
+
+
+def _stored(path: Path) -> dict[str, Any] | None:
+    """What the file holds, settings of a newer Oriel too; None where it is missing or damaged."""
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return stored if isinstance(stored, dict) else None
+
+
+def _write(told: dict[str, Any], path: Path) -> None:
+    """Write beside, then move into place."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".settings-", suffix=".json")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(asdict(settings), file, indent=2, ensure_ascii=False)
+            json.dump(told, file, indent=2, ensure_ascii=False)
         Path(beside).replace(path)
     except BaseException:
         with contextlib.suppress(OSError):

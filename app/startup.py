@@ -160,6 +160,17 @@ def model_store(settings: Settings) -> ModelStore:
     return ModelStore(paths.models(), paths.resource("models"), manifest, hub)
 
 
+def model_title(name: str) -> str:
+    """What people call a model, by what its embedder or its folder calls itself; that name where it is not known."""
+    manifest = read_manifest(paths.resource("models.json"))
+    return next((model.name for model in manifest if model.model_id == name), name)
+
+
+def folder_title(folder: str) -> str:
+    """What people call the model in this folder of the settings, or STARTER."""
+    return model_title(Path(folder).name if folder else "starter")
+
+
 def close_library(library: Library) -> None:
     """Close what belongs to the calling thread; the shared parts live on."""
     library.embeddings.close()

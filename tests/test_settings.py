@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app import paths
-from app.settings import Settings, load, save
+from app.settings import Settings, SettingsFile, load, save
 
 
 def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
@@ -28,6 +29,32 @@ def test_a_damaged_file_gives_defaults(tmp_path: Path, text: str) -> None:
 def test_a_setting_of_a_newer_oriel_is_passed_over_and_the_rest_is_kept(tmp_path: Path) -> None:
     (tmp_path / "settings.json").write_text(json.dumps({"theme": "light", "hologram": True}))
     assert load(tmp_path / "settings.json") == Settings(theme="light")
+
+
+def test_what_another_program_wrote_meanwhile_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    save(Settings(theme="dark"), path)
+    window, terminal = SettingsFile(path), SettingsFile(path)
+    terminal.save(replace(terminal.settings, next_embedder_folder="/models/clip"))
+    window.save(replace(window.settings, theme="light"))
+    window.save(replace(window.settings, window={"order": "name"}))
+    assert load(path) == Settings(theme="light", next_embedder_folder="/models/clip", window={"order": "name"})
+
+
+def test_a_setting_of_a_newer_oriel_survives_a_change_of_another(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"theme": "light", "hologram": True}))
+    SettingsFile(path).save(Settings(theme="light", threads=3))
+    assert json.loads(path.read_text()) == {"theme": "light", "hologram": True, "threads": 3}
+
+
+def test_a_file_that_was_damaged_meanwhile_is_written_whole(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    save(Settings(theme="dark"), path)
+    file = SettingsFile(path)
+    path.write_text("{")
+    file.save(replace(file.settings, threads=2))
+    assert load(path) == Settings(theme="dark", threads=2)
 
 
 def test_one_variable_puts_everything_under_one_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

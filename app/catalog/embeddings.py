@@ -80,6 +80,15 @@ class EmbeddingStore:
         parts = (self.path.with_name(self.path.name + ending) for ending in ("", "-wal"))
         return sum(part.stat().st_size for part in parts if part.exists())
 
+    def tell_model(self, name: str) -> None:
+        """Note what the model calls itself, for people who look at the files of vectors."""
+
+        def note() -> None:
+            if self._sql.value("SELECT value FROM about WHERE key = 'model'") != name:
+                self._sql.run("INSERT OR REPLACE INTO about(key, value) VALUES ('model', ?)", (name,))
+
+        self._healing(note)
+
     def add(self, ids: PhotoIds, vectors: Embeddings) -> None:
         """Write vectors; a photo's former one is replaced.
 

@@ -98,6 +98,12 @@ class ModelsBusy(OrielError):
     code = "models_busy"
 
 
+class VectorsInUse(OrielError):
+    """The vectors of a model can't be deleted: a library has them open, here or in another program. Fields: space."""
+
+    code = "vectors_in_use"
+
+
 class NotOursToMove(OrielError):
     """A file that another program keeps (Apple Photos): Oriel shows it, and never moves or changes it. Fields: path."""
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from app.core.types import Fact, Stage, Summary
 from app.library.embedding import embed_missing, merge_vectors
 from app.library.library import Library
+from app.library.spaces import remember_former
 from app.library.stages import Urgent, nobody_waits
 
 
@@ -68,4 +69,5 @@ def make_ready(library: Library) -> bool:
         successor.embedder.load()
         merge_vectors(successor)
     library.catalog.take_over_failures()
+    remember_former(library)
     return True

@@ -21,6 +21,16 @@ _OLD_S = 3600
 Arrays = dict[str, npt.NDArray[Any]]
 
 
+def derived_file(library: Path, kind: str, space: str) -> Path:
+    """Where arrays of a kind lie that were made with the model of a space."""
+    return library / "derived" / f"{kind}-{space}.npz"
+
+
+def derived_files(library: Path, space: str) -> list[Path]:
+    """All that there are of a space."""
+    return sorted((library / "derived").glob(f"*-{space}.npz"))
+
+
 def save_arrays(path: Path, key: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     """Keep arrays under a key that says what they were computed from. A file that can't be written costs time only."""
     beside = path.with_name(f"{path.name}.{os.getpid()}.tmp")

@@ -24,6 +24,8 @@ def embed_missing(library: Library, *, first: Urgent = nobody_waits, stage: Stag
     """
     catalog, space = library.catalog, library.embedder.space
 
+    library.embeddings.tell_model(library.embedder.name)
+
     def act(ids: list[PhotoId], images: list[RgbImage]) -> None:
         vectors = library.embedder.embed_images(images)
         library.embeddings.add(np.asarray(ids, dtype=np.int64), vectors)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from app.core.errors import ModelsBusy, ModelUnusable
 from app.core.types import Embeddings, Fact, PhotoId, Progress, Stage, Summary, Unavailable, Waiting
 from app.library import documents, tag_scoring
-from app.library.derived import Arrays, load_arrays, save_arrays
+from app.library.derived import Arrays, derived_file, load_arrays, save_arrays
 from app.library.documents import documents_among
 from app.library.library import Library
 from app.library.neutral import neutral_mean
@@ -196,4 +196,4 @@ def _generation(count: int) -> int:
 
 
 def _derived(library: Library, kind: str) -> Path:
-    return library.root / "derived" / f"{kind}-{library.embedder.space}.npz"
+    return derived_file(library.root, kind, library.embedder.space)

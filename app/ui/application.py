@@ -103,7 +103,7 @@ def run(
         opened.library,
         opened.open_library,
         chosen,
-        save_settings=_save_settings,
+        save_settings=partial(_save_settings, settings.SettingsFile(paths.settings_file(), chosen)),
         reopen=open_with,
     )
     _heed_ctrl_c(window.close_unasked)
@@ -251,8 +251,8 @@ def _when_visible(act: Callable[[], None]) -> None:
     QTimer.singleShot(50, act)
 
 
-def _save_settings(changed: Settings) -> None:
+def _save_settings(file: settings.SettingsFile, changed: Settings) -> None:
     try:
-        settings.save(changed, paths.settings_file())
+        file.save(changed)
     except OSError:
         logging.getLogger(__name__).exception("The settings could not be kept")

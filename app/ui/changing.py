@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,18 +11,23 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.core.errors import ModelUnusable
+from app import startup
+from app.core.errors import ModelUnusable, OutOfMemory, VectorsInUse
 from app.core.types import Stage, Unavailable
 from app.library.changing import begin_change, make_ready
+from app.library.spaces import Space, drop_space, forget_former, former_space
 from app.settings import Settings
+from app.ui import wording
 from app.ui.indexing import Indexing
 from app.ui.jobs import Jobs
+from app.ui.notice_bar import NoticeBar
 from app.vision.weights import inspect
 
 if TYPE_CHECKING:
     from app.library.library import Library
 
-_STARTER = ""
+_FORMER = "former_vectors"
+_DROP_PATIENCE_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +36,16 @@ class Change:
 
     Attributes:
         folder: of the next model; None: the starter. Means nothing unless ``is_preparing``.
-        done, total: photos of this run that have a vector of it.
+        done, total: photos that got a vector of it in this run, and with those that have none yet.
         is_preparing: a change is under way.
+        name: of the next model, as people call it.
     """
 
     folder: Path | None = None
     done: int = 0
     total: int = 0
     is_preparing: bool = False
+    name: str = ""
 
 
 class Changing(QObject):
@@ -52,6 +60,7 @@ class Changing(QObject):
         self,
         indexing: Indexing,
         jobs: Jobs,
+        notice: NoticeBar,
         *,
         settings: Callable[[], Settings],
         change_models: Callable[[str | None, str | None], None],
@@ -62,6 +71,7 @@ class Changing(QObject):
         Args:
             indexing: makes the vectors.
             jobs: for what takes longer than a moment.
+            notice: asks what shall become of the former vectors.
             settings: as they are now.
             change_models: keeps ``embedder_folder`` and ``next_embedder_folder`` and opens the library anew.
             parent: as Qt's.
@@ -69,6 +79,7 @@ class Changing(QObject):
         super().__init__(parent)
         self._indexing = indexing
         self._jobs = jobs
+        self._notice = notice
         self._settings = settings
         self._change_models = change_models
         self._told: Change | None = None
@@ -82,7 +93,8 @@ class Changing(QObject):
             return Change()
         progress = self._indexing.states[Stage.PREPARE]
         folder = Path(following) if following else None
-        return Change(folder, progress.done, progress.total or 0, is_preparing=True)
+        name = startup.folder_title(following)
+        return Change(folder, progress.done, progress.total or 0, is_preparing=True, name=name)
 
     def use(self, folder: Path | None) -> None:
         """Search with this model: from now on where nothing is lost by it, else when its vectors are complete.
@@ -108,15 +120,15 @@ class Changing(QObject):
     def on_opened(self, library: Library) -> None:
         """The library was opened with the present settings: at the start, or for a change."""
         if self._settings().next_embedder_folder is None:
-            return
-        if library.successor is None:
+            self._ask_about_former()
+        elif library.successor is None:
             self.cancel()  # its folder holds no model any more, as the person was told
         else:
             self._try_to_switch()
 
     def _on_checked(self, folder: str, has_vectors: bool) -> None:
         settings = self._settings()
-        if _is_same(folder, settings.embedder_folder or _STARTER):
+        if _is_same(folder, settings.embedder_folder or startup.STARTER):
             self.cancel()
         elif not has_vectors:
             self._change(folder or None, None)
@@ -147,15 +159,47 @@ class Changing(QObject):
             self._change(following or None, None)
 
     def _on_not_ready(self, error: Exception) -> None:
-        if isinstance(error, ModelUnusable):
+        if isinstance(error, ModelUnusable | OutOfMemory):
             self._give_up(error)
         else:
             self.told.emit(error)
 
-    def _give_up(self, error: ModelUnusable) -> None:
+    def _give_up(self, error: Exception) -> None:
         """The next model can't be used after all: the present one, which has answered all the time, goes on."""
         self.cancel()
-        self.told.emit(error)
+        told = self.tr("{why} Search goes on with the model that was used so far.")
+        self.told.emit(told.format(why=wording.error(error)))
+
+    # What becomes of the vectors of the model before
+
+    def _ask_about_former(self) -> None:
+        self._jobs.start(former_space, key="former_space", on_done=self._on_former)
+
+    def _on_former(self, former: Space | None) -> None:
+        if former is None:
+            self._notice.dismiss(about=_FORMER)
+            return
+        text = self.tr(
+            "Search now uses {model}. The vectors of {former} take {size}; while they are kept, a change back is "
+            "instant."
+        ).format(
+            model=startup.folder_title(self._settings().embedder_folder or startup.STARTER),
+            former=startup.model_title(former.model or former.name),
+            size=wording.size(former.size_bytes),
+        )
+        choices = [(self.tr("Keep them"), self._keep_former), (self.tr("Delete them"), lambda: self._drop(former))]
+        self._notice.say(text, choices, about=_FORMER)
+
+    def _keep_former(self) -> None:
+        self._notice.dismiss(about=_FORMER)
+        self._jobs.start(forget_former)
+
+    def _drop(self, former: Space) -> None:
+        self._notice.dismiss(about=_FORMER)
+        self._jobs.start(lambda library: _dropped(library, former.name), lane="models", on_done=self._on_dropped)
+
+    def _on_dropped(self, size_bytes: int) -> None:
+        self.told.emit(self.tr("{size} freed.").format(size=wording.size(size_bytes)))
 
     def _tell(self) -> None:
         state = self.state
@@ -167,9 +211,21 @@ class Changing(QObject):
 def _checked(folder: Path | None) -> str:
     """The folder as the settings name it. Raises ModelUnusable."""
     if folder is None:
-        return _STARTER
+        return startup.STARTER
     inspect(folder, "embedder")
     return str(folder)
+
+
+def _dropped(library: Library, space: str) -> int:
+    """Delete the vectors; what another thread of this program still does with them ends within a step."""
+    until = time.monotonic() + _DROP_PATIENCE_S
+    while True:
+        try:
+            return drop_space(library, space)
+        except VectorsInUse:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
 
 
 def _is_same(one: str, other: str) -> bool:

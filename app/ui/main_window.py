@@ -102,13 +102,6 @@ class MainWindow(QMainWindow):
         self._choosing = Choosing(
             settings, save_settings, conditions=self._conditions, jobs=self._jobs, dialog_parent=self
         )
-        self._changing = Changing(
-            self._indexing,
-            self._jobs,
-            settings=lambda: self._choosing.settings,
-            change_models=self._choosing.change_models,
-            parent=self,
-        )
         self._make_panes()
         self._lay_out()
         self._join()
@@ -194,7 +187,17 @@ class MainWindow(QMainWindow):
             toggle=self._actions["information"],
             parent=self,
         )
-        self._working = Working(self._indexing, self._card, self._jobs, self)
+        self._changing = Changing(
+            self._indexing,
+            self._jobs,
+            self._notice,
+            settings=lambda: self._choosing.settings,
+            change_models=self._choosing.change_models,
+            parent=self,
+        )
+        self._working = Working(
+            self._indexing, self._card, self._jobs, self, next_model=lambda: self._changing.state.name
+        )
         self._taking_in = TakingIn(
             self._indexing,
             self._deciding,
@@ -282,6 +285,7 @@ class MainWindow(QMainWindow):
         self._choosing.library_outdated.connect(self._open_anew)
         self._choosing.embedder_chosen.connect(self._changing.use)
         self._changing.told.connect(self._tell)
+        self._working.change_cancelled.connect(self._changing.cancel)
         self._choosing.changed.connect(self._remember)
 
     def _connect_panes(self) -> None:

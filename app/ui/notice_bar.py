@@ -15,7 +15,7 @@ Choice = tuple[str, Callable[[], None]]
 
 
 class NoticeBar(QFrame):
-    """Hidden while there is nothing to say."""
+    """Hidden while there is nothing to say. What comes while something is said waits until that was sent away."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,6 +27,7 @@ class NoticeBar(QFrame):
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setMinimumWidth(10)
         self._buttons: list[QPushButton] = []
+        self._said: dict[str, tuple[str, Sequence[Choice]]] = {}
         self._choices = QHBoxLayout()
         self._choices.setSpacing(6)
         self._cross = QToolButton(self)
@@ -34,7 +35,7 @@ class NoticeBar(QFrame):
         self._cross.setAccessibleName(self.tr("Dismiss"))
         self._cross.setToolTip(self.tr("Dismiss"))
         keep_icon(self._cross, "x", size_px=14, colour="text_3")
-        self._cross.clicked.connect(self.hide)
+        self._cross.clicked.connect(self.dismiss)
         row = QHBoxLayout(self)
         row.setContentsMargins(20, 0, 12, 0)
         row.setSpacing(12)
@@ -47,8 +48,24 @@ class NoticeBar(QFrame):
     def text(self) -> str:
         return self._text.text()
 
-    def say(self, text: str, choices: Sequence[Choice]) -> None:
-        """Show a sentence with buttons, in place of the former one."""
+    def say(self, text: str, choices: Sequence[Choice], *, about: str = "") -> None:
+        """Show a sentence with buttons, in place of the former one about the same; else it waits its turn."""
+        self._said[about] = (text, choices)
+        if next(iter(self._said)) == about:
+            self._show(text, choices)
+
+    def dismiss(self, *, about: str | None = None) -> None:
+        """Take back what is said, or what is said or waits about this; the next one in turn follows."""
+        shown = next(iter(self._said), None)
+        gone = shown if about is None else about
+        if gone is not None:
+            self._said.pop(gone, None)
+        if not self._said:
+            self.hide()
+        elif gone == shown:
+            self._show(*next(iter(self._said.values())))
+
+    def _show(self, text: str, choices: Sequence[Choice]) -> None:
         self._text.setText(text)
         self._text.setToolTip(text)
         for former in self._buttons:

@@ -12,6 +12,7 @@ from app.ui.dialogs.log_dialog import LogDialog
 from app.ui.notice_bar import NoticeBar
 
 _MOST_CHARACTERS = 200_000
+_CRASH = "crash"
 
 
 class Recovering(QObject):
@@ -27,6 +28,7 @@ class Recovering(QObject):
         self._notice.say(
             self.tr("Oriel did not end well last time."),
             [(self.tr("Show the log"), lambda: self._show(crash)), (self.tr("Copy"), lambda: self._copy(crash))],
+            about=_CRASH,
         )
 
     def _show(self, crash: Path) -> None:
@@ -37,11 +39,11 @@ class Recovering(QObject):
         dialog.copy_requested.connect(lambda: self._copy(crash))
         dialog.folder_requested.connect(lambda: outside.show_in_file_manager(crash))
         dialog.show()
-        self._notice.hide()
+        self._notice.dismiss(about=_CRASH)
 
     def _copy(self, crash: Path) -> None:
         outside.copy_text(_text(crash))
-        self._notice.hide()
+        self._notice.dismiss(about=_CRASH)
 
 
 def _text(crash: Path) -> str:

@@ -110,6 +110,11 @@ def stage(stage: Stage) -> str:
     }[stage]
 
 
+def preparing(model: str) -> str:
+    """A model's vectors are being made."""
+    return translate("wording", "Preparing {model}").format(model=model)
+
+
 def reason(reason: Reason) -> str:
     """Why a photo was skipped, as a whole sentence without its full stop."""
     return {
@@ -225,6 +230,9 @@ def _errors() -> dict[str, str]:
         ),
         "models_busy": translate(
             "wording", "Another Oriel is running the models on this library. Try again when it is done."
+        ),
+        "vectors_in_use": translate(
+            "wording", "The vectors are still in use, perhaps by another Oriel on this library. Try again later."
         ),
         "not_ours_to_move": translate(
             "wording", "{path} belongs to Apple Photos and is never moved by Oriel. Delete it in Photos."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QCoreApplication
 
 from app.core.types import Stage, Unavailable
@@ -14,8 +16,8 @@ from app.ui.status_card import CardState
 translate = QCoreApplication.translate
 
 
-def card_state(indexing: Indexing, *, unseen_failures: int) -> CardState | None:
-    """What the card says; None where there is nothing to say."""
+def card_state(indexing: Indexing, *, unseen_failures: int, next_model: str = "") -> CardState | None:
+    """What the card says; None where there is nothing to say. ``next_model``: the one that is being prepared."""
     stage = indexing.current
     if stage is None:
         if unseen_failures:
@@ -39,12 +41,22 @@ def card_state(indexing: Indexing, *, unseen_failures: int) -> CardState | None:
             is_paused=indexing.is_paused_by_person,
         )
     detail = translate("work", "Another Oriel is at it") if state.is_waiting else _counted(state, has_time=True)
-    return CardState(wording.stage(stage), detail, _share(state))
+    title = wording.preparing(next_model) if stage is Stage.PREPARE and next_model else wording.stage(stage)
+    return CardState(title, detail, _share(state))
 
 
-def stage_lines(indexing: Indexing) -> list[StageLine]:
-    """One line per stage for the details."""
-    return [_line(stage, indexing.states[stage], is_paused=indexing.is_paused) for stage in Stage]
+def stage_lines(indexing: Indexing, *, next_model: str = "") -> list[StageLine]:
+    """One line per stage for the details; none for a next model where there is none."""
+    lines = [_line(stage, indexing.states[stage], is_paused=indexing.is_paused) for stage in Stage]
+    return [_about(line, next_model) for line in lines if next_model or line.stage is not Stage.PREPARE]
+
+
+def _about(line: StageLine, next_model: str) -> StageLine:
+    """Say of the model that is being prepared which it is, and that nothing is lost meanwhile."""
+    if line.stage is not Stage.PREPARE or line.has_stopped:
+        return line
+    told = translate("work", "{model}: {how_far}. The present model goes on answering.")
+    return replace(line, text=told.format(model=next_model, how_far=line.text))
 
 
 def _line(stage: Stage, state: StageState, *, is_paused: bool) -> StageLine:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.ui import outside
@@ -18,8 +19,21 @@ from app.ui.work_texts import card_state, stage_lines
 class Working(QObject):
     """The card calls attention to skipped photos until somebody has looked at the details."""
 
-    def __init__(self, indexing: Indexing, card: StatusCard, jobs: Jobs, dialog_parent: QWidget) -> None:
+    change_cancelled = Signal()
+    """The present model shall stay."""
+
+    def __init__(
+        self,
+        indexing: Indexing,
+        card: StatusCard,
+        jobs: Jobs,
+        dialog_parent: QWidget,
+        *,
+        next_model: Callable[[], str] = lambda: "",
+    ) -> None:
+        """``next_model`` names the one that is being prepared, "" where none is."""
         super().__init__(dialog_parent)
+        self._next_model = next_model
         self._indexing = indexing
         self._card = card
         self._jobs = jobs
@@ -41,6 +55,7 @@ class Working(QObject):
             dialog = self._dialog = WorkDialog(self._dialog_parent)
             dialog.pause_toggled.connect(self._toggle_pause)
             dialog.retry_requested.connect(self._retry_failed)
+            dialog.change_cancelled.connect(self.change_cancelled)
             dialog.failure_chosen.connect(lambda failure: outside.show_in_file_manager(failure.path))
             dialog.destroyed.connect(self._on_dialog_closed)
             self._read_failures()
@@ -51,10 +66,11 @@ class Working(QObject):
 
     def _show(self) -> None:
         unseen = self._failed if self._failed > self._seen_failures else 0
-        self._card.show_state(card_state(self._indexing, unseen_failures=unseen))
+        next_model = self._next_model()
+        self._card.show_state(card_state(self._indexing, unseen_failures=unseen, next_model=next_model))
         if self._dialog is not None:
             self._dialog.set_paused(self._indexing.is_paused_by_person)
-            self._dialog.show_lines(stage_lines(self._indexing))
+            self._dialog.show_lines(stage_lines(self._indexing, next_model=next_model))
 
     def _on_dialog_closed(self) -> None:
         self._dialog = None

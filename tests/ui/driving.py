@@ -18,6 +18,7 @@ from app.search.vectors import VectorIndex, index_folder
 from app.settings import Settings
 from app.startup import STARTER, close_library
 from app.ui.main_window import MainWindow
+from app.ui.opening import opener_without_unusable
 from tests.fakes import ColourCaptioner, ColourEmbedder
 from tests.making import make_library
 
@@ -39,7 +40,7 @@ class Program:
     def start(self, folders: list[Path] | None = None) -> MainWindow:
         self._shared = make_library(self._root, self.models[STARTER], self._captioner)
         close_library(self._shared)
-        opener = self.open_with(self.settings)
+        opener, _ = opener_without_unusable(self.open_with, self.settings)
         self.library = opener()
         self.window = MainWindow(self.library, opener, self.settings, save_settings=self._keep, reopen=self.open_with)
         self.window.resize(1200, 800)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QPushButton
 
+from app.core.errors import DiskFull, ModelUnusable
 from app.core.types import Stage
+from app.library.changing import prepare_missing
+from app.library.spaces import spaces
 from app.settings import Settings
 from app.ui import noticing, theme
+from app.ui.notice_bar import NoticeBar
 from tests.fakes import COLOURS, ColourEmbedder
 from tests.making import make_photo
 from tests.ui.driving import Program
@@ -102,3 +108,132 @@ def test_a_folder_without_a_model_changes_nothing_and_says_why(program, tmp_path
     assert program.settings.next_embedder_folder is None
     assert not program.window._changing.state.is_preparing
     assert program.window._indexing.states[Stage.EMBED].trouble is None
+
+
+def notice(program: Program) -> NoticeBar:
+    return program.window._notice
+
+
+def press(program: Program, name: str) -> None:
+    next(each for each in notice(program).findChildren(QPushButton) if each.text() == name).click()
+
+
+def changed(program: Program, folder: Path) -> None:
+    program.window._changing.use(folder)
+    program.wait_until(lambda: program.window.library.embedder.space == program.models[str(folder)].space)
+    program.wait_for_index()
+
+
+def test_after_the_change_the_old_vectors_are_kept_or_deleted_as_the_person_says(program, starter):
+    changed(program, starter)
+    program.wait_until(lambda: not notice(program).isHidden())
+    assert "colours-1" in notice(program).text or "colours" in notice(program).text
+    press(program, "Delete them")
+    program.wait_until(lambda: "freed" in program.window._sidebar._message.text)
+    assert notice(program).isHidden()
+    assert [space.name for space in spaces(program.window.library)] == ["colours-2"]
+    program.search("red")
+    program.wait_until(lambda: program.names()[0] == "0.jpg")
+
+
+def test_the_question_about_the_old_vectors_is_asked_again_until_it_is_answered(program, starter):
+    changed(program, starter)
+    program.wait_until(lambda: not notice(program).isHidden())
+    program.restart()
+    program.wait_until(lambda: not notice(program).isHidden())
+    press(program, "Keep them")
+    program.wait_until(lambda: program.window.library.catalog.setting("former_space") == "")
+    program.restart()
+    program.wait_for_index()
+    assert notice(program).isHidden()
+    assert {space.name for space in spaces(program.window.library)} == {"colours-1", "colours-2"}
+
+
+def test_a_cancelled_change_asks_nothing_and_goes_on_from_there_when_it_is_wanted_again(program, starter):
+    program.window._indexing.set_paused(True)
+    program.window._changing.use(starter)
+    program.wait_until(lambda: program.window._changing.state.is_preparing)
+    library = program.window.library
+    first = next(iter(prepare_missing(library)))
+    facts = prepare_missing(library)
+    assert [next(facts), next(facts)][0] == first
+    facts.close()
+    made = library.successor.embeddings.count()
+    assert 0 < made < len(COLOURS)
+    program.window._changing.cancel()
+    assert notice(program).isHidden()
+    seen = program.models[str(starter)].images_seen
+    program.window._changing.use(starter)
+    program.window._indexing.set_paused(False)
+    program.wait_until(lambda: program.settings.embedder_folder == str(starter))
+    assert program.models[str(starter)].images_seen == seen + len(COLOURS) - made
+
+
+def test_a_model_that_vanishes_half_way_ends_the_change_with_a_message(program, starter):
+    program.window._indexing.set_paused(True)
+    program.window._changing.use(starter)
+    program.wait_until(lambda: program.window._changing.state.is_preparing)
+    program.models[str(starter)].trouble = ModelUnusable(path=starter, detail="folder_missing")
+    program.window._indexing.set_paused(False)
+    program.wait_until(lambda: not program.window._changing.state.is_preparing)
+    assert program.settings.next_embedder_folder is None
+    assert str(starter) in program.window._sidebar._message.text
+    assert "goes on with the model" in program.window._sidebar._message.text
+    program.search("red")
+    program.wait_until(lambda: program.names()[0] == "0.jpg")
+
+
+def test_a_model_that_is_gone_at_the_next_start_ends_the_change(program, starter):
+    program.window._indexing.set_paused(True)
+    program.window._changing.use(starter)
+    program.wait_until(lambda: program.window._changing.state.is_preparing)
+    program.close()
+    program.settings = replace(program.settings, next_embedder_folder="/gone")
+    program.start()
+    assert program.window.library.embedder.space == "colours-1"
+    program.wait_until(lambda: program.settings.next_embedder_folder is None)
+    assert not program.window._changing.state.is_preparing
+    program.wait_for_index()
+
+
+def test_a_full_disk_stops_the_change_and_trying_again_goes_on(program, starter, monkeypatch):
+    model = program.models[str(starter)]
+    model.trouble = DiskFull(path=Path("/disk"))
+    program.window._changing.use(starter)
+    program.wait_until(lambda: isinstance(program.window._indexing.states[Stage.PREPARE].trouble, DiskFull))
+    assert program.window._changing.state.is_preparing
+    assert program.window.library.embedder.space == "colours-1"
+    assert "full" in program.window._sidebar._message.text
+    model.trouble = None
+    program.window._indexing.retry_failed()
+    program.wait_until(lambda: program.settings.embedder_folder == str(starter))
+
+
+def test_photos_added_while_a_model_is_prepared_get_vectors_of_both(program, starter, tmp_path, photos):
+    program.window._indexing.set_paused(True)
+    program.window._changing.use(starter)
+    program.wait_until(lambda: program.window._changing.state.is_preparing)
+    make_photo(photos / "late.jpg", "blue", taken="2024:01:01 12:00:00")
+    (photos / "0.jpg").unlink()
+    program.window._indexing.rescan()
+    program.window._indexing.set_paused(False)
+    program.wait_until(lambda: program.settings.embedder_folder == str(starter))
+    program.wait_for_index()
+    program.wait_until(lambda: embedded(program, "colours-2") == len(COLOURS) + 1)
+    assert embedded(program, "colours-1") == len(COLOURS) + 1
+
+
+def test_the_card_and_the_details_name_the_model_that_is_prepared_and_cancel_it(program, starter):
+    program.window._indexing.set_paused(True)
+    program.window._changing.use(starter)
+    program.wait_until(lambda: program.window._changing.state.is_preparing)
+    assert program.window._changing.state.name == "Oriel starter"
+    program.window._working.show_details()
+    dialog = program.window._working._dialog
+    stay = dialog.findChild(QPushButton, "stay")
+    program.wait_until(stay.isVisible)
+    assert "goes on answering" in dialog._lines[Stage.PREPARE][0].text()
+    stay.click()
+    assert not program.window._changing.state.is_preparing
+    program.wait_until(lambda: not stay.isVisible())
+    dialog.close()

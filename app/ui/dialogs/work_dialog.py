@@ -45,6 +45,8 @@ class WorkDialog(QDialog):
     pause_toggled = Signal()
     retry_requested = Signal()
     failure_chosen = Signal(object)
+    change_cancelled = Signal()
+    """The present model shall stay."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,6 +54,8 @@ class WorkDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(640)
         self._lines: dict[Stage, tuple[QLabel, QProgressBar]] = {}
+        self._titles: dict[Stage, QLabel] = {}
+        self._stay = self._make_stay()
         self._failures: list[Failure] = []
         self._has_stopped = False
         layout = QVBoxLayout(self)
@@ -86,10 +90,21 @@ class WorkDialog(QDialog):
             cell.addWidget(text)
             cell.addWidget(bar)
             cell.addStretch(1)
-            grid.addWidget(QLabel(wording.stage(stage), self), row, 0, Qt.AlignmentFlag.AlignTop)
+            if stage is Stage.PREPARE:
+                cell.insertWidget(2, self._stay, 0, Qt.AlignmentFlag.AlignLeft)
+            self._titles[stage] = QLabel(wording.stage(stage), self)
+            grid.addWidget(self._titles[stage], row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addLayout(cell, row, 1)
             self._lines[stage] = (text, bar)
         return grid
+
+    def _make_stay(self) -> QPushButton:
+        stay = QPushButton(self.tr("Stay with the present model"), self)
+        stay.setObjectName("stay")
+        stay.setToolTip(self.tr("What was made is kept: the same change goes on from there"))
+        stay.setAutoDefault(False)
+        stay.clicked.connect(self.change_cancelled)
+        return stay
 
     def _make_table(self) -> QTableWidget:
         table = QTableWidget(0, 3, self)
@@ -133,6 +148,10 @@ class WorkDialog(QDialog):
         self._pause.setText(self.tr("Go on") if is_paused else self.tr("Pause"))
 
     def show_lines(self, lines: Sequence[StageLine]) -> None:
+        """Say this of the stages; a change of model that is not under way needs no line."""
+        is_changing = any(line.stage is Stage.PREPARE for line in lines)
+        for widget in (self._titles[Stage.PREPARE], *self._lines[Stage.PREPARE], self._stay):
+            widget.setVisible(is_changing)
         for line in lines:
             text, bar = self._lines[line.stage]
             text.setText(line.text)
