@@ -7,7 +7,6 @@ import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -140,14 +139,17 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _opener(command: str, chosen: settings.Settings, root: Path) -> startup.OpenLibrary:
-    """The settings' models; a command that needs none goes on without them where they can't be used."""
-    try:
-        return startup.library_opener(chosen, root)
-    except ModelUnusable as error:
-        if command not in WITHOUT_MODEL or not chosen.embedder_folder:
-            raise
-        print(sentence(error), file=sys.stderr)
-        return startup.library_opener(replace(chosen, embedder_folder=None), root)
+    """The settings' models. Every command goes on without a text tower, one that needs no model without any."""
+    while True:
+        try:
+            return startup.library_opener(chosen, root)
+        except ModelUnusable as error:
+            without = settings.without_model(chosen, Path(str(error.fields["path"])))
+            is_embedder = without.embedder_folder != chosen.embedder_folder
+            if without == chosen or (is_embedder and command not in WITHOUT_MODEL):
+                raise
+            print(sentence(error), file=sys.stderr)
+            chosen = without
 
 
 def _index(library: Library, options: argparse.Namespace) -> int:

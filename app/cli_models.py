@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from app import paths, settings, startup
 from app.cli_words import RETRIES, download_trouble, print_json, sentence, size
-from app.core.errors import DownloadFailed, ModelNotInstalled, OrielError
+from app.core.errors import DownloadFailed, OrielError
 from app.core.models import (
     MANY_LANGUAGES,
     Checking,
@@ -23,6 +23,7 @@ from app.core.models import (
     Downloaded,
     DownloadFact,
     Downloading,
+    ModelKind,
     ModelState,
     PublishedModel,
     Retrying,
@@ -31,11 +32,16 @@ from app.settings import Settings
 from app.vision.comparing import compare
 from app.vision.downloading import download
 from app.vision.store import ModelStore
-from app.vision.weights import inspect
 
 NO_CAPTIONS = "no-captions"
+NO_TEXT_MODEL = "no-text-model"
 """What `use` takes where no model is wanted."""
-_FIELDS = {"embedder": "embedder_folder", "captioner": "captioner_folder"}
+_FIELDS: dict[ModelKind, str] = {
+    "embedder": "embedder_folder",
+    "captioner": "captioner_folder",
+    "text_tower": "text_folder",
+}
+_AIMS: dict[ModelKind, str] = {"embedder": "search", "captioner": "captions", "text_tower": "queries"}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +57,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     action("list", "list the models that Oriel knows (also without an ACTION)")
     for name, text in (
         ("download", "download a model; what was cut or stopped goes on where it was"),
-        ("use", f"choose a model for search or captions ('starter', '{NO_CAPTIONS}': back to none of them)"),
+        ("use", f"choose a model ('starter', '{NO_TEXT_MODEL}' and '{NO_CAPTIONS}': back to none)"),
         ("remove", "delete a downloaded model, or what is left of an unfinished download"),
     ):
         action(name, text).add_argument("model", metavar="ID")
@@ -91,7 +97,8 @@ def _as_object(state: ModelState, chosen: Settings) -> dict[str, Any]:
     return {
         "id": model.model_id,
         "name": model.name,
-        "for": "search" if model.kind == "embedder" else "captions",
+        "for": _AIMS[model.kind],
+        "serves": list(model.serves),
         "languages": list(model.languages),
         "recommended_for": list(model.recommended_for),
         "dim": model.dim,
@@ -111,7 +118,9 @@ def _size(state: ModelState) -> int:
 
 
 def _purpose(model: PublishedModel) -> str:
-    aim = "search" if model.kind == "embedder" else "captions"
+    aim = _AIMS[model.kind]
+    if model.serves:
+        aim = f"reads {aim} for {', '.join(model.serves)}"
     told = f"{aim} in many languages" if MANY_LANGUAGES in model.languages else f"{aim} in English"
     return f"{told}, recommended" if model.recommended_for else told
 
@@ -211,23 +220,26 @@ def _use(store: ModelStore, chosen: Settings, options: argparse.Namespace) -> in
     if options.model == NO_CAPTIONS:
         settings.save(replace(chosen, captioner_folder=None), paths.settings_file())
         return _say(options, {"captioner_folder": None}, "No captions from now on; those that there are stay.")
-    state = store.state(store.find(options.model))
-    if not state.is_installed:
-        raise ModelNotInstalled(name=options.model)
-    inspect(state.folder, state.model.kind)
-    field = _FIELDS[state.model.kind]
-    folder = None if state.model.is_bundled else str(state.folder)
-    settings.save(replace(chosen, **{field: folder}), paths.settings_file())  # type: ignore[arg-type]
-    aim = "Search" if state.model.kind == "embedder" else "Captions"
-    told = (
-        f"{aim}: {state.model.name}. 'oriel rescan' takes all photos through it; the window does so at its next start."
-    )
-    return _say(options, {field: folder}, told)
+    if options.model == NO_TEXT_MODEL:
+        settings.save(replace(chosen, text_folder=None), paths.settings_file())
+        return _say(options, {"text_folder": None}, "The search model reads queries itself from now on.")
+    model = store.find(options.model)
+    changed = startup.choose_model(chosen, store, model)
+    settings.save(changed, paths.settings_file())
+    field = _FIELDS[model.kind]
+    return _say(options, {field: getattr(changed, field)}, _used(model))
+
+
+def _used(model: PublishedModel) -> str:
+    if model.kind == "text_tower":
+        return f"Queries: {model.name}. Photos need no new look; only their tags are chosen anew, in seconds."
+    aim = _AIMS[model.kind].capitalize()
+    return f"{aim}: {model.name}. 'oriel rescan' takes all photos through it; the window does so at its next start."
 
 
 def _remove(store: ModelStore, chosen: Settings, options: argparse.Namespace) -> int:
     model = store.find(options.model)
-    in_use = [Path(folder) for folder in (chosen.embedder_folder, chosen.captioner_folder) if folder]
+    in_use = [Path(folder) for folder in (getattr(chosen, field) for field in _FIELDS.values()) if folder]
     freed = store.remove(model, in_use=in_use)
     told = f"{size(freed)} freed." if freed else f"Nothing of {model.name} was on this computer."
     return _say(options, {"removed": model.model_id, "freed_bytes": freed}, told)

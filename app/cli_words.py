@@ -87,8 +87,10 @@ ERRORS = {
     "download_failed": "The model could not be downloaded: {trouble}",
     "model_unknown": "There is no model named {name}. 'oriel models' lists them.",
     "model_not_installed": "{name} is not on this computer. Get it with 'oriel models download {name}'.",
+    "image_model_needed": "{name} reads queries for {needed}, and for no other search model. Get that one with 'oriel "
+    "models download {needed}' and choose it with 'oriel models use {needed}'.",
     "model_in_use": "{name} is in use, or ships with Oriel. Choose another first: 'oriel models use starter' for "
-    "search, 'oriel models use no-captions' for captions.",
+    "search, 'oriel models use no-text-model' for queries, 'oriel models use no-captions' for captions.",
 }
 
 _AGAIN = "What came before is kept; the same command goes on from there."

@@ -25,6 +25,7 @@ class Settings:
         embedder_folder: a CLIP-like checkpoint; None: the starter that ships with Oriel.
         next_embedder_folder: the one whose vectors are being made, beside those of the present one; "": the starter;
             None: no change is under way.
+        text_folder: a text tower that reads queries for the embedders that it serves; None: they do themselves.
         captioner_folder: a BLIP checkpoint; None: the captions stage says what is missing.
         reads_text: text in pictures is read, where RapidOCR is installed.
         hub_mirror: address that models are downloaded from; None: HF_ENDPOINT's, or the public hub's.
@@ -38,6 +39,7 @@ class Settings:
     thumbnail_edge_px: int = 160
     embedder_folder: str | None = None
     next_embedder_folder: str | None = None
+    text_folder: str | None = None
     captioner_folder: str | None = None
     reads_text: bool = False
     hub_mirror: str | None = None
@@ -104,6 +106,22 @@ def _write(told: dict[str, Any], path: Path) -> None:
         with contextlib.suppress(OSError):
             Path(beside).unlink()
         raise
+
+
+def without_model(settings: Settings, folder: Path) -> Settings:
+    """The settings less the model in this folder; they themselves where it is of none.
+
+    A text tower goes alone: the embedder reads queries without it.
+    """
+    if settings.text_folder and folder.is_relative_to(settings.text_folder):  # its layers have folders in it
+        return replace(settings, text_folder=None)
+    if settings.captioner_folder and folder == Path(settings.captioner_folder):
+        settings = replace(settings, captioner_folder=None)
+    if settings.embedder_folder and folder == Path(settings.embedder_folder):
+        settings = replace(settings, embedder_folder=None)
+    if settings.next_embedder_folder and folder == Path(settings.next_embedder_folder):
+        settings = replace(settings, next_embedder_folder=None)
+    return settings
 
 
 def _fits(name: str, value: object) -> bool:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from app import paths
 from app.catalog.catalog import Catalog
-from app.core.errors import ModelUnusable
+from app.core.errors import ImageModelNeeded, ModelNotInstalled, ModelUnusable
+from app.core.models import PublishedModel
 from app.core.types import Captioner, Embedder, Status, TextReader
 from app.files.gazetteer import GeoNames
 from app.files.isolation.pool import DecoderPool
@@ -23,12 +24,15 @@ from app.library.trashing import settle_trash
 from app.search.vectors import VectorIndex, index_folder
 from app.settings import Settings
 from app.vision.captioner import BlipCaptioner
+from app.vision.checking import check_model
 from app.vision.device import prepare_environment
 from app.vision.embedder import ClipEmbedder
 from app.vision.hub import PUBLIC_HUB, Hub
 from app.vision.manifest import read_manifest
+from app.vision.serving import declare_served, space_in
 from app.vision.store import ModelStore
 from app.vision.text_reader import RapidTextReader
+from app.vision.text_towers import inspect_text_tower
 
 OpenLibrary = Callable[[], Library]
 """Opens the calling thread's own catalogue; all other parts are shared between the libraries it returns."""
@@ -75,7 +79,7 @@ def library_opener(settings: Settings, root: Path, models: Models | None = None)
         models: of the program that may open the library more than once.
 
     Raises:
-        ModelUnusable: an embedder's or the captioner's folder in the settings holds no usable checkpoint.
+        ModelUnusable: a folder of the settings holds no usable model; ``settings.without_model`` goes on without.
     """
     prepare_environment()
     threads = settings.threads or default_threads()
@@ -171,6 +175,29 @@ def folder_title(folder: str) -> str:
     return model_title(Path(folder).name if folder else "starter")
 
 
+def choose_model(settings: Settings, store: ModelStore, model: PublishedModel) -> Settings:
+    """The settings with another model. A text tower stays, and rests while a model searches that it does not serve.
+
+    Raises:
+        ModelNotInstalled: it is not, or not whole, on this computer.
+        ModelUnusable: it is, and can't be used.
+        ImageModelNeeded: a text tower that does not read for the search model in the settings.
+    """
+    state = store.state(model)
+    if not state.is_installed:
+        raise ModelNotInstalled(name=model.model_id)
+    check_model(state.folder, model.kind)
+    folder = None if model.is_bundled else str(state.folder)
+    if model.kind == "captioner":
+        return replace(settings, captioner_folder=folder)
+    if model.kind == "text_tower":
+        spaces = declare_served(store, model)
+        if not any(space_in(_place_of(folder)) in spaces for folder in _embedder_folders(settings)):
+            raise ImageModelNeeded(name=model.model_id, needed=", ".join(model.serves))
+        return replace(settings, text_folder=folder)
+    return replace(settings, embedder_folder=folder, next_embedder_folder=None)
+
+
 def close_library(library: Library) -> None:
     """Close what belongs to the calling thread; the shared parts live on."""
     library.embeddings.close()
@@ -229,8 +256,14 @@ def read_lines(path: Path) -> tuple[str, ...]:
 
 def _embedder(settings: Settings, folder: str) -> Embedder:
     """``folder``: of a checkpoint, or STARTER."""
-    place = Path(folder) if folder else paths.resource("models", "starter")
-    return ClipEmbedder(place, threads=settings.threads or default_threads())
+    place = _place_of(folder)
+    is_read_for = settings.text_folder and space_in(place) in inspect_text_tower(Path(settings.text_folder)).spaces
+    text_folder = Path(settings.text_folder) if settings.text_folder and is_read_for else None
+    return ClipEmbedder(place, text_folder=text_folder, threads=settings.threads or default_threads())
+
+
+def _place_of(folder: str) -> Path:
+    return Path(folder) if folder else paths.resource("models", "starter")
 
 
 def _captioner(settings: Settings, threads: int) -> Captioner | None:

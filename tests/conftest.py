@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.vision.device import prepare_environment
-from tests.checkpoints import STARTER, build_blip, build_clip, build_siglip
+from tests.checkpoints import STARTER, build_blip, build_clip, build_siglip, build_text_tower
 from tests.small_hub import SmallHub, serve, tiny_files
 
 # Before any test module imports torch or FAISS, as the program does at its start.
@@ -37,6 +37,12 @@ def tiny_blip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny_siglip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SigLIP folder with random weights. Read only."""
     return build_siglip(tmp_path_factory.mktemp("checkpoints") / "tiny-siglip")
+
+
+@pytest.fixture(scope="session")
+def tiny_text_tower(tiny_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that reads German for the tiny CLIP; it declares no space. Read only."""
+    return build_text_tower(tmp_path_factory.mktemp("checkpoints") / "german", tiny_clip)
 
 
 @pytest.fixture

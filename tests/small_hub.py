@@ -102,7 +102,8 @@ def tiny_files(weights: int = 200_000) -> dict[str, bytes]:
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def manifest_of(files: Mapping[str, bytes], /, **changes: object) -> dict[str, Any]:
@@ -129,6 +130,14 @@ def manifest_of(files: Mapping[str, bytes], /, **changes: object) -> dict[str, A
         ],
     }
     return {"models": [{**told, **changes}]}
+
+
+def text_tower_of(files: Mapping[str, bytes], /, **changes: object) -> dict[str, Any]:
+    """The entry of a text tower with these files, which serves "tiny"."""
+    told = manifest_of(files)["models"][0]
+    own = {"id": "tiny-german", "name": "Tiny German", "kind": "text_tower", "edge_px": None, "resize": None}
+    lengths = {"text_tokens": 12, "lower_cased": False}
+    return {**told, **own, **lengths, "serves": ["tiny"], "languages": ["mul"], "recommended_for": [], **changes}
 
 
 def git_blob(data: bytes) -> str:

@@ -19,7 +19,7 @@ from app.cli_words import DOWNLOAD_TROUBLES, RETRIES, sentence, size
 from app.core.errors import DownloadFailed, DownloadTrouble
 from app.vision import downloading
 from tests.checkpoints import draw_shape
-from tests.small_hub import SmallHub, files_of, manifest_of
+from tests.small_hub import SmallHub, files_of, manifest_of, text_tower_of
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -86,6 +86,58 @@ def test_a_model_is_listed_downloaded_used_and_searched_with(
     assert run("models", "use", "starter")[0] == 0
     assert run("models", "remove", "tiny")[1][0]["freed_bytes"] > 0
     assert not (home / "models" / "tiny").exists()
+
+
+def test_a_text_tower_reads_queries_for_the_model_that_it_was_trained_for_and_no_photo_is_embedded_again(
+    home: Path, hub: SmallHub, tiny_clip: Path, tiny_text_tower: Path, run: Run, tmp_path: Path
+) -> None:
+    starter = json.loads((ROOT / "resources" / "models.json").read_text())["models"][0]
+    image_files, text_files = files_of(tiny_clip), files_of(tiny_text_tower)
+    models = [starter, *manifest_of(image_files)["models"], text_tower_of(text_files)]
+    (tmp_path / "resources" / "models.json").write_text(json.dumps({"models": models}))
+    hub.files = text_files
+    assert run("models", "download", "tiny-german")[0] == 0
+    assert run("models", "check", "tiny-german")[0] == 0
+    told = run("models", "use", "tiny-german")
+    assert told[0] == 1, "the search model is still the starter"
+    assert "oriel models download tiny" in told[2]
+    hub.files = image_files
+    assert run("models", "download", "tiny")[0] == 0
+    assert run("models", "use", "tiny-german")[0] == 1, "downloaded, and not in use"
+    assert run("models", "use", "tiny")[0] == 0
+    (tmp_path / "photos").mkdir()
+    for colour in ("red", "green", "blue"):
+        Image.fromarray(draw_shape(colour, "circle", edge_px=160)).save(tmp_path / "photos" / f"{colour}.png")
+    assert run("index", "--no-captions", tmp_path / "photos")[0] == 0
+    vectors = {path: path.read_bytes() for path in home.rglob("embeddings/*.sqlite")}
+    assert vectors
+
+    assert run("models", "use", "tiny-german")[:2] == (0, [{"text_folder": str(home / "models" / "tiny-german")}])
+    assert Path(run("search", "ein grün kreis")[1][0]["path"]).name == "green.png"
+    assert run("rescan", "--no-captions")[0] == 0
+    assert {path: path.read_bytes() for path in home.rglob("embeddings/*.sqlite")} == vectors
+    assert run("models", "remove", "tiny-german")[0] == 1
+    assert run("models", "use", "starter")[0] == 0
+    kept = json.loads((home / "settings.json").read_text())
+    assert kept["embedder_folder"] is None
+    assert "tiny-german" not in run("search", "a green circle")[2], "it rests, and nobody is told"
+    assert run("models", "use", "no-text-model")[0] == 0
+    assert run("models", "remove", "tiny-german")[0] == 0
+
+
+def test_a_refused_text_tower_is_said_and_the_search_model_reads_itself(
+    home: Path, hub: SmallHub, tiny_clip: Path, run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "photos").mkdir()
+    for colour in ("red", "green"):
+        Image.fromarray(draw_shape(colour, "circle", edge_px=160)).save(tmp_path / "photos" / f"{colour}.png")
+    home.mkdir()
+    (home / "settings.json").write_text(json.dumps({"embedder_folder": str(tiny_clip), "text_folder": "/no/words"}))
+    assert run("index", "--no-captions", tmp_path / "photos")[0] == 0
+    code, hits, errors = run("search", "a green circle")
+    assert (code, Path(hits[0]["path"]).name) == (0, "green.png")
+    assert "/no/words" in errors
+    assert run("status")[1][0]["model"] == tiny_clip.name
 
 
 def test_what_goes_wrong_is_said_with_the_next_step(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app import paths
-from app.settings import Settings, SettingsFile, load, save
+from app.settings import Settings, SettingsFile, load, save, without_model
 
 
 def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
@@ -24,6 +24,15 @@ def test_a_damaged_file_gives_defaults(tmp_path: Path, text: str) -> None:
     (tmp_path / "settings.json").write_text(text)
     assert load(tmp_path / "settings.json") == Settings()
     assert load(tmp_path / "missing.json") == Settings()
+
+
+def test_a_model_that_is_refused_goes_alone() -> None:
+    chosen = Settings(embedder_folder="/models/clip", text_folder="/models/words", captioner_folder="/models/blip")
+    for refused in ("/models/words", "/models/words/2_Dense"):
+        assert without_model(chosen, Path(refused)) == replace(chosen, text_folder=None)
+    assert without_model(chosen, Path("/models/clip")) == replace(chosen, embedder_folder=None)
+    assert without_model(chosen, Path("/models/blip")) == replace(chosen, captioner_folder=None)
+    assert without_model(chosen, Path("/resources/starter")) == chosen
 
 
 def test_a_setting_of_a_newer_oriel_is_passed_over_and_the_rest_is_kept(tmp_path: Path) -> None:

@@ -199,6 +199,12 @@ class ModelNotInstalled(OrielError):
     code = "model_not_installed"
 
 
+class ImageModelNeeded(OrielError):
+    """A text tower can't be used with the present search model. Fields: name, needed (names of those it serves)."""
+
+    code = "image_model_needed"
+
+
 class ModelInUse(OrielError):
     """The model can't be removed: the settings name it, or it ships with Oriel. Fields: name."""
 

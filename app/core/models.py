@@ -9,7 +9,8 @@ from typing import Literal
 
 from app.core.errors import DownloadFailed
 
-ModelKind = Literal["embedder", "captioner"]
+ModelKind = Literal["embedder", "captioner", "text_tower"]
+"""A text tower reads queries for the image models that it was trained for: other languages, the same vectors."""
 MANY_LANGUAGES = "mul"
 """ISO 639-2 for several languages."""
 
@@ -43,12 +44,13 @@ class PublishedModel:
         repository, commit: None for the model that ships with Oriel.
         languages, recommended_for: ISO 639 codes; "mul" for many.
         dim: length of a vector; None for a captioner.
-        edge_px: the square that the image tower sees.
-        resize: "crop" to the shorter edge, or "squash" into the square.
+        edge_px: the square that the image tower sees; None for a text tower.
+        resize: "crop" to the shorter edge, or "squash" into the square; None for a text tower.
         text_tokens: the longest text.
         is_lower_cased: whether the text tower was trained on lower-cased text.
         padding: "longest" of a batch, or "max_length".
         is_verified: whether these facts were seen in the published files; else they come from public code.
+        serves: of a text tower: ids of the embedders whose pictures its texts may be compared with.
     """
 
     model_id: str
@@ -60,13 +62,14 @@ class PublishedModel:
     languages: tuple[str, ...]
     recommended_for: tuple[str, ...]
     dim: int | None
-    edge_px: int
-    resize: Literal["crop", "squash"]
+    edge_px: int | None
+    resize: Literal["crop", "squash"] | None
     text_tokens: int | None
     is_lower_cased: bool | None
     padding: Literal["longest", "max_length"] | None
     is_verified: bool
     files: tuple[PublishedFile, ...]
+    serves: tuple[str, ...] = ()
 
     @property
     def is_bundled(self) -> bool:
@@ -162,7 +165,8 @@ class Difference:
 
     Attributes:
         file: which the fact is about; None: the model as a whole.
-        fact: "file" (that it is there), "size_bytes", "sha256", "licence", "dim", "edge_px" or "resize".
+        fact: "file" (that it is there), "size_bytes", "sha256", "licence", "dim", "edge_px", "resize", "text_tokens"
+            or "lower_cased".
         expected: by the manifest; None: it says nothing, so ``found`` is news and contradicts nothing.
         found: None: not there.
     """

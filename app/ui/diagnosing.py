@@ -125,6 +125,7 @@ def _model_lines(library: Library, settings: Settings) -> Lines:
     return [
         ("Device", device),
         ("Search model", _model(settings.embedder_folder, "starter")),
+        ("Text model", _model(settings.text_folder, "the search model's own")),
         ("Caption model", _model(settings.captioner_folder, "none")),
         ("Reads text in pictures", _yes_or_no(settings.reads_text)),
     ]

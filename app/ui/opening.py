@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMessageBox
 from app.catalog.catalog import restore_backup
 from app.core.errors import CatalogDamaged, ModelUnusable, OrielError
 from app.library.library import Library
-from app.settings import Settings
+from app.settings import Settings, without_model
 from app.ui import wording
 
 OpenLibrary = Callable[[], Library]
@@ -68,22 +68,10 @@ def opener_without_unusable(
             return open_with(settings), unusable
         except ModelUnusable as error:
             unusable.append(error)
-            without = _without(settings, str(error.fields.get("path")))
+            without = without_model(settings, Path(str(error.fields.get("path"))))
             if without == settings:
                 raise
             settings = without
-
-
-def _without(settings: Settings, folder: str) -> Settings:
-    """The settings less the model in this folder."""
-    without = settings
-    if settings.captioner_folder and Path(settings.captioner_folder) == Path(folder):
-        without = replace(without, captioner_folder=None)
-    if settings.embedder_folder and Path(settings.embedder_folder) == Path(folder):
-        without = replace(without, embedder_folder=None)
-    if settings.next_embedder_folder and Path(settings.next_embedder_folder) == Path(folder):
-        without = replace(without, next_embedder_folder=None)
-    return without
 
 
 def _restored(error: CatalogDamaged) -> bool:

@@ -203,7 +203,7 @@ def error(error: Exception) -> str:
     template = _errors().get(error.code)
     if template is None:
         return str(error)
-    return template.format(**(dict.fromkeys(("path", "detail", "backup", "name"), "") | error.fields))
+    return template.format(**(dict.fromkeys(("path", "detail", "backup", "name", "needed"), "") | error.fields))
 
 
 def _errors() -> dict[str, str]:
@@ -239,6 +239,10 @@ def _errors() -> dict[str, str]:
         ),
         "model_unknown": translate("wording", "Oriel knows no model named {name}."),
         "model_not_installed": translate("wording", "{name} is not on this computer. Download it first."),
+        "image_model_needed": translate(
+            "wording",
+            "{name} reads queries for {needed}, and for no other search model. Download and use that one first.",
+        ),
         "model_in_use": translate("wording", "{name} is in use, or ships with Oriel. Choose another model first."),
         "trash_failed": translate("wording", "The system's trash refused {path}: {detail}. The file is where it was."),
     }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from pathlib import Path
 
 from app.core.models import Difference, PublishedFile, PublishedModel
 from app.vision.hub import RemoteFile
 from app.vision.store import ModelStore
+from app.vision.text_towers import inspect_text_tower
 from app.vision.weights import inspect
 
 _LARGEST_TO_READ = 64 * 1024 * 1024
@@ -63,12 +65,23 @@ def _read_sha256(store: ModelStore, model: PublishedModel, name: str, remote: Re
 
 
 def _compare_folder(store: ModelStore, model: PublishedModel) -> Iterator[Difference]:
-    checkpoint = inspect(store.folder_of(model), model.kind)
-    facts = {
+    for fact, (expected, found) in _facts(model, store.folder_of(model)).items():
+        if expected != found:
+            yield Difference(model.model_id, None, fact, str(expected), str(found))
+
+
+def _facts(model: PublishedModel, folder: Path) -> dict[str, tuple[object, object]]:
+    """What the manifest says and what the folder shows, by name."""
+    if model.kind == "text_tower":
+        tower = inspect_text_tower(folder, is_declared=False)
+        return {
+            "dim": (model.dim, tower.dim),
+            "text_tokens": (model.text_tokens, tower.text_positions),
+            "lower_cased": (model.is_lower_cased, tower.lowers_texts),
+        }
+    checkpoint = inspect(folder, model.kind)
+    return {
         "dim": (model.dim, checkpoint.dim or None),
         "edge_px": (model.edge_px, checkpoint.edge_px),
         "resize": (model.resize, "squash" if checkpoint.recipe.short_edge_px is None else "crop"),
     }
-    for fact, (expected, found) in facts.items():
-        if expected != found:
-            yield Difference(model.model_id, None, fact, str(expected), str(found))

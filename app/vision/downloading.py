@@ -19,11 +19,12 @@ from app.core.models import (
     PublishedModel,
     Retrying,
 )
+from app.vision.checking import check_model
 from app.vision.hub import Listing, RemoteFile
 from app.vision.parts import Part, Wanted, sha256_of
 from app.vision.pickled import convert_pickled
+from app.vision.serving import declare_served
 from app.vision.store import ModelStore, disk_errors, write_marker
-from app.vision.weights import inspect
 
 PAUSES_S = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Before each further try; what brings nothing new after the last one ends the download."""
@@ -108,7 +109,7 @@ class _Download:
     """One model's download, under its lock."""
 
     def __init__(self, store: ModelStore, model: PublishedModel, pauses_s: Sequence[float]) -> None:
-        self._hub = store.hub
+        self._store, self._hub = store, store.hub
         self._model = model
         self._folder = store.folder_of(model)
         self._pauses_s = pauses_s
@@ -127,8 +128,10 @@ class _Download:
             files[each.name] = {"size_bytes": each.size_bytes, "sha256": sha256}
             meter.finished_bytes += each.size_bytes
         yield from self._convert(files)
-        inspect(self._folder, self._model.kind)
+        check_model(self._folder, self._model.kind)
         write_marker(self._folder, self._model, files)
+        if self._model.serves:
+            declare_served(self._store, self._model)
         if self._model.pickled is not None:
             # Only now: without it, and without the marker, a killed program would have to fetch it again.
             (self._folder / self._model.pickled.name).unlink()

@@ -28,6 +28,7 @@ _MODEL_KEYS = {
     "verified",
     "files",
 }
+_TEXT_TOWER_KEYS = _MODEL_KEYS | {"serves"}
 _FILE_KEYS = {"name", "size_bytes", "sha256", "verified"}
 _MODEL_ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
@@ -47,18 +48,24 @@ def read_manifest(path: Path) -> tuple[PublishedModel, ...]:
     models = tuple(_model(entry) for entry in told["models"])
     names = [model.model_id for model in models]
     _demand(len(set(names)) == len(names), "models", "two of one id")
+    embedders = {model.model_id for model in models if model.kind == "embedder"}
+    for model in models:
+        _demand(set(model.serves) <= embedders, model.model_id, "serves: ids of embedders")
     return models
 
 
 def _model(told: Mapping[str, Any]) -> PublishedModel:
     name = str(told.get("id"))
-    _demand(set(told) == _MODEL_KEYS, name, f"keys {sorted(set(told) ^ _MODEL_KEYS)}")
+    is_text_tower = told.get("kind") == "text_tower"
+    keys = _TEXT_TOWER_KEYS if is_text_tower else _MODEL_KEYS
+    _demand(set(told) == keys, name, f"keys {sorted(set(told) ^ keys)}")
     _demand(bool(_MODEL_ID.fullmatch(name)), name, "id")
-    _demand(told["kind"] in ("embedder", "captioner"), name, "kind")
-    _demand(told["resize"] in ("crop", "squash"), name, "resize")
+    _demand(told["kind"] in ("embedder", "captioner", "text_tower"), name, "kind")
+    _demand(told["resize"] in ((None,) if is_text_tower else ("crop", "squash")), name, "resize")
     _demand(told["padding"] in (None, "longest", "max_length"), name, "padding")
-    _demand(isinstance(told["edge_px"], int), name, "edge_px")
+    _demand(told["edge_px"] is None if is_text_tower else isinstance(told["edge_px"], int), name, "edge_px")
     _demand((told["dim"] is None) == (told["kind"] == "captioner"), name, "dim")
+    _demand(not is_text_tower or bool(told["serves"]), name, "serves")
     files = tuple(_file(name, entry) for entry in told["files"])
     if told["repository"] is None:
         _demand(told["commit"] is None and not files, name, "what ships with Oriel has no repository, commit, files")
@@ -83,6 +90,7 @@ def _model(told: Mapping[str, Any]) -> PublishedModel:
         padding=told["padding"],
         is_verified=bool(told["verified"]),
         files=files,
+        serves=tuple(told.get("serves", ())),
     )
 
 

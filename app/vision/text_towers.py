@@ -61,8 +61,12 @@ class TextTower:
             refuse(self.root, "space_not_served")
 
 
-def inspect_text_tower(root: Path) -> TextTower:
+def inspect_text_tower(root: Path, *, is_declared: bool = True) -> TextTower:
     """Check a folder in sentence-transformers' layout: ``modules.json`` and a folder for each module.
+
+    Args:
+        root: the folder that a person names.
+        is_declared: False: it has just come, and nobody has said yet which spaces it serves.
 
     Raises:
         ModelUnusable: ``detail`` is one of folder_missing, spaces_undeclared, text_tower_unknown (modules, pooling or
@@ -89,7 +93,7 @@ def inspect_text_tower(root: Path) -> TextTower:
         _dense(dense, _number(folder, config, "dim" if model_type == "distilbert" else "hidden_size", _WIDTH)),
         min(positions, _number(folder, words, "max_seq_length", positions)),
         bool(words.get("do_lower_case")),
-        _declared(root),
+        _declared(root) if is_declared else frozenset(),
     )
 
 

@@ -163,6 +163,22 @@ def test_each_of_two_models_that_have_gone_is_told(boxes, tmp_path):
     close_library(opened.library)
 
 
+def test_a_text_tower_that_is_refused_does_not_take_the_search_model_with_it(boxes, tmp_path):
+    tried = []
+
+    def open_with(settings):
+        tried.append(settings)
+        if settings.text_folder:
+            raise ModelUnusable(path=Path(settings.text_folder) / "2_Dense", detail="weights_damaged")
+        return lambda: make_library(tmp_path / "library")
+
+    opened = open_library(open_with, Settings(embedder_folder="/there", text_folder="/words"))
+    assert opened is not None
+    assert tried[1:] == [Settings(embedder_folder="/there")]
+    assert len(boxes) == 1
+    close_library(opened.library)
+
+
 def test_without_the_model_that_ships_with_oriel_the_window_does_not_open(boxes):
     def open_with(settings):
         raise ModelUnusable(path=Path("/resources/starter"), detail="folder_missing")

@@ -20,14 +20,14 @@ from app.core.errors import ModelUnusable
 from app.vision.embedder import ClipEmbedder
 from app.vision.text_towers import declare_spaces, inspect_text_tower
 from app.vision.texts import TextReader
-from tests.checkpoints import CLASSES, GERMAN, GROUNDS, build_text_tower, draw_shape
+from tests.checkpoints import CLASSES, GERMAN, GROUNDS, draw_shape
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def german(tiny_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = build_text_tower(tmp_path_factory.mktemp("checkpoints") / "german", tiny_clip)
+def german(tiny_clip: Path, tiny_text_tower: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = Path(shutil.copytree(tiny_text_tower, tmp_path_factory.mktemp("checkpoints") / "german"))
     declare_spaces(folder, [ClipEmbedder(tiny_clip).space])
     return folder
 
