@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,9 +12,10 @@ from app.core.examples import Example
 from app.core.query import Scope
 from app.core.types import WHY_BITS, Answer, PhotoIds, Why
 from app.library.examples import wanted_vector
+from app.library.finding import find
 from app.library.library import Library
 from app.search.ranking import good_line
-from app.search.vectors import best_first
+from app.search.vectors import Scores, best_first
 
 
 def find_like(library: Library, examples: Sequence[Example], *, scope: Scope | None = None) -> Answer:
@@ -55,6 +57,53 @@ def find_like(library: Library, examples: Sequence[Example], *, scope: Scope | N
         total=len(shown),
         seconds=time.perf_counter() - began,
     )
+
+
+def find_with(library: Library, text: str, examples: Sequence[Example], *, scope: Scope | None = None) -> Answer:
+    """Find photos by words and pictures together ("this, but at night").
+
+    Texts and pictures of one model lie apart from each other, so each is compared by itself; what comes out is put on
+    one scale, by how far the library's photos spread, and added. What the words leave out stays out.
+
+    Args:
+        library: of the calling thread.
+        text: words as a person types them, without meaning where the model is not loaded yet.
+        examples: at least one.
+        scope: what to look in; None: everything.
+
+    Raises:
+        UnreadableImage, PathMissing, ModelUnusable, OutOfMemory: a picture can't be compared.
+    """
+    began = time.perf_counter()
+    told = find(library, text, scope=scope)
+    like = find_like(library, examples, scope=scope)
+    both, in_told, in_like = np.intersect1d(told.ids, like.ids, assume_unique=True, return_indices=True)
+    fused = _spread(_unbounded(told.scores))[in_told] + _spread(like.scores)[in_like]
+    order = best_first(both, fused)
+    fused = fused[order]
+    return replace(
+        told,
+        ids=both[order],
+        scores=fused,
+        whys=told.whys[in_told][order] | like.whys[in_like][order],
+        good=int(np.count_nonzero(fused >= good_line(fused))),
+        seconds=time.perf_counter() - began,
+    )
+
+
+def _unbounded(scores: Scores) -> Scores:
+    """Scores of words from 0 to 2 (above 1 where a person wrote them) as sums of signals again."""
+    likely = np.clip(scores - (scores > 1), 1e-6, 1 - 1e-6)
+    sums: Scores = np.log(likely / (1 - likely)) + 4 * (scores > 1)
+    return sums
+
+
+def _spread(scores: Scores) -> Scores:
+    """Scores as multiples of their standard deviation from their mean."""
+    if len(scores) == 0:
+        return scores
+    spread: Scores = (scores - scores.mean()) / max(float(scores.std()), 1e-6)
+    return spread
 
 
 def _photos(examples: Iterable[Example]) -> PhotoIds:

@@ -11,9 +11,10 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.query import Scope
 from app.core.types import Answer, Order, PhotoTable
-from app.library.finding import find, find_like_image, find_similar
+from app.library.finding import find
+from app.library.likeness import find_like, find_with
 from app.ui.jobs import Jobs
-from app.ui.views import Picture, Place, Shown, View
+from app.ui.views import Place, Shown, View
 
 if TYPE_CHECKING:
     from app.library.library import Library
@@ -140,15 +141,11 @@ def _shown(library: Library, view: View, order: Order, known: PhotoTable | None)
 
 
 def _answer(library: Library, view: View) -> Answer:
-    if isinstance(view.like, Picture):
-        image = view.like.image
-        if image is None:
-            assert view.like.path is not None
-            image = library.decoders.decode_full(view.like.path, library.thumbnails.edge_px)
-        return find_like_image(library, image)
-    if view.like is not None:
-        return find_similar(library, view.like)
-    return find(library, view.text, scope=view.scope, wait_for_model=False)
+    if not view.examples:
+        return find(library, view.text, scope=view.scope, wait_for_model=False)
+    if not view.text.strip():
+        return find_like(library, view.examples, scope=view.scope)
+    return find_with(library, view.text, view.examples, scope=view.scope)
 
 
 def sorted_as(answer: Answer, table: PhotoTable) -> Answer:

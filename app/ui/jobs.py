@@ -23,7 +23,7 @@ from app.core.types import Waiting
 if TYPE_CHECKING:
     from app.library.library import Library
 
-LaneName = Literal["ask", "work", "models"]
+LaneName = Literal["ask", "work", "models", "fetching"]
 OpenLibrary = Callable[[], "Library"]
 Work = Callable[["Library"], Any]
 """Returns a value, or an iterator of facts whose last one is the result."""
@@ -270,9 +270,10 @@ class _Lane(QThread):
 
 
 class Jobs(QObject):
-    """Starts work on a lane: ``ask`` (short, a person waits for it), ``work`` (open generators), ``models`` (loading).
+    """Starts work on a lane: ``ask`` (short, a person waits for it), ``work`` (open generators), ``models`` (loading),
+    ``fetching`` (a picture from an address).
 
-    Loading takes seconds, so it has a lane of its own: neither photos to be read nor a pause keep a search waiting.
+    What takes seconds has a lane of its own: neither photos to be read nor a pause keep a search waiting.
     Long-lived: one for the window. Every job ends in exactly one of done, error, cancelled. Callbacks run on
     the thread that made this object.
     """
@@ -290,6 +291,7 @@ class Jobs(QObject):
             "ask": _Lane("ask", open_library, self._hand_over),
             "work": _Lane("work", open_library, self._hand_over),
             "models": _Lane("models", open_library, self._hand_over),
+            "fetching": _Lane("fetching", open_library, self._hand_over),
         }
         self._live: dict[LaneName, list[Job]] = {name: [] for name in self._lanes}
         self._is_paused = False
@@ -313,7 +315,7 @@ class Jobs(QObject):
 
         Args:
             work: returns a value, or an iterator of facts; called on the lane's thread.
-            lane: "ask", "work" or "models".
+            lane: see ``LaneName``.
             priority: higher goes first; an open generator is overtaken between two steps.
             key: a newer job with the same key replaces this one, and late results are dropped.
             on_step: gets every fact of an iterator.

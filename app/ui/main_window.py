@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QMouseEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QMouseEvent
 from PySide6.QtWidgets import QMainWindow
 
 from app import startup
 from app.core.errors import ModelUnusable
+from app.core.examples import Box
 from app.core.types import FolderId, PhotoId, PhotoRow
 from app.settings import Settings
 from app.ui import outside, remembering, wording
@@ -27,6 +28,7 @@ from app.ui.deciding import Deciding
 from app.ui.diagnosing import Diagnosing
 from app.ui.dialogs import questions
 from app.ui.dialogs.shortcuts_dialog import ShortcutsDialog
+from app.ui.fetching_pictures import FetchingPictures
 from app.ui.filters import Filters
 from app.ui.first_screen import EmptyView, FirstScreen
 from app.ui.grid import PhotoGrid
@@ -43,7 +45,7 @@ from app.ui.opening import opener_without_unusable
 from app.ui.photo_list_model import PhotoListModel
 from app.ui.recovering import Recovering
 from app.ui.result_line import ResultLine
-from app.ui.search_field import SearchField
+from app.ui.search_field import SearchField, asked_with
 from app.ui.searching import Searching
 from app.ui.selecting import Selecting
 from app.ui.showing import ShowingPhotos, ShowingView
@@ -208,6 +210,7 @@ class MainWindow(QMainWindow):
         self._recovering = Recovering(self._notice, self)
         self._leaving_out = LeavingOut(self._indexing, self._jobs, self)
         self._dating = Dating(self._selecting, self._deciding, self._jobs, self)
+        self._fetching_pictures = FetchingPictures(self._jobs, self)
         self._join_views()
 
     def _join_views(self) -> None:
@@ -274,7 +277,9 @@ class MainWindow(QMainWindow):
         self._indexing.photos_read.connect(self._on_photos_read)
         self._indexing.searchable_changed.connect(self._on_searchable_changed)
         self._indexing.told.connect(self._tell)
-        self._taking_in.picture_asked.connect(self._steering.search_with)
+        self._taking_in.pictures_asked.connect(self._steering.search_with)
+        self._fetching_pictures.fetched.connect(self._steering.search_with)
+        self._fetching_pictures.told.connect(self._tell)
         self._taking_in.photo_asked.connect(self._show_photo)
         self._taking_in.told.connect(self._tell)
         self._diagnosing.told.connect(self._tell)
@@ -299,6 +304,8 @@ class MainWindow(QMainWindow):
         self._grid.current_changed.connect(lambda _: self._on_selection_changed(self._grid.selected_ids()))
         self._grid.context_menu_requested.connect(partial(self._handling.show_menu, self._actions))
         self._grid.visible_changed.connect(self._indexing.look_at)
+        self._viewer.part_chosen.connect(self._find_part)
+        self._field.address_given.connect(self._fetching_pictures.fetch)
         self._first.add_folder_requested.connect(self._taking_in.choose_folder)
         self._first.folder_suggested.connect(lambda folder: self._taking_in.add([folder]))
         self._empty.sample_chosen.connect(self._steering.ask)
@@ -325,6 +332,7 @@ class MainWindow(QMainWindow):
         return {
             "add_folder": self._taking_in.choose_folder,
             "search": self._focus_search,
+            "search_clipboard": self._search_with_copied,
             "back": self._step_back,
             "forward": self._browsing.forward,
             "rescan": self._indexing.rescan,
@@ -343,6 +351,9 @@ class MainWindow(QMainWindow):
             "open_outside": handling.open_outside,
             "show_in_folder": handling.show_in_folder,
             "similar": lambda: handling.with_current(self._find_similar),
+            "similar_part": lambda: handling.with_current(self._viewing.choose_part),
+            "more_like": lambda: handling.with_ids(self._more_like),
+            "less_like": lambda: handling.with_ids(partial(self._more_like, weight=-1.0)),
             "favourite": lambda: handling.with_ids(deciding.toggle_favourite),
             **{f"rate_{rating}": partial(handling.rate, rating) for rating in range(6)},
             "add_tag": lambda: handling.with_current(lambda _: self._edit(self._info.add_tag)),
@@ -501,6 +512,20 @@ class MainWindow(QMainWindow):
         self._viewing.close()
         self._steering.find_similar(photo_id)
 
+    def _find_part(self, photo_id: int, box: Box) -> None:
+        self._viewing.close()
+        self._steering.find_part(photo_id, box)
+
+    def _more_like(self, ids: Sequence[int], weight: float = 1.0) -> None:
+        self._viewing.close()
+        self._steering.more_like(ids, weight=weight)
+
+    def _search_with_copied(self) -> None:
+        given = asked_with(QGuiApplication.clipboard().mimeData())
+        if given is not None:
+            self._viewing.close()
+            self._field.take(given)
+
     def _show_shortcuts(self) -> None:
         dialog = ShortcutsDialog(self)
         dialog.diagnostics_requested.connect(self._diagnosing.copy)
@@ -532,7 +557,8 @@ class MainWindow(QMainWindow):
     # Events of the window
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.source() is None and any(url.isLocalFile() for url in event.mimeData().urls()):
+        data = event.mimeData()
+        if event.source() is None and (any(url.isLocalFile() for url in data.urls()) or asked_with(data) is not None):
             event.acceptProposedAction()
             self._first.set_dragging(True)
 
@@ -542,7 +568,11 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         self._first.set_dragging(False)
         event.acceptProposedAction()
-        self._taking_in.take_dropped(event.mimeData())
+        data = event.mimeData()
+        if any(url.isLocalFile() for url in data.urls()):
+            self._taking_in.take_dropped(data)
+        elif (given := asked_with(data)) is not None:
+            self._field.take(given)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.BackButton:

@@ -7,10 +7,19 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.ui.actions import Actions
 
-_ONE_PHOTO = ("open", "open_outside", "show_in_folder", "similar", "edit_caption", "copy_image", "copy_caption")
+_ONE_PHOTO = (
+    "open",
+    "open_outside",
+    "show_in_folder",
+    "similar",
+    "similar_part",
+    "edit_caption",
+    "copy_image",
+    "copy_caption",
+)
 _LAYOUT = (
     ("open", "open_outside", "show_in_folder"),
-    ("similar",),
+    ("similar", "similar_part", "more_like", "less_like"),
     ("rate", "favourite", "add_tag", "edit_caption", "change_date", "enrich_again"),
     ("copy_image", "copy_path", "copy_caption"),
     ("trash", "remove"),

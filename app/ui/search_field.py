@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,10 +32,11 @@ LONGEST_TEXT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A filter that is on. ``key`` says which one is taken away with the chip."""
+    """A filter that is on. ``key`` says which one is taken away with the chip; ``weight`` is that of a picture."""
 
     key: str
     text: str
+    weight: float | None = None
 
 
 class SearchField(QFrame):
@@ -43,8 +45,12 @@ class SearchField(QFrame):
     text_changed = Signal(str)
     submitted = Signal(str)
     chip_removed = Signal(str)
+    chip_weighed = Signal(str, float)
+    """The picture of this chip shall count so much; below 0: it is unwanted."""
     image_given = Signal(object)
-    """A Path or a QImage to search with."""
+    """A list of Paths or a QImage to search with."""
+    address_given = Signal(str)
+    """Where a picture to search with lies on the web."""
     choose_image_requested = Signal()
     left_downwards = Signal()
     """The person wants to go on in the photos (Down or Tab from the text)."""
@@ -67,6 +73,8 @@ class SearchField(QFrame):
         self._edit.left_downwards.connect(self.left_downwards)
         self._edit.focus_changed.connect(self.update)
         self._edit.image_pasted.connect(self.image_given)
+        self._edit.files_pasted.connect(self.image_given)
+        self._edit.address_pasted.connect(self.address_given)
         self._lay_out()
         theme().changed.connect(self._on_theme_changed)
         self._on_theme_changed()
@@ -118,6 +126,7 @@ class SearchField(QFrame):
         for chip in chips:
             shown = _ChipWidget(chip, self._chips)
             shown.removed.connect(self.chip_removed)
+            shown.weighed.connect(self.chip_weighed)
             self._chips_row.addWidget(shown)
         self._chips.setVisible(bool(chips))
         self._edit.set_last_chip(chips[-1].key if chips else None)
@@ -129,13 +138,20 @@ class SearchField(QFrame):
     # A picture dropped here is a question; folders go on to the window.
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _picture_of(event.mimeData()) is not None:
+        if asked_with(event.mimeData()) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        given = _picture_of(event.mimeData())
+        given = asked_with(event.mimeData())
         if given is not None:
             event.acceptProposedAction()
+            self.take(given)
+
+    def take(self, given: list[Path] | QImage | str) -> None:
+        """Pictures to search with, as ``asked_with`` finds them."""
+        if isinstance(given, str):
+            self.address_given.emit(given)
+        else:
             self.image_given.emit(given)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -162,6 +178,8 @@ class _Edit(QLineEdit):
     left_downwards = Signal()
     focus_changed = Signal()
     image_pasted = Signal(object)
+    files_pasted = Signal(object)
+    address_pasted = Signal(str)
 
     def __init__(self, field: SearchField) -> None:
         super().__init__(field)
@@ -177,14 +195,25 @@ class _Edit(QLineEdit):
         self._last_chip = key
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Paste) and QGuiApplication.clipboard().mimeData().hasImage():
-            self.image_pasted.emit(QGuiApplication.clipboard().image())
+        if event.matches(QKeySequence.StandardKey.Paste) and self._has_pasted_a_picture():
+            pass
         elif event.key() == Qt.Key.Key_Down:
             self.left_downwards.emit()
         elif event.key() == Qt.Key.Key_Backspace and not self.text() and self._last_chip is not None:
             self._field.chip_removed.emit(self._last_chip)
         else:
             super().keyPressEvent(event)
+
+    def _has_pasted_a_picture(self) -> bool:
+        """Pictures, and the address of one standing alone, are a question of their own; all else is text."""
+        given = asked_with(QGuiApplication.clipboard().mimeData())
+        if isinstance(given, str):
+            self.address_pasted.emit(given)
+        elif isinstance(given, QImage):
+            self.image_pasted.emit(given)
+        elif given is not None:
+            self.files_pasted.emit(given)
+        return given is not None
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -196,9 +225,10 @@ class _Edit(QLineEdit):
 
 
 class _ChipWidget(QFrame):
-    """One filter with a cross."""
+    """One filter with a cross; a picture's opens a menu of how much it counts."""
 
     removed = Signal(str)
+    weighed = Signal(str, float)
 
     def __init__(self, chip: Chip, parent: QWidget) -> None:
         super().__init__(parent)
@@ -213,6 +243,8 @@ class _ChipWidget(QFrame):
         label.setText(label.fontMetrics().elidedText(chip.text, Qt.TextElideMode.ElideMiddle, 200))
         label.setToolTip(wording.tooltip(chip.text))
         row.addWidget(label)
+        if chip.weight is not None:
+            row.addWidget(self._weights(chip.weight))
         cross = QToolButton(self)
         cross.setFixedSize(18, 18)
         cross.setStyleSheet("padding: 0; border: none;")
@@ -220,6 +252,27 @@ class _ChipWidget(QFrame):
         cross.setAccessibleName(self.tr("Remove the filter “{text}”").format(text=chip.text))
         cross.clicked.connect(lambda: self.removed.emit(self._key))
         row.addWidget(cross)
+
+    def _weights(self, weight: float) -> QToolButton:
+        button = QToolButton(self)
+        button.setFixedSize(18, 18)
+        button.setStyleSheet("QToolButton { padding: 0; border: none; } QToolButton::menu-indicator { image: none; }")
+        keep_icon(button, "chevron-down", size_px=12)
+        button.setAccessibleName(self.tr("How much this picture counts"))
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        for text, value in (
+            (self.tr("Much like this"), 2.0),
+            (self.tr("Like this"), 1.0),
+            (self.tr("A little like this"), 0.5),
+            (self.tr("Unlike this"), -1.0),
+        ):
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(value == weight)
+            action.triggered.connect(lambda _=False, value=value: self.weighed.emit(self._key, value))
+        button.setMenu(menu)
+        return button
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -229,12 +282,19 @@ class _ChipWidget(QFrame):
         painter.drawRoundedRect(self.rect(), 5, 5)
 
 
-def _picture_of(data: QMimeData) -> Path | QImage | None:
-    """The picture in what is dragged: a file, or pixels from a browser."""
+def asked_with(data: QMimeData) -> list[Path] | QImage | str | None:
+    """What of dragged or copied data can be searched with: files, pixels, or an address; None: nothing.
+
+    A browser gives a picture's pixels beside its address; the pixels are there already.
+    """
     files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-    if len(files) == 1 and files[0].is_file():
-        return files[0]
+    if files:
+        return files if all(file.is_file() for file in files) else None
     if data.hasImage():
         image = data.imageData()
         return image if isinstance(image, QImage) and not image.isNull() else None
-    return None
+    text = data.urls()[0].toString() if len(data.urls()) == 1 else data.text().strip()
+    return text if _ADDRESS.fullmatch(text) else None
+
+
+_ADDRESS = re.compile(r"https?://\S+|data:image/\S+", re.IGNORECASE)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
-from app.core.types import FolderId
+from app.core.examples import Example, Picture
+from app.core.types import FolderId, PhotoId
 from app.ui import wording
-from app.ui.views import Picture, View
+from app.ui.views import View
 
 translate = QCoreApplication.translate
 
@@ -49,7 +50,7 @@ class Searching(QObject):
         self._pause.stop()
 
 
-def chips(view: View, folder_names: Mapping[FolderId, str], like_name: str) -> list[tuple[str, str]]:
+def chips(view: View, folder_names: Mapping[FolderId, str], name_of: Callable[[PhotoId], str]) -> list[tuple[str, str]]:
     """What narrows the view, as key and text of chips."""
     found: list[tuple[str, str]] = []
     scope = view.scope
@@ -66,10 +67,27 @@ def chips(view: View, folder_names: Mapping[FolderId, str], like_name: str) -> l
         found.append(("place", wording.place(scope.place)))
     if scope.kind is not None:
         found.append(("kind", wording.kinds(scope.kind)))
-    if view.like is not None:
-        name = view.like.name if isinstance(view.like, Picture) else like_name
-        found.append(("like", translate("searching", "similar to {name}").format(name=name)))
+    for number, example in enumerate(view.examples):
+        found.append((f"{EXAMPLE}{number}", _told(example, name_of)))
     return found
+
+
+EXAMPLE = "example "
+"""Keys of pictures' chips begin so; their number follows."""
+
+
+def _told(example: Example, name_of: Callable[[PhotoId], str]) -> str:
+    source = example.source
+    name = source.name if isinstance(source, Picture) else name_of(source)
+    is_part, is_wanted = example.box is not None, example.weight > 0
+    sentence = {
+        (False, True): translate("searching", "similar to {name}"),
+        (True, True): translate("searching", "similar to a part of {name}"),
+        (False, False): translate("searching", "unlike {name}"),
+        (True, False): translate("searching", "unlike a part of {name}"),
+    }[is_part, is_wanted]
+    told = sentence.format(name=name)
+    return told if abs(example.weight) == 1 else f"{told} ×{abs(example.weight):g}"
 
 
 _LEFT_OUT: dict[str, dict[str, Any]] = {
@@ -85,6 +103,21 @@ _LEFT_OUT: dict[str, dict[str, Any]] = {
 
 def without(view: View, key: str) -> View:
     """The view without the filter of this chip."""
-    if key == "like":
-        return View(view.scope, view.text)
+    if key.startswith(EXAMPLE):
+        number = int(key.removeprefix(EXAMPLE))
+        return replace(view, examples=view.examples[:number] + view.examples[number + 1 :])
     return replace(view, scope=replace(view.scope, **_LEFT_OUT[key]))
+
+
+def with_weight(view: View, key: str, weight: float) -> View:
+    """The view in which the picture of this chip counts so much; below 0: it is unwanted."""
+    number = int(key.removeprefix(EXAMPLE))
+    examples = list(view.examples)
+    examples[number] = replace(examples[number], weight=weight)
+    return replace(view, examples=tuple(examples))
+
+
+def with_examples(view: View, examples: Sequence[Example]) -> View:
+    """The view with more pictures in its question; one that is in it already only changes its weight."""
+    given = {(example.source, example.box): example for example in (*view.examples, *examples)}
+    return replace(view, examples=tuple(given.values()), is_by_match=True)

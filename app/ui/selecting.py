@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.core.examples import Example
 from app.core.types import Photo, PhotoId
-from app.library.finding import find_similar
+from app.library.likeness import find_like
 from app.ui.jobs import Jobs
 
 if TYPE_CHECKING:
@@ -103,5 +104,5 @@ class Selecting(QObject):
 
 
 def _nearest(library: Library, photo_id: PhotoId) -> list[PhotoId]:
-    answer = find_similar(library, photo_id)
+    answer = find_like(library, [Example(photo_id)])
     return [PhotoId(found) for found in answer.ids[1 : MOST_SIMILAR + 1].tolist()]

@@ -17,8 +17,8 @@ from app.ui.grid import PhotoGrid
 from app.ui.photo_list_model import PhotoListModel
 from app.ui.result_line import ResultLine
 from app.ui.search_field import Chip, SearchField
-from app.ui.searching import chips
-from app.ui.views import Picture, Shown, View
+from app.ui.searching import EXAMPLE, chips
+from app.ui.views import Shown, View
 
 
 class ShowingView(QObject):
@@ -46,15 +46,14 @@ class ShowingView(QObject):
 
     def show(self, view: View, order: Order) -> None:
         self._field.set_text(view.text)
-        told = chips(view, self._folder_names, self._like_name(view))
-        self._field.set_chips([Chip(key, text) for key, text in told])
+        told = chips(view, self._folder_names, self._name_of)
+        self._field.set_chips([Chip(key, text, self._weight(view, key)) for key, text in told])
         self._filters.show_scope(view.scope)
         self._result.set_order(None if view.is_by_match else order)
 
-    def _like_name(self, view: View) -> str:
-        if view.like is None or isinstance(view.like, Picture):
-            return ""
-        return self._name_of(view.like)
+    @staticmethod
+    def _weight(view: View, key: str) -> float | None:
+        return view.examples[int(key.removeprefix(EXAMPLE))].weight if key.startswith(EXAMPLE) else None
 
 
 class ShowingPhotos(QObject):
@@ -90,7 +89,7 @@ class ShowingPhotos(QObject):
         if shown.answer is None:
             self._model.set_table(shown.table)
         else:
-            is_likeness = shown.view.like is not None
+            is_likeness = bool(shown.view.examples) and not shown.view.text.strip()
             self._result.say(
                 wording.answer_heading(shown.answer, is_likeness=is_likeness), wording.answer_detail(shown.answer)
             )

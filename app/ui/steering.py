@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,14 @@ from typing import Any
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
+from app.core.examples import Box, Example, Picture
 from app.core.query import Scope
 from app.core.types import FolderId, Order, Photo, PhotoId
 from app.ui.browsing import Browsing
 from app.ui.pixels import pixels_of
 from app.ui.search_field import SearchField
-from app.ui.searching import Searching, without
-from app.ui.views import Picture, View
+from app.ui.searching import EXAMPLE, Searching, with_examples, with_weight, without
+from app.ui.views import View
 
 
 class Steering(QObject):
@@ -42,6 +43,7 @@ class Steering(QObject):
         field.text_changed.connect(searching.type)
         field.submitted.connect(self._on_submitted)
         field.chip_removed.connect(self.widen)
+        field.chip_weighed.connect(self.weigh)
         field.image_given.connect(self.search_with)
 
     def go_to_scope(self, scope: Scope) -> None:
@@ -71,7 +73,7 @@ class Steering(QObject):
     def widen(self, key: str) -> None:
         """Take away what the chip of this key stands for."""
         view = without(self._browsing.view, key)
-        if key == "like" and not view.is_question:
+        if key.startswith(EXAMPLE) and not view.is_question:
             self._browsing.clear_question()
         else:
             self._browsing.go(view)
@@ -82,18 +84,36 @@ class Steering(QObject):
         self._searching.ask_now(text)
 
     def find_similar(self, photo_id: int) -> None:
-        self._searching.drop()
-        self._browsing.go(View(like=PhotoId(photo_id)))
-        self._focus_photos()
+        self._go_to_examples(View(examples=(Example(PhotoId(photo_id)),)))
 
-    def search_with(self, given: Path | QImage) -> None:
-        """Search with a picture from outside the library."""
+    def find_part(self, photo_id: int, box: Box) -> None:
+        """What is like a part of a photo."""
+        self._go_to_examples(View(examples=(Example(PhotoId(photo_id), box),)))
+
+    def search_with(self, given: Sequence[Path] | QImage | Picture) -> None:
+        """Search with pictures from outside the library, and with the words that are asked already."""
+        self._go_to_examples(with_examples(self._browsing.view, [Example(picture) for picture in self._given(given)]))
+
+    def more_like(self, ids: Sequence[int], *, weight: float = 1.0) -> None:
+        """Put photos into the question; ``weight`` below 0: what is like them is unwanted."""
+        examples = [Example(PhotoId(photo_id), weight=weight) for photo_id in ids]
+        self._go_to_examples(with_examples(self._browsing.view, examples))
+
+    def weigh(self, key: str, weight: float) -> None:
+        """The picture of this chip counts so much."""
+        self._browsing.go(with_weight(self._browsing.view, key, weight))
+
+    def _given(self, given: Sequence[Path] | QImage | Picture) -> list[Picture]:
+        if isinstance(given, Picture):
+            return [given]
         if isinstance(given, QImage):
-            picture = Picture(self.tr("pasted picture"), image=pixels_of(given))
-        else:
-            picture = Picture(given.name, path=given)
+            return [Picture(self.tr("pasted picture"), image=pixels_of(given))]
+        return [Picture(path.name, path=path) for path in given]
+
+    def _go_to_examples(self, view: View) -> None:
         self._searching.drop()
-        self._browsing.go(View(like=picture))
+        self._browsing.go(view)
+        self._focus_photos()
 
     def set_answer_order(self, order: Order | None) -> None:
         """None: best match first."""
@@ -104,7 +124,7 @@ class Steering(QObject):
 
     def step_back(self) -> None:
         """Out of typed words to the photos that they were asked of; from anywhere else one place back."""
-        is_asked_by_picture = self._browsing.view.like is not None and self._browsing.can_go_back
+        is_asked_by_picture = bool(self._browsing.view.examples) and self._browsing.can_go_back
         if (self._browsing.view.is_question or self._field.text) and not is_asked_by_picture:
             self._searching.drop()
             self._field.set_text("")
@@ -117,8 +137,8 @@ class Steering(QObject):
 
     def _on_asked(self, text: str) -> None:
         view = self._browsing.view
-        if text.strip():
-            self._browsing.go(View(view.scope, text))
+        if text.strip() or view.examples:
+            self._browsing.go(View(view.scope, text, view.examples))
         elif view.text:
             self._browsing.clear_question()
 

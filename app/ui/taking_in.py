@@ -16,12 +16,15 @@ from app.ui.deciding import Deciding
 from app.ui.dialogs import questions
 from app.ui.indexing import Indexing
 
+MOST_PICTURES = 10
+"""So many say what is wanted; whoever drops a thousand meant something else."""
+
 
 class TakingIn(QObject):
     """Dropped folders are added; a dropped picture may be a question instead."""
 
-    picture_asked = Signal(object)
-    """A picture's Path to search with."""
+    pictures_asked = Signal(object)
+    """Paths of pictures to search with."""
     photo_asked = Signal(object)
     """The PhotoId of a photo of the library that is to be shown."""
     told = Signal(object)
@@ -53,9 +56,9 @@ class TakingIn(QObject):
             self.add([Path(folder)])
 
     def choose_picture(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self._dialog_parent, self.tr("Search with a picture"))
-        if path:
-            self.picture_asked.emit(Path(path))
+        paths, _ = QFileDialog.getOpenFileNames(self._dialog_parent, self.tr("Search with pictures"))
+        if paths:
+            self.pictures_asked.emit([Path(path) for path in paths])
 
     def remove(self, folder: Folder) -> None:
         is_inside = folder.parent_id is not None
@@ -92,7 +95,7 @@ class TakingIn(QObject):
     def _ask_about(self, pictures: list[Path]) -> None:
         wish = questions.ask_about_drop(self._dialog_parent, pictures[0])
         if wish is questions.DropWish.SEARCH:
-            self.picture_asked.emit(pictures[0])
+            self.pictures_asked.emit(pictures[:MOST_PICTURES])
         elif wish is questions.DropWish.ADD_FOLDER:
             self.add(sorted({path.parent for path in pictures}))
 

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.core.types import PhotoIds
 from app.ui.theme import colour, font, picture, theme
+from app.ui.viewer_part import PartChoice
 
 ZOOM_STEP = 1.25
 MAX_ZOOM = 16.0
@@ -66,6 +67,8 @@ class PhotoViewer(QWidget):
     """The photo id that is shown now."""
     full_wanted = Signal(int)
     """Decode this photo's original on a thread, then call ``set_full`` or ``set_failed``."""
+    part_chosen = Signal(int, object)
+    """A photo id, and the Box that was drawn on it: what is like this part?"""
     play_wanted = Signal(int)
     """Enter or a double click on the still of a video."""
 
@@ -96,6 +99,7 @@ class PhotoViewer(QWidget):
         self._zoom = 1.0
         self._centre = QPointF(0.5, 0.5)
         self._grip: QPointF | None = None
+        self._part = PartChoice()
         self._fitted: tuple[tuple[int, int, int], QPixmap] | None = None
         self._overlay_opacity = 0.0
         self._fade = QVariantAnimation(self)
@@ -206,8 +210,24 @@ class PhotoViewer(QWidget):
         self._go(-1)
 
     def close_viewer(self) -> None:
-        """Esc: the window goes back to the grid."""
-        self.closed.emit()
+        """Esc: out of drawing a box, then back to the grid."""
+        if self._part.is_armed or self._part.is_drawing:
+            self._drop_part()
+        else:
+            self.closed.emit()
+
+    def choose_part(self) -> None:
+        """The next drag draws a box; Shift and a drag do the same at once."""
+        self._part.is_armed = True
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self._title = self.tr("Draw a box around what to search for")
+        self._show_overlay()
+
+    def _drop_part(self) -> None:
+        self._part.drop()
+        self._title = self._made_title()
+        self._clamp()
+        self.update()
 
     # Going through photos
 
@@ -218,6 +238,7 @@ class PhotoViewer(QWidget):
 
     def _go_to(self, place: int) -> None:
         self._place, self._video = place, ""
+        self._part.drop()
         self._fit, self._centre, self._fitted = Fit.WINDOW, QPointF(0.5, 0.5), None
         self._drop_old()
         if self.photo_id >= 0:
@@ -326,7 +347,8 @@ class PhotoViewer(QWidget):
         )
         can_pan = half_x < 0.5 or half_y < 0.5
         shape = Qt.CursorShape.OpenHandCursor if can_pan else Qt.CursorShape.ArrowCursor
-        self.setCursor(Qt.CursorShape.ClosedHandCursor if self._grip is not None else shape)
+        if not self._part.is_armed:
+            self.setCursor(Qt.CursorShape.ClosedHandCursor if self._grip is not None else shape)
 
     # Events
 
@@ -375,13 +397,19 @@ class PhotoViewer(QWidget):
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
+        if event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+        elif self._part.is_armed or event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._part.begin(event.position())
+        else:
             self._grip = event.position()
             self._clamp()
-        else:
-            event.ignore()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._part.is_drawing:
+            self._part.move(event.position())
+            self.update()
+            return
         self._show_overlay()
         if self._grip is None:
             return
@@ -393,6 +421,11 @@ class PhotoViewer(QWidget):
             self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._part.is_drawing:
+            box = self._part.end(self._shown_rect())
+            self._drop_part()
+            if box is not None:
+                self.part_chosen.emit(self.photo_id, box)
         self._grip = None
         self._clamp()
 
@@ -418,6 +451,7 @@ class PhotoViewer(QWidget):
         levels = self._levels()
         if levels:
             self._paint_photo(painter, levels)
+            self._part.paint(painter, self._shown_rect())
         if self.photo_id in self._messages:
             self._paint_message(painter, self._messages[self.photo_id], is_alone=not levels)
         elif self._video:

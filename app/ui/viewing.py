@@ -84,6 +84,12 @@ class Viewing(QObject):
             self._grid.select_ids([photo_id])
             self.open(photo_id)
 
+    def choose_part(self, photo_id: int) -> None:
+        """Let the person draw a box on the photo."""
+        if not self._columns.is_viewing:
+            self.open(photo_id)
+        self._viewer.choose_part()
+
     def close(self) -> None:
         self._awaited = None
         if self._columns.is_viewing:

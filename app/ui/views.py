@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from app.core.examples import Example
 from app.core.query import Scope
-from app.core.types import Answer, PhotoId, PhotoTable, RgbImage
+from app.core.types import Answer, PhotoTable
 
 Place = Any
 """What the grid gives as the place where the person was, and takes back."""
@@ -15,27 +15,21 @@ Place = Any
 _EVERYTHING = Scope()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Picture:
-    """A picture from outside the library to search with: a file, or pixels."""
-
-    name: str
-    path: Path | None = None
-    image: RgbImage | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class View:
-    """One place to be: a part of the library, perhaps a question asked there. ``is_by_match``: best match first."""
+    """One place to be: a part of the library, perhaps a question asked there, in words, by pictures, or both.
+
+    ``is_by_match``: best match first.
+    """
 
     scope: Scope = _EVERYTHING
     text: str = ""
-    like: PhotoId | Picture | None = None
+    examples: tuple[Example, ...] = ()
     is_by_match: bool = True
 
     @property
     def is_question(self) -> bool:
-        return bool(self.text.strip()) or self.like is not None
+        return bool(self.text.strip()) or bool(self.examples)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

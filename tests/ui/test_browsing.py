@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from app.core.examples import Example
 from app.core.query import Scope
 from app.core.types import Answer, Order, PhotoId, PhotoTable
 from app.ui.browsing import Browsing, sorted_as
@@ -109,6 +110,17 @@ def test_words_alone_ask_for_the_model(qtbot, browsing, monkeypatch):
 
 def test_similar_photos_are_a_question_about_one_photo(browsing, monkeypatch):
     asked = []
-    monkeypatch.setattr("app.ui.browsing.find_similar", lambda _, photo_id: asked.append(photo_id) or answer_of([2], 1))
-    browsing.go(View(like=PhotoId(2)))
-    assert asked == [2]
+    monkeypatch.setattr(
+        "app.ui.browsing.find_like", lambda _, examples, scope: asked.append(examples) or answer_of([2], 1)
+    )
+    browsing.go(View(examples=(Example(PhotoId(2)),)))
+    assert asked == [(Example(PhotoId(2)),)]
+
+
+def test_words_and_pictures_are_one_question(browsing, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "app.ui.browsing.find_with", lambda _, *question, scope: asked.append(question) or answer_of([2], 1)
+    )
+    browsing.go(View(text="at night", examples=(Example(PhotoId(2)),)))
+    assert asked == [("at night", (Example(PhotoId(2)),))]

@@ -117,9 +117,9 @@ def test_clearing_the_search_returns_to_where_the_grid_was(program, tmp_path):
 def test_find_similar_by_key_shows_the_photo_first_and_a_chip(filled):
     filled.select("2.jpg")
     key(filled.window, Qt.Key.Key_S)
-    filled.wait_until(lambda: filled.window._showing.view.like is not None)
+    filled.wait_until(lambda: bool(filled.window._showing.view.examples))
     assert filled.names()[0] == "2.jpg"
-    assert [chip for chip, _ in _chips(filled)] == ["like"]
+    assert [chip for chip, _ in _chips(filled)] == ["example 0"]
     key(filled.window, Qt.Key.Key_Escape)
     filled.wait_until(lambda: filled.names()[0] == "3.jpg")
     assert _chips(filled) == []
@@ -184,7 +184,7 @@ def test_letters_typed_into_the_search_are_text_and_no_commands(filled):
     filled.wait_until(lambda: filled.window._showing.view.text == "sf5i")
     row = filled.library.catalog.rows([filled.library.catalog.table(Order.NEWEST).ids[0]])[0]
     assert not row.is_favourite
-    assert filled.window._browsing.view.like is None
+    assert filled.window._browsing.view.examples == ()
 
 
 def test_tags_are_added_and_taken_away_in_the_panel(filled):
@@ -253,7 +253,7 @@ def test_moving_to_the_trash_asks_first(filled, monkeypatch):
 def test_a_picture_dropped_on_the_search_field_is_a_question(filled, tmp_path):
     outside = make_photo(tmp_path / "elsewhere.png", "green")
     drop(filled.window._field, outside)
-    filled.wait_until(lambda: filled.window._showing.view.like is not None)
+    filled.wait_until(lambda: bool(filled.window._showing.view.examples))
     assert filled.names()[0] == "1.jpg"
     assert filled.library.catalog.photo_at(outside) is None
 
@@ -477,7 +477,7 @@ def test_one_step_back_from_similar_photos_leads_to_the_words_they_were_found_by
     filled.search("green")
     filled.select("2.jpg")
     key(window, Qt.Key.Key_S)
-    filled.wait_until(lambda: window._showing.view.like is not None)
+    filled.wait_until(lambda: bool(window._showing.view.examples))
     assert window._selecting.ids == [filled.id_of("2.jpg")]
     key(window, Qt.Key.Key_Escape)
     filled.wait_until(lambda: window._showing.view.text == "green")

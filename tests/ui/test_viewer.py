@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app.core.examples import Box
 from app.ui import theme
 from app.ui.viewer import MAX_ZOOM, Fit, PhotoViewer, picture_levels
 
@@ -224,3 +225,61 @@ def test_a_photo_that_is_not_among_its_list_shows_nothing(viewer):
     QTest.keyClick(viewer, Qt.Key.Key_Right)
     QTest.keyClick(viewer, Qt.Key.Key_End)
     wheel(viewer, QPoint(10, 10), 1)
+
+
+def drag(viewer, start: QPoint, end: QPoint, modifiers=NONE) -> None:
+    QTest.mousePress(viewer, LEFT, modifiers, start)
+    QTest.mouseMove(viewer, (start + end) / 2)
+    QTest.mouseMove(viewer, end)
+    QTest.mouseRelease(viewer, LEFT, modifiers, end)
+
+
+@pytest.fixture
+def parts(viewer) -> list[tuple[int, Box]]:
+    """What was drawn on photo 2, which is shown from (0, 0) to (600, 400)."""
+    drawn: list[tuple[int, Box]] = []
+    viewer.part_chosen.connect(lambda photo_id, box: drawn.append((photo_id, box)))
+    viewer.show_photo(2, [1, 2, 3])
+    viewer.set_full(2, image_of(3000, 2000))
+    return drawn
+
+
+def test_a_box_drawn_with_shift_is_a_part_of_the_photo(viewer, parts):
+    drag(viewer, QPoint(60, 40), QPoint(300, 300), Qt.KeyboardModifier.ShiftModifier)
+    ((photo_id, box),) = parts
+    assert photo_id == 2
+    assert (box.left, box.top, box.right, box.bottom) == pytest.approx((0.1, 0.1, 0.5, 0.75), abs=0.01)
+
+
+def test_a_box_is_drawn_after_it_was_asked_for_and_only_once(viewer, parts):
+    viewer.choose_part()
+    assert viewer.cursor().shape() == Qt.CursorShape.CrossCursor
+    drag(viewer, QPoint(500, 300), QPoint(2000, 100))
+    drag(viewer, QPoint(100, 100), QPoint(200, 200))
+    ((_, box),) = parts
+    assert box.right == 1.0, "cut off at the photo's edge"
+    assert viewer.cursor().shape() != Qt.CursorShape.CrossCursor
+
+
+def test_esc_drops_the_box_before_the_viewer(qtbot, viewer, parts):
+    closed = []
+    viewer.closed.connect(lambda: closed.append(True))
+    viewer.choose_part()
+    QTest.keyClick(viewer, Qt.Key.Key_Escape)
+    drag(viewer, QPoint(100, 100), QPoint(200, 200))
+    assert (parts, closed) == ([], [])
+    QTest.keyClick(viewer, Qt.Key.Key_Escape)
+    assert closed == [True]
+
+
+def test_a_click_is_no_box(viewer, parts):
+    drag(viewer, QPoint(100, 100), QPoint(104, 103), Qt.KeyboardModifier.ShiftModifier)
+    assert parts == []
+
+
+def test_a_box_on_a_part_that_is_zoomed_in_lies_where_it_is_seen(viewer, parts):
+    viewer.show_actual_size()
+    drag(viewer, QPoint(1, 1), QPoint(599, 399), Qt.KeyboardModifier.ShiftModifier)
+    ((_, box),) = parts
+    assert (box.left, box.right) == pytest.approx((0.4, 0.6), abs=0.01)
+    assert (box.top, box.bottom) == pytest.approx((0.4, 0.6), abs=0.01)
