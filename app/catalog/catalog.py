@@ -14,11 +14,11 @@ from app.catalog.connection import Connection
 from app.catalog.counts import Counts
 from app.catalog.decisions import Decisions
 from app.catalog.embeddings import EmbeddingStore, embeddings_path
+from app.catalog.filtering import Filtering
 from app.catalog.folders import Folders
 from app.catalog.found import Found
 from app.catalog.in_hand import InHand
 from app.catalog.looking import Looking
-from app.catalog.matching import Matching
 from app.catalog.reading import Reading
 from app.catalog.roots import Roots
 from app.catalog.saved_searches import SavedSearches
@@ -42,7 +42,7 @@ class Catalog(
     Whereabouts,
     Looking,
     Alikes,
-    Matching,
+    Filtering,
 ):
     """What is known about a library. An object belongs to the thread that opened it."""
 

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from app.catalog.rows import AVAILABLE_FILE
+from app.catalog.rows import OFFLINE_PHOTOS
 from app.catalog.stages import Stages
 from app.core.types import Kind, Status
-
-# Few photos lie on an absent drive or are missing, so these are looked for first.
-_OFFLINE = (
-    "SELECT count(*) FROM photo p WHERE p.removed_at IS NULL AND p.id IN"
-    " (SELECT photo_id FROM file WHERE is_missing = 1 UNION SELECT f.photo_id FROM file f WHERE f.folder_id IN"
-    "  (SELECT d.id FROM folder d JOIN root r ON r.id = d.root_id WHERE r.is_offline = 1))"
-    f" AND NOT {AVAILABLE_FILE}"
-)
 
 _REMOVED = "(SELECT id FROM photo WHERE removed_at IS NOT NULL)"
 
@@ -58,7 +50,7 @@ class Counts(Stages):
             tagged=self._count_shown("tagged", "version", version),
             captioned=self._count_shown("machine_caption", "model_id", model_id),
             failed=self._sql.value(f"SELECT count(DISTINCT photo_id) FROM failure WHERE photo_id NOT IN {_REMOVED}"),
-            offline=self._sql.value(_OFFLINE),
+            offline=self._sql.value(f"SELECT count(*) FROM ({OFFLINE_PHOTOS})"),
             thumbnail_bytes=thumbnail_bytes,
             text_read=self._count_shown("picture_text", "version", text_version),
         )

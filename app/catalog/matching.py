@@ -93,7 +93,14 @@ class Matching(Scopes):
         super().__init__(sql, library)
         self._place_names = PlaceNames(sql)
 
-    def match(self, terms: Sequence[Term], scope: Scope = Scope(), *, limit: int) -> WordHits:  # noqa: B008 (frozen)
+    def match(
+        self,
+        terms: Sequence[Term],
+        scope: Scope = Scope(),  # noqa: B008 (frozen)
+        *,
+        among: PhotoIds | None = None,
+        limit: int,
+    ) -> WordHits:
         """Photos that hold any of the terms.
 
         The last word, unless quoted, also matches words that begin with it. A quoted term is found as it stands,
@@ -103,19 +110,28 @@ class Matching(Scopes):
         Args:
             terms: words and phrases, in their order.
             scope: what to look in.
+            among: int64, ascending: only these photos, whatever the scope.
             limit: beyond a person's full matches, at most so many in all.
         """
         phrases = _phrases(terms)
-        search = _Search(self, self.scope_ids(scope) if phrases else np.empty(0, np.int64))
+        search = _Search(self, self.scope_ids(scope) if among is None else among)
         for phrase in phrases:
             search.look_up(phrase)
         search.lie_in(self._placed(self._place_names.named([term.text for term in _content(terms)], _STOP_WORDS)))
         return search.best(max(limit, 0))
 
-    def holding(self, term: Term) -> PhotoIds:
-        """int64, shape (n,), ascending: photos, shown or not, that hold a term in whichever field."""
-        phrase = _phrase(term.text)
-        return self._holding(phrase) if phrase else np.empty(0, np.int64)
+    def holding(self, terms: Sequence[Term]) -> PhotoIds:
+        """int64, shape (n,), ascending: photos, shown or not, that hold all words that say something, anywhere."""
+        phrases = [phrase for term in _content(terms) if (phrase := _phrase(term.text))][:MAX_TERMS]
+        return self._holding(" AND ".join(phrases)) if phrases else np.empty(0, np.int64)
+
+    def holding_in(self, columns: Sequence[str], text: str, *, is_prefix: bool = False) -> PhotoIds:
+        """int64, ascending: photos, shown or not, in one of whose ``columns`` the text stands as it is.
+
+        ``is_prefix``: its last word may be the beginning of one.
+        """
+        phrase = _phrase(text, is_prefix=is_prefix)
+        return self._holding(f"{{{' '.join(columns)}}} : {phrase}") if phrase else np.empty(0, np.int64)
 
     def _placed(self, place_ids: Sequence[int]) -> PhotoIds:
         """int64, ascending: all photos of these places, shown or not."""

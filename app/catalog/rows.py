@@ -24,6 +24,14 @@ AVAILABLE_FILE: Final = (
 )
 """Whether a picture or video of photo ``p`` can be opened now."""
 
+# Few photos lie on an absent drive or are missing, so these are looked for first.
+OFFLINE_PHOTOS: Final = (
+    "SELECT p.id FROM photo p WHERE p.removed_at IS NULL AND p.id IN"
+    " (SELECT photo_id FROM file WHERE is_missing = 1 UNION SELECT f.photo_id FROM file f WHERE f.folder_id IN"
+    "  (SELECT d.id FROM folder d JOIN root r ON r.id = d.root_id WHERE r.is_offline = 1))"
+    f" AND NOT {AVAILABLE_FILE}"
+)
+
 SHOWN_CAPTION: Final = (
     "coalesce((SELECT text FROM own_caption WHERE photo_id = p.id),"
     " (SELECT text FROM machine_caption WHERE photo_id = p.id))"

@@ -53,7 +53,7 @@ def condition(scope: Scope, now: float) -> tuple[str, list[object]]:
         parts.append(f"p.folder_id IN ({SUBTREE} SELECT id FROM subtree)")
         given.append(scope.folder_id)
     if scope.tag is not None:
-        parts.append(f"p.id IN ({_TAGGED})")
+        parts.append(f"p.id IN ({TAGGED})")
         given += [tag_key(scope.tag), tag_key(scope.tag)]
     if scope.is_favourite:
         parts.append("p.id IN (SELECT photo_id FROM judgement WHERE is_favourite = 1)")
@@ -78,8 +78,9 @@ def _of_place(place: Place) -> tuple[str, list[str]]:
     return "country_code = ?", [place.country_code]
 
 
-_TAGGED = (
+TAGGED = (
     "SELECT o.photo_id FROM own_tag o JOIN tag t ON t.id = o.tag_id WHERE t.key = ?"
     " UNION SELECT m.photo_id FROM machine_tag m JOIN tag t ON t.id = m.tag_id"
     f" WHERE t.key = ? AND {SHOWN_MACHINE_TAG}"
 )
+"""Photos that show a tag; both parameters are its key."""

@@ -128,6 +128,8 @@ class Mistake(StrEnum):
     """Groups in groups in groups: the inmost parentheses are passed over."""
     TOO_LONG = "too_long"
     """From here on, new words are passed over."""
+    TOO_MANY_WAYS = "too_many_ways"
+    """ORs times ORs: the last combinations are passed over."""
 
 
 @dataclass(frozen=True, slots=True)

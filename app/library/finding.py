@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
@@ -13,11 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.errors import ModelUnusable, OutOfMemory
-from app.core.query import And, Node, Not, Or, Query, Scope, Term
-from app.core.types import WHY_BITS, Answer, Embedder, Order, PhotoId, PhotoIds, RgbImage, Vector, Why
+from app.core.query import Query, Scope, Term
+from app.core.types import WHY_BITS, Answer, Embedder, PhotoId, PhotoIds, RgbImage, Vector, Why
 from app.library.library import Library
+from app.search.alternatives import Alternative, alternatives
+from app.search.conditions import Conditions
 from app.search.query import parse
-from app.search.ranking import Meaning, Words, good_line, rank
+from app.search.ranking import Ranked, Signal, Words, beyond_doubt_line, certain, good_line, merge, rank
 from app.search.vectors import VectorIndex, best_first
 
 logger = logging.getLogger(__name__)
@@ -41,31 +44,26 @@ def find(library: Library, asked: str | Query, *, scope: Scope | None = None, wa
         wait_for_model: load the text model if need be; otherwise words alone answer until it is there.
 
     Returns:
-        Every photo with a vector or a word of the query, best first. A query of nothing but negations lists what
-        remains, newest first; an empty one finds nothing.
+        Every photo that the conditions leave, with a vector or a word of the query, best first. A query of nothing
+        but conditions lists what they leave, newest first; an empty one finds nothing.
     """
     began = time.perf_counter()
     query = parse(asked) if isinstance(asked, str) else asked
-    query = query if scope is None else replace(query, scope=scope)
-    shown = _shown(library, query)
-    terms = _terms(query.root)
-    if not terms:
-        return _timed(_remaining(library, query, shown), began)
-    words = Words.of(library.catalog.match(terms, query.scope, limit=MOST_WORD_HITS))
-    vector = _text_vector(library, " ".join(term.text for term in terms), wait_for_model)
-    meaning = Meaning(_NO_IDS, _NO_SCORES, _NO_SCORES) if vector is None else _meaning(library, vector, shown)
-    if any(isinstance(part, Not) for part in query.parts):
-        words = words.among(shown)
-    ranked = rank(words, meaning)
+    search = _Search(library, library.catalog.scope_ids(query.scope if scope is None else scope), wait_for_model)
+    library.vectors.catch_up(library.embeddings)
+    ways = alternatives(query.root)
+    if not ways:
+        return _timed(_empty(len(search.shown)), began)
+    ranked = merge([search.ranked(way) for way in ways])
     answer = Answer(
         ids=ranked.ids,
         scores=ranked.scores,
         whys=ranked.whys,
         good=ranked.good,
-        searched=len(meaning.ids),
-        total=len(shown),
+        searched=len(search.compared),
+        total=len(search.kept),
         seconds=0.0,
-        is_meaning_ready=vector is not None,
+        is_meaning_ready=search.is_meaning_ready,
     )
     return _timed(answer, began)
 
@@ -108,38 +106,86 @@ def find_like_image(library: Library, image: RgbImage, *, scope: Scope | None = 
     return _timed(_like(library, vector, library.catalog.scope_ids(scope or Scope())), began)
 
 
-def _shown(library: Library, query: Query) -> PhotoIds:
-    """The photos that may be found: in the scope, and free of the words that must not be there."""
-    library.vectors.catch_up(library.embeddings)
-    shown = library.catalog.scope_ids(query.scope)
-    for part in query.parts:
-        if isinstance(part, Not):
-            for term in _terms(part.part):
-                shown = np.setdiff1d(shown, library.catalog.holding(term), assume_unique=True)
-    return shown
+class _Search:
+    """One query on its way: what all its alternatives share, and what they found out about the whole."""
+
+    def __init__(self, library: Library, shown: PhotoIds, wait_for_model: bool) -> None:
+        self.library = library
+        self.shown = shown
+        """int64, ascending: what may be found at all."""
+        self.kept = _NO_IDS
+        """What the conditions of any alternative leave."""
+        self.compared = _NO_IDS
+        """What was compared by meaning."""
+        self.is_meaning_ready = True
+        self._wait_for_model = wait_for_model
+        self._conditions = Conditions(
+            shown, holding=library.catalog.holding, fitting=library.catalog.fitting, meant=self._meant
+        )
+
+    def ranked(self, way: Alternative) -> Ranked:
+        """The photos that one alternative leaves, in its order."""
+        among = self._conditions.kept(way.conditions)
+        self.kept = _joined(self.kept, among)
+        if not way.terms:
+            return certain(self.library.catalog.newest_first(among))
+        asked = Asked(self.library, way.terms, among, self.text_vector(way.text))
+        signals = [signal for look in SIGNALS if (signal := look(asked)) is not None]
+        for signal in signals:
+            self.compared = _joined(self.compared, signal.ids)
+        return rank(_words(asked), signals)
+
+    def text_vector(self, text: str) -> Vector | None:
+        """None where the model is not loaded and not waited for, or can't be used: words go on without it."""
+        vector = _text_vector(self.library, text, self._wait_for_model)
+        self.is_meaning_ready &= vector is not None
+        return vector
+
+    def _meant(self, text: str) -> PhotoIds:
+        """Photos that show what a negated word means, beyond doubt; none while the model is not there."""
+        vector = self.text_vector(text)
+        if vector is None:
+            return _NO_IDS
+        ids, scores = self.library.vectors.scores(vector, self.shown)
+        special = scores - _learnt(self.library).common(self.library, ids)
+        return ids[special >= beyond_doubt_line(special)]
 
 
-def _terms(node: Node | None) -> list[Term]:
-    """The words and phrases that are looked for."""
-    if isinstance(node, Term):
-        return [node]
-    if isinstance(node, And | Or):
-        return [term for part in node.parts for term in _terms(part)]
-    return []
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What one alternative of a query asks for.
+
+    Attributes:
+        terms: its words and phrases.
+        among: int64, ascending: the photos that may be found.
+        vector: of its text; None where the model is not there.
+    """
+
+    library: Library
+    terms: tuple[Term, ...]
+    among: PhotoIds
+    vector: Vector | None
 
 
-def _remaining(library: Library, query: Query, shown: PhotoIds) -> Answer:
-    if query.is_empty:
-        return _empty(len(shown))
-    ids = library.catalog.table(Order.NEWEST, query.scope).ids
-    ids = ids[np.isin(ids, shown)]
-    whys, scores = np.zeros(len(ids), np.uint8), np.ones(len(ids), np.float32)
-    return Answer(ids, scores, whys, good=len(ids), searched=0, total=len(shown), seconds=0.0)
+def _words(asked: Asked) -> Words:
+    return Words.of(asked.library.catalog.match(asked.terms, among=asked.among, limit=MOST_WORD_HITS))
 
 
-def _meaning(library: Library, vector: Vector, shown: PhotoIds) -> Meaning:
-    ids, scores = library.vectors.scores(vector, shown)
-    return Meaning(ids, scores, _learnt(library).common(library, ids, shown))
+def _picture_meaning(asked: Asked) -> Signal | None:
+    """How near the text is to each picture."""
+    if asked.vector is None:
+        return None
+    ids, scores = asked.library.vectors.scores(asked.vector, asked.among)
+    return Signal(Why.MEANING, ids, scores, _learnt(asked.library).common(asked.library, ids))
+
+
+SIGNALS: Sequence[Callable[[Asked], Signal | None]] = (_picture_meaning,)
+"""What ranks photos besides words. To add one: a function like ``_picture_meaning`` that says nothing (None) where it
+can't tell, its name here, and its ``Why`` with the words for it in the window."""
+
+
+def _joined(ids: PhotoIds, others: PhotoIds) -> PhotoIds:
+    return others if len(ids) == 0 else np.union1d(ids, others)
 
 
 def _like(library: Library, vector: Vector, among: PhotoIds) -> Answer:
@@ -193,18 +239,23 @@ class _Learnt:
                 self.texts.popitem(last=False)
         return vector
 
-    def common(self, library: Library, ids: PhotoIds, shown: PhotoIds) -> npt.NDArray[np.float32]:
-        """Each photo's similarity to texts that say nothing in particular: float32, shape (len(ids),)."""
+    def common(self, library: Library, ids: PhotoIds) -> npt.NDArray[np.float32]:
+        """Each photo's similarity to texts that say nothing in particular: float32, shape (len(ids),).
+
+        Args:
+            library: of the calling thread.
+            ids: as the index gives them: photos with a vector, in the order in which they were embedded.
+        """
         with self.lock:
-            if self.photos is ids or np.array_equal(self.photos, ids):
-                return self.photos_common
-        known, common = library.vectors.scores(self._neutral(library), shown)
-        if not np.array_equal(known, ids):
-            # Another thread moved the index on between the two looks: this once, plain similarities are judged.
-            return np.zeros(len(ids), np.float32)
-        with self.lock:
-            self.photos, self.photos_common = ids, common
-            return self.photos_common
+            photos, common = self.photos, self.photos_common
+        found = _picked(photos, common, ids)
+        if found is None:
+            photos, common = library.vectors.scores(self._neutral(library))
+            with self.lock:
+                self.photos, self.photos_common = photos, common
+            found = _picked(photos, common, ids)
+        # Another thread may move the index on between the two looks: this once, plain similarities are judged.
+        return np.zeros(len(ids), np.float32) if found is None else found
 
     def _neutral(self, library: Library) -> Vector:
         if self.neutral is None:
@@ -213,6 +264,14 @@ class _Learnt:
             nothing = np.zeros(library.embedder.dim, np.float32)
             self.neutral = library.embedder.embed_texts(texts).mean(axis=0) if texts else nothing
         return self.neutral
+
+
+def _picked(photos: PhotoIds, values: npt.NDArray[np.float32], ids: PhotoIds) -> npt.NDArray[np.float32] | None:
+    """The values of some of the photos, in the same order; None where they are not all among them."""
+    if photos is ids or np.array_equal(photos, ids):
+        return values
+    places = np.isin(photos, ids)
+    return values[places] if np.array_equal(photos[places], ids) else None
 
 
 _learnt_by_index: WeakKeyDictionary[VectorIndex, _Learnt] = WeakKeyDictionary()

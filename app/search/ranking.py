@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,7 @@ _TOP = 3
 _CROWD = 200
 """Below so many photos, what has nothing to do with a query can't be told from what has."""
 _MOST_JUDGED = 4096
+_BEYOND_DOUBT_SPREADS = 4.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,18 +64,22 @@ class Words:
 
 
 @dataclass(frozen=True, eq=False)
-class Meaning:
+class Signal:
     """What comparing vectors found, as columns.
 
     Attributes:
-        ids: int64, shape (n,).
+        why: what a good match by it is called.
+        ids: int64, shape (n,), each once.
         scores: float32, shape (n,): cosine similarities to the query.
-        common: float32, shape (n,): each photo's similarity to texts that say nothing in particular.
+        common: float32, shape (n,): each one's similarity to texts that say nothing in particular.
+        weight: of its score, once that is brought to the library's own spread.
     """
 
+    why: Why
     ids: PhotoIds
     scores: Scores
     common: Scores
+    weight: float = 1.0
 
     @property
     def is_good(self) -> Flags:
@@ -84,7 +90,7 @@ class Meaning:
 
 @dataclass(frozen=True, eq=False)
 class Ranked:
-    """The ranking, best first: columns as in ``core.types.Answer``."""
+    """A ranking, best first: columns as in ``core.types.Answer``; the first ``good`` are good matches."""
 
     ids: PhotoIds
     scores: Scores
@@ -105,27 +111,44 @@ def good_line(scores: Scores) -> float:
     """
     if len(scores) == 0:
         return np.inf
-    judged = scores[:: -(-len(scores) // _MOST_JUDGED)]
-    low, middle = np.percentile(judged, [5, 50])
+    low, middle = np.percentile(_judged(scores), [5, 50])
     spread = max(float(middle - low) / 1.645, 1e-6)  # A normal distribution has 5 % below -1.645 sigma.
     top = float(np.sort(np.partition(scores, -min(_TOP, len(scores)))[-_TOP:]).mean())
     clear = _CLEAR_SPREADS * spread if len(scores) >= _CROWD else 0.0
     return float(middle) + max(clear, _CLEAR_SHARE * (top - float(middle)))
 
 
-def rank(words: Words, meaning: Meaning) -> Ranked:
+def beyond_doubt_line(scores: Scores) -> float:
+    """The score from which on a photo shows what was said, strict enough to drop it for that.
+
+    Some photo is always the nearest to a text. It only counts where it stands further from the crowd than photos that
+    have nothing to do with a text ever do; in a small library there is no crowd, and the line is above all.
+
+    Args:
+        scores: as in ``good_line``.
+    """
+    if len(scores) < _CROWD:
+        return np.inf
+    low, middle = np.percentile(_judged(scores), [5, 50])
+    clear = float(middle) + _BEYOND_DOUBT_SPREADS * max(float(middle - low) / 1.645, 1e-6)
+    return max(clear, good_line(scores))
+
+
+def rank(words: Words, signals: Sequence[Signal]) -> Ranked:
     """Put photos first in which a person wrote all the words, then the rest by one fused score.
 
-    Either side may be empty. A photo without a vector counts as an average one.
+    Any of them may be empty. A photo that a signal does not know counts as an average one.
     """
-    places = _places(meaning.ids, words.ids)
-    new = places < 0
-    known, count = len(meaning.ids), len(meaning.ids) + int(np.count_nonzero(new))
-    places[new] = np.arange(known, count)
-    ids = np.concatenate([meaning.ids, words.ids[new]])
-    fused, is_good, tier = np.zeros(count, np.float32), np.zeros(count, np.bool_), np.zeros(count, np.bool_)
-    fused[:known], is_good[:known] = _standardised(meaning.scores), meaning.is_good
-    whys = is_good * np.uint8(WHY_BITS[Why.MEANING])
+    ids = _union([signal.ids for signal in signals] + [words.ids])
+    fused, is_good, tier = np.zeros(len(ids), np.float32), np.zeros(len(ids), np.bool_), np.zeros(len(ids), np.bool_)
+    whys = np.zeros(len(ids), np.uint8)
+    for signal in signals:
+        places = _places(ids, signal.ids)
+        fused[places] += np.float32(signal.weight) * _standardised(signal.scores)
+        good = places[signal.is_good]
+        is_good[good] = True
+        whys[good] |= np.uint8(WHY_BITS[signal.why])
+    places = _places(ids, words.ids)
     fused[places] += WORDS_WEIGHT * words.strength
     tier[places] = words.is_person
     is_good[places] |= words.is_person | words.is_whole
@@ -133,6 +156,41 @@ def rank(words: Words, meaning: Meaning) -> Ranked:
     whys[whys == 0] = WHY_BITS[Why.MEANING]
     order = best_first(ids, fused + 1000 * tier.astype(np.float32))
     return Ranked(ids[order], _shown(fused, tier)[order], whys[order], int(np.count_nonzero(is_good)))
+
+
+def _judged(scores: Scores) -> Scores:
+    return scores[:: -(-len(scores) // _MOST_JUDGED)]
+
+
+def certain(ids: PhotoIds) -> Ranked:
+    """Photos that fulfil every condition where no words rank them: in the order given, all of them good."""
+    return Ranked(ids, np.ones(len(ids), np.float32), np.zeros(len(ids), np.uint8), len(ids))
+
+
+def merge(rankings: Sequence[Ranked]) -> Ranked:
+    """One ranking of several ways to answer a query: each photo with the better score, and the reasons for that."""
+    if len(rankings) == 1:
+        return rankings[0]
+    ids = _union([each.ids for each in rankings])
+    scores, is_good = np.full(len(ids), -1, np.float32), np.zeros(len(ids), np.bool_)
+    whys = np.zeros(len(ids), np.uint8)
+    for each in rankings:
+        places = _places(ids, each.ids)
+        is_better = each.scores > scores[places]
+        better = places[is_better]
+        scores[better], whys[better] = each.scores[is_better], each.whys[is_better]
+        is_good[places[: each.good]] = True
+    order = best_first(ids, scores)
+    return Ranked(ids[order], scores[order], whys[order], int(np.count_nonzero(is_good)))
+
+
+def _union(columns: Sequence[PhotoIds]) -> PhotoIds:
+    """Every id once: the first column's in their order, then what the others add."""
+    ids = np.empty(0, np.int64)
+    for column in columns:
+        new = column[_places(ids, column) < 0] if len(ids) else column
+        ids = np.concatenate([ids, new]) if len(new) else ids
+    return ids
 
 
 def _places(ids: PhotoIds, wanted: PhotoIds) -> npt.NDArray[np.int64]:

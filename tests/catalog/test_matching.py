@@ -102,10 +102,11 @@ def test_only_the_last_unquoted_word_is_a_beginning(catalog: Catalog, fill: Fill
 
 def test_a_term_is_held_in_whichever_field(catalog: Catalog, fill: Filler) -> None:
     ids = fill.add("hot_dog.jpg", "cat.jpg", "hot.jpg")
-    assert catalog.holding(Term("cat")).tolist() == ids[1:2]
-    assert catalog.holding(Term("hot dog", is_exact=True)).tolist() == ids[:1]
-    assert catalog.holding(Term("hot")).tolist() == [ids[0], ids[2]]
-    assert catalog.holding(Term("ho")).tolist() == []
+    assert catalog.holding([Term("cat")]).tolist() == ids[1:2]
+    assert catalog.holding([Term("hot dog", is_exact=True)]).tolist() == ids[:1]
+    assert catalog.holding([Term("hot")]).tolist() == [ids[0], ids[2]]
+    assert catalog.holding([Term("ho")]).tolist() == []
+    assert catalog.holding([Term("the"), Term("hot"), Term("dog")]).tolist() == ids[:1]
 
 
 @pytest.mark.parametrize(
@@ -165,7 +166,7 @@ def test_no_text_is_syntax(catalog: Catalog, fill: Filler, text: str, is_exact: 
     fill.add("dog.jpg")
     catalog.match([Term(text, is_exact=is_exact), Term("dog")], limit=5)
     catalog.match([Term("dog"), Term(text, is_exact=is_exact)], limit=5)
-    catalog.holding(Term(text, is_exact))
+    catalog.holding([Term(text, is_exact)])
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -173,7 +174,7 @@ def test_no_text_is_syntax(catalog: Catalog, fill: Filler, text: str, is_exact: 
 def test_any_text_is_a_legal_query(shared: Catalog, texts: Sequence[str], is_exact: bool) -> None:
     shared.match([Term(text, is_exact=is_exact) for text in texts], limit=5)
     for text in texts:
-        shared.holding(Term(text, is_exact))
+        shared.holding([Term(text, is_exact)])
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

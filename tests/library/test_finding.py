@@ -7,7 +7,7 @@ import pytest
 
 from app.core.errors import ModelUnusable
 from app.core.query import Scope
-from app.core.types import Answer, PhotoId, Why
+from app.core.types import Answer, FoundFile, FoundPhoto, PhotoId, Why
 from app.library.embedding import embed_missing
 from app.library.finding import find, find_like_image, find_similar
 from app.library.library import Library
@@ -88,6 +88,81 @@ def test_nothing_but_negations_list_what_remains(library: Library, colours: dict
     answer = find(library, '-blurred -"not there"', wait_for_model=True)
     assert sorted(answer.ids) == sorted(set(library.catalog.scope_ids(Scope())) - {colours["red"]})
     assert answer.good == len(answer)
+
+
+def test_a_field_keeps_what_fits_and_the_words_rank_it(library: Library, colours: dict[str, PhotoId]) -> None:
+    library.catalog.set_rating([colours["red"], colours["blue"]], 4)
+    answer = find(library, "red rating:>=4", wait_for_model=True)
+    assert answer.ids.tolist() == [colours["red"], colours["blue"]]
+    assert answer.total == answer.searched == 2
+
+
+def test_a_field_by_itself_lists_what_fits_newest_first(library: Library, colours: dict[str, PhotoId]) -> None:
+    chosen = [colours[name] for name in ("black", "red", "green")]
+    for number, photo_id in enumerate(chosen):
+        library.catalog.set_dates([photo_id], 1e9 + number)
+    library.catalog.add_tag(chosen, "walk")
+    answer = find(library, "tag:walk", wait_for_model=True)
+    assert answer.ids.tolist() == chosen[::-1]
+    assert (answer.good, answer.total) == (3, 3)
+    assert answer.is_meaning_ready
+
+
+def test_a_quoted_phrase_keeps_only_what_holds_it(library: Library, colours: dict[str, PhotoId]) -> None:
+    library.catalog.set_caption(colours["blue"], "our red car")
+    library.catalog.set_caption(colours["red"], "a car, red")
+    answer = find(library, '"red car"', wait_for_model=True)
+    assert answer.ids.tolist() == [colours["blue"]]
+    assert answer.good == 1
+
+
+def test_or_takes_the_better_of_its_sides(library: Library, photos: Path, colours: dict[str, PhotoId]) -> None:
+    answer = find(library, "red OR blue", wait_for_model=True)
+    both = {colours["red"], colours["blue"]}
+    assert both < set(answer.ids[:4].tolist())
+    assert len(answer) == answer.total == answer.searched == 2 * len(COLOURS)
+    assert len(set(answer.ids.tolist())) == len(answer)
+    assert (np.diff(answer.scores) <= 0).all()
+
+
+def test_a_field_may_stand_beside_an_or(library: Library, colours: dict[str, PhotoId]) -> None:
+    library.catalog.add_tag([colours["black"]], "walk")
+    answer = find(library, "red OR tag:walk", wait_for_model=True)
+    assert answer.ids[0] == colours["black"]
+    assert len(answer) == answer.total == 2 * len(COLOURS)
+    answer = find(library, "(red tag:walk) OR (blue tag:walk)", wait_for_model=True)
+    assert answer.ids.tolist() == [colours["black"]]
+
+
+def test_fields_stack_on_the_scope(library: Library, colours: dict[str, PhotoId]) -> None:
+    library.catalog.set_favourite([colours["red"], colours["blue"]], True)
+    library.catalog.set_rating([colours["blue"], colours["green"]], 2)
+    answer = find(library, "rating:2", scope=Scope(is_favourite=True), wait_for_model=True)
+    assert answer.ids.tolist() == [colours["blue"]]
+
+
+def test_what_is_negated_is_dropped_by_its_meaning_too(library: Library, photos: Path) -> None:
+    """Where a crowd shows how far photos stand from a word that they have nothing to do with."""
+    drawn = np.random.default_rng(1).integers(-20, 20, (243, 3)) + np.array([30, 80, 140])
+    drawn[:3] = COLOURS["red"]
+    found = [FoundPhoto(FoundFile(f"{number}.jpg".encode(), 1, 1)) for number in range(len(drawn))]
+    folder_id = library.catalog.folder(library.catalog.add_root(photos), b"")
+    library.catalog.write_found(folder_id, found)
+    ids = library.catalog.scope_ids(Scope())
+    images = [np.full((4, 4, 3), colour, np.uint8) for colour in drawn]
+    library.embeddings.add(ids, library.embedder.embed_images(images))
+    answer = find(library, "picture -red", wait_for_model=True)
+    assert set(ids.tolist()) - set(answer.ids.tolist()) == set(ids[:3].tolist())
+    assert find(library, 'picture -"red"', wait_for_model=True).total == len(drawn)
+    library.embedder.unload()
+    words_alone = find(library, "-red")
+    assert (words_alone.total, words_alone.is_meaning_ready) == (len(drawn), False)
+
+
+def test_a_mistake_is_passed_over_and_the_rest_searches(library: Library, colours: dict[str, PhotoId]) -> None:
+    answer = find(library, "red date:2023-13 (", wait_for_model=True)
+    assert colours["red"] in answer.ids[:2]
+    assert len(answer) == 2 * len(COLOURS)
 
 
 MARKS = ["", "   ", "???", '"', '""', "-", '-"', "*", "(", "\x00", "\ud800", "🐶", "日本", "^red", "name:x"]

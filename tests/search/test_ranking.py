@@ -6,9 +6,9 @@ import numpy as np
 
 from app.catalog.matching import WordHits
 from app.core.types import WHY_BITS, Why
-from app.search.ranking import Meaning, Ranked, Words, good_line, rank
+from app.search.ranking import Ranked, Signal, Words, good_line, rank
 
-NO_MEANING = Meaning(np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.float32))
+NO_MEANING = Signal(Why.MEANING, np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.float32))
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ def words(*hits: Hit) -> Words:
     )
 
 
-def meaning(scores: dict[int, float]) -> Meaning:
+def meaning(scores: dict[int, float]) -> Signal:
     ids = np.array(list(scores), np.int64)
-    return Meaning(ids, np.array(list(scores.values()), np.float32), np.zeros(len(ids), np.float32))
+    return Signal(Why.MEANING, ids, np.array(list(scores.values()), np.float32), np.zeros(len(ids), np.float32))
 
 
 def library_scores(count: int = 500) -> dict[int, float]:
@@ -51,7 +51,7 @@ def why(ranked: Ranked, photo_id: int) -> int:
 
 def test_what_a_person_wrote_stands_before_the_best_meaning() -> None:
     scores = library_scores() | {7: 0.4}
-    ranked = rank(words(Hit(9, Why.TAG, is_person=True)), meaning(scores))
+    ranked = rank(words(Hit(9, Why.TAG, is_person=True)), [meaning(scores)])
     assert ranked.ids[:2].tolist() == [9, 7]
     assert ranked.scores[0] > 1 > ranked.scores[1]
     assert why(ranked, 9) & WHY_BITS[Why.TAG]
@@ -59,14 +59,14 @@ def test_what_a_person_wrote_stands_before_the_best_meaning() -> None:
 
 def test_a_machines_words_lift_a_photo_but_do_not_beat_a_clear_meaning() -> None:
     scores = library_scores() | {7: 0.4, 9: 0.2}
-    ranked = rank(words(Hit(9, Why.CAPTION)), meaning(scores))
+    ranked = rank(words(Hit(9, Why.CAPTION)), [meaning(scores)])
     assert ranked.ids[0] == 7
     assert ranked.ids.tolist().index(9) < 25
 
 
 def test_every_photo_is_ranked_once_with_a_reason() -> None:
     hits = words(Hit(3, Why.NAME), Hit(9_999, Why.NAME, is_whole=False))
-    ranked = rank(hits, meaning(library_scores()))
+    ranked = rank(hits, [meaning(library_scores())])
     assert sorted(ranked.ids) == [*range(1, 501), 9_999]
     assert (ranked.whys > 0).all()
     assert (np.diff(ranked.scores) <= 0).all()
@@ -74,18 +74,18 @@ def test_every_photo_is_ranked_once_with_a_reason() -> None:
 
 def test_words_alone_are_ranked_too() -> None:
     hits = words(Hit(3, Why.NAME, is_whole=False, relevance=9), Hit(5, Why.TAG, relevance=6))
-    ranked = rank(hits, NO_MEANING)
+    ranked = rank(hits, [NO_MEANING])
     assert ranked.ids.tolist() == [5, 3]
     assert ranked.good == 1
 
 
 def test_nothing_is_ranked_as_nothing() -> None:
-    ranked = rank(words(), NO_MEANING)
+    ranked = rank(words(), [NO_MEANING])
     assert len(ranked.ids) == ranked.good == 0
 
 
 def test_equal_photos_stand_in_the_order_of_their_ids() -> None:
-    ranked = rank(words(), meaning({5: 0.3, 2: 0.3, 9: 0.3}))
+    ranked = rank(words(), [meaning({5: 0.3, 2: 0.3, 9: 0.3})])
     assert ranked.ids.tolist() == [2, 5, 9]
 
 
@@ -94,7 +94,7 @@ def test_the_line_parts_clear_matches_from_the_rest() -> None:
     clear = {number: 0.33 + number / 1000 for number in range(1, 11)}
     judged = meaning(scores | clear)
     assert int(judged.is_good.sum()) == 10
-    assert rank(words(), judged).good == 10
+    assert rank(words(), [judged]).good == 10
 
 
 def test_the_line_moves_with_the_scale_of_the_scores() -> None:
@@ -106,7 +106,7 @@ def test_what_is_near_to_any_text_is_not_called_good_for_it() -> None:
     scores = library_scores() | {1: 0.40, 2: 0.40}
     common = np.zeros(len(scores), np.float32)
     common[list(scores).index(2)] = 0.2
-    judged = Meaning(np.array(list(scores)), np.array(list(scores.values()), np.float32), common)
+    judged = Signal(Why.MEANING, np.array(list(scores)), np.array(list(scores.values()), np.float32), common)
     assert judged.is_good[list(scores).index(1)]
     assert not judged.is_good[list(scores).index(2)]
 
