@@ -29,6 +29,7 @@ from app.core.types import (
     Unavailable,
     Waiting,
 )
+from app.library.caption_meaning import embed_captions
 from app.library.captioning import caption_missing
 from app.library.embedding import embed_missing
 from app.library.finding import find, find_like_image, find_similar
@@ -176,6 +177,7 @@ def _follow(library: Library, finds: Sequence[Iterator[Fact]], options: argparse
         stages.append(read_text_missing(library))
     if not options.no_captions:
         stages.append(caption_missing(library))
+    stages.append(embed_captions(library))
     with report:
         for stage in stages:
             report.follow(stage)

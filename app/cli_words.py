@@ -21,6 +21,7 @@ STAGES = {
     Stage.TEXT: "Reading text",
     Stage.PREPARE: "Preparing the next model",
     Stage.CAPTION: "Describing",
+    Stage.CAPTION_MEANING: "Reading captions",
 }
 
 REASONS = {

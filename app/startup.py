@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app import paths
+from app.catalog.caption_vectors import caption_space
 from app.catalog.catalog import Catalog
 from app.core.errors import ImageModelNeeded, ModelNotInstalled, ModelUnusable
 from app.core.models import PublishedModel
@@ -17,7 +18,7 @@ from app.files.gazetteer import GeoNames
 from app.files.isolation.pool import DecoderPool
 from app.files.thumbnails import ThumbnailStore
 from app.files.walking import LeftOut
-from app.library.library import Library, Successor
+from app.library.library import CaptionVectors, Library, Successor
 from app.library.models_lock import ModelsLock
 from app.library.tagging import tags_version
 from app.library.trashing import settle_trash
@@ -92,6 +93,7 @@ def library_opener(settings: Settings, root: Path, models: Models | None = None)
     left_out = LeftOut.read(paths.resource("left_out.txt"))
     vocabulary = read_lines(paths.resource("tags.txt"))
     neutral_texts = read_lines(paths.resource("neutral_texts.txt"))
+    caption_index = VectorIndex(index_folder(root, caption_space(embedder.text_id)), embedder.dim)
     models_lock = ModelsLock(root)
     gazetteer = GeoNames()
 
@@ -105,6 +107,7 @@ def library_opener(settings: Settings, root: Path, models: Models | None = None)
             decoders=decoders,
             vectors=vectors,
             embedder=embedder,
+            caption_vectors=CaptionVectors(catalog.caption_vectors(embedder.text_id, embedder.dim), caption_index),
             captioner=captioner,
             text_reader=text_reader,
             gazetteer=gazetteer,
@@ -201,6 +204,7 @@ def choose_model(settings: Settings, store: ModelStore, model: PublishedModel) -
 def close_library(library: Library) -> None:
     """Close what belongs to the calling thread; the shared parts live on."""
     library.embeddings.close()
+    library.caption_vectors.store.close()
     if library.successor is not None:
         library.successor.embeddings.close()
     library.catalog.close()

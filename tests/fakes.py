@@ -31,6 +31,7 @@ class ColourEmbedder:
 
     def __init__(self, space: str = "colours-1") -> None:
         self.space = space
+        self.text_id = f"{space}-words"
         self.images_seen = 0
         self.trouble: Exception | None = None
         """Raised instead of an answer about images."""

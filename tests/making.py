@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from app import paths
+from app.catalog.caption_vectors import caption_space
 from app.catalog.catalog import Catalog
 from app.core.types import Captioner, Embedder, Fact, TextReader
 from app.files.isolation.pool import Decoders
@@ -17,7 +18,7 @@ from app.files.walking import LeftOut
 from app.library.captioning import caption_missing
 from app.library.embedding import embed_missing
 from app.library.importing import import_path
-from app.library.library import Library
+from app.library.library import CaptionVectors, Library
 from app.library.models_lock import ModelsLock
 from app.library.reading import read_missing
 from app.library.reading_text import read_text_missing
@@ -73,6 +74,10 @@ def make_library(
         decoders=decoders or DecodersInProcess(),
         vectors=VectorIndex(root / "index" / embedder.space, embedder.dim),
         embedder=embedder,
+        caption_vectors=CaptionVectors(
+            catalog.caption_vectors(embedder.text_id, embedder.dim),
+            VectorIndex(root / "index" / caption_space(embedder.text_id), embedder.dim),
+        ),
         captioner=captioner,
         text_reader=text_reader,
         gazetteer=FewPlaces(),

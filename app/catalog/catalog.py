@@ -10,6 +10,7 @@ from pathlib import Path
 
 from app.catalog import backup, in_hand, migrations, words
 from app.catalog.alikes import Alikes
+from app.catalog.caption_vectors import CaptionStore, caption_space
 from app.catalog.connection import Connection
 from app.catalog.counts import Counts
 from app.catalog.decisions import Decisions
@@ -95,6 +96,10 @@ class Catalog(
     def embeddings(self, space: str, dim: int) -> EmbeddingStore:
         """The vectors of one model, on a connection of this thread. The caller closes it."""
         return EmbeddingStore(embeddings_path(self._library, space), dim)
+
+    def caption_vectors(self, text_id: str, dim: int) -> CaptionStore:
+        """The captions' vectors by one text tower, likewise."""
+        return CaptionStore(embeddings_path(self._library, caption_space(text_id)), dim)
 
 
 def restore_backup(library: Path, copy: Path) -> Path | None:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from app.catalog import kinds, picture_texts, words
+from app.catalog.caption_vectors import CaptionOf, caption_space
 from app.catalog.connection import Part, as_json, chunked, sqlite_path
 from app.catalog.embeddings import embeddings_path, move_damaged_aside
+from app.catalog.rows import SHOWN_CAPTION
 from app.catalog.tag_names import ensure_tags
 from app.core.errors import CatalogDamaged
 from app.core.types import Kind, PhotoId, Stage, TextLine
@@ -29,6 +31,11 @@ _SHOWN_FILE_IS_HERE = (
 )
 _TEXT_UNREAD = (
     f"NOT EXISTS (SELECT 1 FROM picture_text t WHERE t.photo_id = p.id AND t.version = ?) AND {_SHOWN_FILE_IS_HERE}"
+)
+_CAPTIONED = "SELECT photo_id FROM own_caption UNION SELECT photo_id FROM machine_caption"
+_CAPTION_HAS_VECTOR = (
+    "EXISTS (SELECT 1 FROM space.embedding e JOIN space.made_of o ON o.photo_id = e.photo_id"
+    f" WHERE e.photo_id = p.id AND o.caption = {SHOWN_CAPTION})"
 )
 _UNCAPTIONED = "NOT EXISTS (SELECT 1 FROM machine_caption c WHERE c.photo_id = p.id AND c.model_id = ?)"
 
@@ -106,6 +113,31 @@ class Stages(Part):
                     ],
                 )
                 words.keep_in_step(self._sql, known)
+
+    def captions_without_vector(self, text_id: str, limit: int) -> list[CaptionOf]:
+        """Photos whose shown caption this text tower has not turned into a vector: a person's first, then newest."""
+        return self._asking(
+            caption_space(text_id),
+            lambda is_there: [
+                (PhotoId(photo_id), text)
+                for photo_id, text in self._sql.rows(
+                    f"SELECT p.id, {SHOWN_CAPTION} {_without_caption_vector(is_there)}"
+                    " ORDER BY p.id IN (SELECT photo_id FROM own_caption) DESC, p.taken_at DESC, p.id DESC LIMIT ?",
+                    (limit,),
+                )
+            ],
+        )
+
+    def count_captions_without_vector(self, text_id: str) -> int:
+        return self._asking(
+            caption_space(text_id),
+            lambda is_there: int(self._sql.value(f"SELECT count(*) {_without_caption_vector(is_there)}")),
+        )
+
+    def photos_that_lost_their_caption(self, text_id: str) -> list[PhotoId]:
+        """Photos with a vector of a caption that is no longer there."""
+        question = f"SELECT photo_id FROM space.embedding WHERE photo_id NOT IN ({_CAPTIONED})"
+        return self._asking(caption_space(text_id), lambda is_there: self._sql.column(question) if is_there else [])
 
     def write_machine_tags(
         self, version: str, tags: Sequence[MachineTags], *, documents: Set[PhotoId] = frozenset()
@@ -229,3 +261,8 @@ def _without_caption() -> str:
 
 def _without_text() -> str:
     return f"{_READY} AND {_NO_FAILURE.format(stage='text')} AND {_TEXT_UNREAD}"
+
+
+def _without_caption_vector(is_there: bool) -> str:
+    missing = f" AND NOT {_CAPTION_HAS_VECTOR}" if is_there else ""
+    return f"FROM ({_CAPTIONED}) c JOIN photo p ON p.id = c.photo_id WHERE p.removed_at IS NULL{missing}"

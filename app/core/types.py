@@ -45,6 +45,8 @@ class Stage(StrEnum):
     PREPARE = "prepare"
     """A vector of the model that is to take over, beside that of the present one."""
     TEXT = "text"
+    CAPTION_MEANING = "caption_meaning"
+    """A vector of what the caption says; those that are written from now on get theirs at once."""
     CAPTION = "caption"
 
 
@@ -546,6 +548,10 @@ class Embedder(Protocol):
     @property
     def space(self) -> str:
         """Identifies image tower, projection and preprocessing: vectors of two spaces never meet. Needs no torch."""
+
+    @property
+    def text_id(self) -> str:
+        """Identifies the text tower within the space: another one gives texts other vectors. Needs no torch."""
 
     @property
     def dim(self) -> int:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
-from app.core.errors import ModelUnusable
+from app.core.errors import ModelUnusable, OutOfMemory
 from app.core.types import Fact, PhotoId, RgbImage, Stage, Summary, Unavailable
+from app.library.caption_meaning import embed_these_captions
 from app.library.library import Library
 from app.library.stages import Batches, Urgent, nobody_waits, run_batches
 
@@ -30,6 +32,8 @@ def caption_missing(library: Library, *, first: Urgent = nobody_waits) -> Iterat
 
     def act(ids: list[PhotoId], images: list[RgbImage]) -> None:
         catalog.write_captions(model_id, list(zip(ids, captioner.caption_images(images), strict=True)))
+        with suppress(ModelUnusable, OutOfMemory):  # embed_captions meets the same, and says it
+            embed_these_captions(library, list(catalog.captions_of(ids).items()))
 
     def ask(limit: int, urgent: Sequence[PhotoId]) -> list[PhotoId]:
         return catalog.photos_without_caption(model_id, limit, urgent)

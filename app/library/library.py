@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.catalog.caption_vectors import CaptionStore
 from app.catalog.catalog import Catalog
 from app.catalog.embeddings import EmbeddingStore
 from app.core.types import Captioner, Embedder, Gazetteer, TextReader
@@ -28,14 +29,22 @@ class Successor:
 
 
 @dataclass(frozen=True)
+class CaptionVectors:
+    """Captions as vectors in the embedder's space; ``store`` belongs to one thread, ``index`` is shared."""
+
+    store: CaptionStore
+    index: VectorIndex
+
+
+@dataclass(frozen=True)
 class Library:
     """A library's parts, without logic.
 
-    ``catalog`` and ``embeddings`` belong to one thread: another thread opens its own and uses ``dataclasses.replace``.
-    All other parts are shared and thread-safe. ``captioner`` is None where no captioning model is installed,
-    ``text_reader`` where text in pictures is not to be read. ``vocabulary`` are the tags that a machine may give,
-    ``neutral_texts`` sentences that say nothing in particular. ``threads`` is how many photos are read at one time.
-    ``successor`` is None where no other model is being prepared.
+    ``catalog``, ``embeddings`` and ``caption_vectors.store`` belong to one thread: another thread opens its own and
+    uses ``dataclasses.replace``. All other parts are shared and thread-safe. ``captioner`` is None where no captioning
+    model is installed, ``text_reader`` where text in pictures is not to be read. ``vocabulary`` are the tags that a
+    machine may give, ``neutral_texts`` sentences that say nothing in particular. ``threads`` is how many photos are
+    read at one time. ``successor`` is None where no other model is being prepared.
     """
 
     root: Path
@@ -45,6 +54,7 @@ class Library:
     decoders: Decoders
     vectors: VectorIndex
     embedder: Embedder
+    caption_vectors: CaptionVectors
     captioner: Captioner | None
     text_reader: TextReader | None
     gazetteer: Gazetteer

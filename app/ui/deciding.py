@@ -25,6 +25,7 @@ class Deciding(QObject):
     """These photo ids are shown otherwise now; empty: any may be."""
     enriching_wanted = Signal()
     """Captions or tags were dropped and shall be made again."""
+    captions_changed = Signal()
     told = Signal(object)
     """A sentence, or an Exception."""
 
@@ -48,7 +49,14 @@ class Deciding(QObject):
         self._decide(ids, work)
 
     def caption(self, photo_id: PhotoId, text: str) -> None:
-        self._decide([photo_id], lambda library: library.catalog.set_caption(photo_id, text or None))
+        def on_done(_: object) -> None:
+            self.decided.emit([photo_id])
+            self.captions_changed.emit()
+
+        def work(library: Library) -> None:
+            library.catalog.set_caption(photo_id, text or None)
+
+        self._jobs.start(work, priority=5, on_done=on_done, on_error=self.told.emit)
 
     def add_tag(self, ids: Ids, name: str) -> None:
         self._decide(ids, lambda library: library.catalog.add_tag(ids, name))
@@ -109,6 +117,8 @@ class Deciding(QObject):
         def on_done(kind: str | None) -> None:
             self.told.emit(nothing if kind is None else done(kind))
             self.decided.emit([])
+            if kind == "caption":
+                self.captions_changed.emit()
 
         self._jobs.start(work, on_done=on_done, on_error=self.told.emit)
 

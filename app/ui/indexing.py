@@ -25,6 +25,7 @@ from app.core.types import (
     Unavailable,
     Waiting,
 )
+from app.library.caption_meaning import embed_captions
 from app.library.captioning import caption_missing
 from app.library.changing import prepare_missing
 from app.library.embedding import embed_missing
@@ -32,6 +33,7 @@ from app.library.importing import import_path, rescan
 from app.library.placing import place_missing
 from app.library.reading import read_missing
 from app.library.reading_text import read_text_missing
+from app.library.stages import Urgent
 from app.library.tagging import tag_missing
 from app.ui.conditions import Conditions, Hold
 from app.ui.jobs import Job, Jobs
@@ -49,9 +51,15 @@ PRIORITIES = {
     Stage.TAG: 20,
     Stage.PREPARE: 15,
     Stage.TEXT: 12,
+    Stage.CAPTION_MEANING: 11,
     Stage.CAPTION: 10,
 }
-_MODEL_OF = {Stage.EMBED: Stage.EMBED, Stage.TAG: Stage.EMBED, Stage.PREPARE: Stage.PREPARE}
+_MODEL_OF = {
+    Stage.EMBED: Stage.EMBED,
+    Stage.TAG: Stage.EMBED,
+    Stage.PREPARE: Stage.PREPARE,
+    Stage.CAPTION_MEANING: Stage.EMBED,
+}
 """The stage whose model another one needs."""
 _FIRST_PRIORITY = 100
 _FOLLOWS = {
@@ -63,7 +71,10 @@ _FOLLOWS = {
     Stage.TEXT: (),
     Stage.PREPARE: (),
     Stage.CAPTION: (),
+    Stage.CAPTION_MEANING: (),
 }
+_FOLLOWS_AT_END = {Stage.READ: (Stage.CAPTION_MEANING,), Stage.CAPTION: (Stage.CAPTION_MEANING,)}
+"""What looks through all captions waits for the last one; those that a model writes are turned into vectors there."""
 _RATE_WINDOW_S = 20.0
 
 
@@ -155,6 +166,10 @@ class Indexing(QObject):
         for stage in Stage:
             if stage is not Stage.FIND:
                 self._run(stage)
+
+    def embed_captions(self) -> None:
+        """A person has changed captions."""
+        self._run(Stage.CAPTION_MEANING)
 
     def retry_failed(self) -> None:
         """Try again what failed, whatever the stage."""
@@ -287,8 +302,9 @@ class Indexing(QObject):
     def _on_summary(self, fact: Summary) -> None:
         if fact.stage is Stage.FIND:
             self.told.emit(fact)
-        for following in _FOLLOWS[fact.stage] if fact.added or fact.updated else ():
-            self._run(following)
+        following = (*_FOLLOWS[fact.stage], *_FOLLOWS_AT_END.get(fact.stage, ()))
+        for stage in following if fact.added or fact.updated else ():
+            self._run(stage)
 
     def _on_end(self, stage: Stage, *, is_cancelled: bool = False) -> None:
         self._jobs_of[stage] = [job for job in self._jobs_of[stage] if job.ending is None]
@@ -367,6 +383,11 @@ def _load_successor(library: Library) -> bool:
     return False
 
 
+def _embed_captions(library: Library, *, first: Urgent) -> Iterator[Fact]:
+    """No caption is more urgent than others: a thousand take seconds."""
+    return embed_captions(library)
+
+
 def _stage_verb(stage: Stage) -> Callable[..., Iterator[Fact]]:
     return {
         Stage.READ: read_missing,
@@ -376,4 +397,5 @@ def _stage_verb(stage: Stage) -> Callable[..., Iterator[Fact]]:
         Stage.TEXT: read_text_missing,
         Stage.PREPARE: prepare_missing,
         Stage.CAPTION: caption_missing,
+        Stage.CAPTION_MEANING: _embed_captions,
     }[stage]

@@ -273,6 +273,7 @@ class MainWindow(QMainWindow):
         self._noticing.noticed.connect(self._on_noticed)
         self._deciding.decided.connect(self._on_decided)
         self._deciding.enriching_wanted.connect(self._indexing.run_stages)
+        self._deciding.captions_changed.connect(self._indexing.embed_captions)
         self._deciding.told.connect(self._tell)
         self._indexing.photos_read.connect(self._on_photos_read)
         self._indexing.searchable_changed.connect(self._on_searchable_changed)

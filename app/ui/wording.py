@@ -107,6 +107,7 @@ def stage(stage: Stage) -> str:
         Stage.TEXT: translate("wording", "Reading text in photos"),
         Stage.PREPARE: translate("wording", "Preparing the next model"),
         Stage.CAPTION: translate("wording", "Describing photos"),
+        Stage.CAPTION_MEANING: translate("wording", "Reading captions"),
     }[stage]
 
 

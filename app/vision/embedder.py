@@ -17,9 +17,9 @@ from app.vision.folding import fold_batch_norms
 from app.vision.handle import Handle
 from app.vision.loading import load_model, load_text_tower
 from app.vision.preprocessing import normalise, to_pixels
-from app.vision.text_towers import TextTower, inspect_text_tower
+from app.vision.text_towers import TextTower, inspect_text_tower, text_id_of_tower
 from app.vision.texts import TextReader
-from app.vision.weights import Checkpoint, refuse, space_of
+from app.vision.weights import Checkpoint, refuse, space_of, text_id_of
 
 if TYPE_CHECKING:
     import torch
@@ -65,10 +65,20 @@ class ClipEmbedder(Handle[_Loaded]):
         """As ``Handle``; ``text_folder``: in sentence-transformers' layout, see ``text_towers.py``."""
         super().__init__(folder, device=device, threads=threads, batch_size=batch_size)
         self._text_folder = text_folder
+        self._text_id: tuple[Checkpoint, str] | None = None
 
     @property
     def space(self) -> str:
         return self._inspected()[1]
+
+    @property
+    def text_id(self) -> str:
+        known = self._text_id
+        checkpoint, space = self._inspected()
+        if known is None or known[0] is not checkpoint:
+            tower = self._text_tower(space, checkpoint.dim)
+            known = self._text_id = (checkpoint, text_id_of(checkpoint) if tower is None else text_id_of_tower(tower))
+        return known[1]
 
     @property
     def dim(self) -> int:

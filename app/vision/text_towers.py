@@ -11,10 +11,19 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from app.vision.weights import Tensor, read_json, read_tensors, refuse, require_tokenizer
+from app.vision.weights import (
+    Tensor,
+    hash_tensors,
+    hash_tokenizer,
+    read_json,
+    read_tensors,
+    refuse,
+    require_tokenizer,
+)
 
 DECLARATION = "oriel.json"
 """{"serves": [ids of spaces]}"""
@@ -95,6 +104,17 @@ def inspect_text_tower(root: Path, *, is_declared: bool = True) -> TextTower:
         bool(words.get("do_lower_case")),
         _declared(root) if is_declared else frozenset(),
     )
+
+
+def text_id_of_tower(tower: TextTower) -> str:
+    """Name the tower, as ``weights.text_id_of`` names a checkpoint's own."""
+    digest = blake2b(digest_size=16)
+    digest.update(repr((tower.model_type, tower.text_positions, tower.lowers_texts)).encode())
+    tensors = read_tensors(tower.folder)
+    hash_tensors(digest, tensors, sorted(tensors))
+    hash_tensors(digest, {DENSE_WEIGHT: tower.dense}, [DENSE_WEIGHT])
+    hash_tokenizer(digest, tower.folder)
+    return digest.hexdigest()
 
 
 def declare_spaces(root: Path, spaces: Iterable[str]) -> None:

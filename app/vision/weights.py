@@ -147,10 +147,28 @@ def space_of(checkpoint: Checkpoint) -> str:
     digest = blake2b(digest_size=16)
     digest.update(repr((checkpoint.model_type, checkpoint.recipe)).encode())
     names = [name for name in checkpoint.tensors if name.startswith(_IMAGE_SIDE) and not name.endswith(COUNTERS)]
-    _hash_tensors(digest, checkpoint.tensors, sorted(names))
+    hash_tensors(digest, checkpoint.tensors, sorted(names))
     if unusual := _unusual(checkpoint):
         digest.update(repr(unusual).encode())
     return digest.hexdigest()
+
+
+def text_id_of(checkpoint: Checkpoint) -> str:
+    """Name the text tower of a checkpoint: as ``space_of``, over all that is no image tower, and its tokenizer."""
+    digest = blake2b(digest_size=16)
+    digest.update(space_of(checkpoint).encode())
+    names = [name for name in checkpoint.tensors if not name.startswith(_IMAGE_SIDE) and not name.endswith(COUNTERS)]
+    hash_tensors(digest, checkpoint.tensors, sorted(names))
+    hash_tokenizer(digest, checkpoint.folder)
+    return digest.hexdigest()
+
+
+def hash_tokenizer(digest: blake2b, folder: Path) -> None:
+    """The files that turn texts into tokens."""
+    for name in (*_TOKENIZERS, "tokenizer_config.json"):
+        path = folder / name
+        if path.is_file():
+            digest.update(name.encode() + path.read_bytes())
 
 
 def _unusual(checkpoint: Checkpoint) -> list[tuple[str, object]]:
@@ -166,7 +184,7 @@ def model_id_of(checkpoint: Checkpoint) -> str:
     """Name the whole checkpoint: as ``space_of``, over all tensors."""
     digest = blake2b(digest_size=16)
     digest.update(repr((checkpoint.model_type, checkpoint.recipe)).encode())
-    _hash_tensors(digest, checkpoint.tensors, sorted(checkpoint.tensors))
+    hash_tensors(digest, checkpoint.tensors, sorted(checkpoint.tensors))
     return digest.hexdigest()
 
 
@@ -179,7 +197,8 @@ def signature(folder: Path) -> tuple[tuple[str, int, int], ...]:
     return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
 
 
-def _hash_tensors(digest: blake2b, tensors: Mapping[str, Tensor], names: Iterable[str]) -> None:
+def hash_tensors(digest: blake2b, tensors: Mapping[str, Tensor], names: Iterable[str]) -> None:
+    """Of each tensor the name, type, shape and samples of its bytes."""
     open_files = {path: path.open("rb") for path in {tensors[name].file for name in names}}
     try:
         for name in names:

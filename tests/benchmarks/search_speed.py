@@ -51,7 +51,7 @@ class WideEmbedder:
         drawn = np.random.default_rng(1).standard_normal((dim, inner.dim))
         self._turn = np.linalg.qr(drawn)[0].T.astype(np.float32)
         self._inner, self.dim, self.edge_px = inner, dim, inner.edge_px
-        self.name, self.space, self.is_loaded = inner.name, f"wide-{dim}", True
+        self.name, self.space, self.text_id, self.is_loaded = inner.name, f"wide-{dim}", f"wide-{dim}", True
 
     def load(self) -> None:
         self._inner.load()

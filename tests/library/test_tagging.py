@@ -45,6 +45,7 @@ class WordEmbedder:
 
     name = "words"
     space = "words-1"
+    text_id = "words-1"
     dim = DIM
     edge_px = 8
     is_loaded = True
@@ -136,6 +137,7 @@ def a_library(root: Path, vectors: dict[int, np.ndarray], embedder: WordEmbedder
         decoders=None,
         vectors=None,
         embedder=embedder or WordEmbedder(),
+        caption_vectors=None,
         captioner=None,
         text_reader=None,
         gazetteer=FewPlaces(),

@@ -10,10 +10,11 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.catalog.caption_vectors import caption_space
 from app.catalog.catalog import Catalog
 from app.core.errors import ModelUnusable
 from app.core.types import Captioner
-from app.library.library import Library, Successor
+from app.library.library import CaptionVectors, Library, Successor
 from app.search.vectors import VectorIndex, index_folder
 from app.settings import Settings
 from app.startup import STARTER, close_library
@@ -69,6 +70,7 @@ class Program:
                 embedder=present[0],
                 embeddings=present[1],
                 vectors=present[2],
+                caption_vectors=self._captions(catalog, present[0]),
                 successor=Successor(*rest[0]) if rest else None,
             )
 
@@ -84,6 +86,12 @@ class Program:
             self._indexes[embedder.space] = VectorIndex(index_folder(self._root, embedder.space), embedder.dim)
         return self._indexes[embedder.space]
 
+    def _captions(self, catalog: Catalog, embedder: ColourEmbedder) -> CaptionVectors:
+        space = caption_space(embedder.text_id)
+        if space not in self._indexes:
+            self._indexes[space] = VectorIndex(index_folder(self._root, space), embedder.dim)
+        return CaptionVectors(catalog.caption_vectors(embedder.text_id, embedder.dim), self._indexes[space])
+
     def opener(self) -> Callable[[], Library]:
         """Another thread's, like the present one."""
         shared = self.library
@@ -91,7 +99,12 @@ class Program:
         def open_library() -> Library:
             catalog = Catalog.open(shared.root)
             embedder = shared.embedder
-            return replace(shared, catalog=catalog, embeddings=catalog.embeddings(embedder.space, embedder.dim))
+            return replace(
+                shared,
+                catalog=catalog,
+                embeddings=catalog.embeddings(embedder.space, embedder.dim),
+                caption_vectors=self._captions(catalog, embedder),
+            )
 
         return open_library
 

@@ -24,6 +24,11 @@ class FakeCatalog:
         self.closed_on = threading.get_ident()
 
 
+def a_library():
+    store = SimpleNamespace(store=FakeCatalog())
+    return SimpleNamespace(catalog=FakeCatalog(), embeddings=FakeCatalog(), caption_vectors=store, successor=None)
+
+
 @pytest.fixture
 def opened():
     return []
@@ -32,7 +37,7 @@ def opened():
 @pytest.fixture
 def jobs(qtbot, opened):
     def open_library():
-        library = SimpleNamespace(catalog=FakeCatalog(), embeddings=FakeCatalog(), successor=None)
+        library = a_library()
         opened.append(library)
         return library
 
@@ -182,12 +187,7 @@ def test_a_job_that_waits_for_another_program_lets_the_next_one_go_first(qtbot, 
 
 
 def test_each_lane_opens_and_closes_its_own_library_on_its_own_thread(qtbot, opened):
-    jobs = Jobs(
-        lambda: (
-            opened.append(SimpleNamespace(catalog=FakeCatalog(), embeddings=FakeCatalog(), successor=None))
-            or opened[-1]
-        )
-    )
+    jobs = Jobs(lambda: opened.append(a_library()) or opened[-1])
     wait_for_end(qtbot, jobs.start(lambda library: 1), jobs.start(lambda library: 1, lane="work"))
     assert jobs.quit()
     assert len(opened) == 2
@@ -210,7 +210,7 @@ def test_a_library_that_cannot_be_opened_ends_each_job_with_its_error(qtbot):
 
 def test_reopening_hands_the_next_job_a_new_library(qtbot, jobs, opened):
     wait_for_end(qtbot, jobs.start(lambda library: 1))
-    fresh = SimpleNamespace(catalog=FakeCatalog(), embeddings=FakeCatalog(), successor=None)
+    fresh = a_library()
     jobs.reopen(lambda: fresh)
     seen = []
     wait_for_end(qtbot, jobs.start(seen.append))
@@ -219,7 +219,7 @@ def test_reopening_hands_the_next_job_a_new_library(qtbot, jobs, opened):
 
 
 def test_quitting_ends_running_and_queued_jobs_as_cancelled(qtbot, opened):
-    jobs = Jobs(lambda: SimpleNamespace(catalog=FakeCatalog(), embeddings=FakeCatalog(), successor=None))
+    jobs = Jobs(lambda: a_library())
     endings = []
 
     def endless(library):
@@ -236,7 +236,7 @@ def test_quitting_ends_running_and_queued_jobs_as_cancelled(qtbot, opened):
 
 
 def test_a_hanging_step_does_not_hold_up_quitting_for_ever(qtbot):
-    jobs = Jobs(lambda: SimpleNamespace(catalog=FakeCatalog(), embeddings=FakeCatalog(), successor=None))
+    jobs = Jobs(lambda: a_library())
     is_running, may_go = threading.Event(), threading.Event()
 
     def hang(library):
