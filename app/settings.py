@@ -28,6 +28,7 @@ class Settings:
         text_folder: a text tower that reads queries for the embedders that it serves; None: they do themselves.
         captioner_folder: a BLIP checkpoint; None: the captions stage says what is missing.
         reads_text: text in pictures is read, where RapidOCR is installed.
+        model_folders: checkpoints that a person added to the list of models, wherever they lie.
         hub_mirror: address that models are downloaded from; None: HF_ENDPOINT's, or the public hub's.
         not_on_battery: background work pauses on battery.
         only_when_idle: background work pauses while the person uses the window.
@@ -42,6 +43,7 @@ class Settings:
     text_folder: str | None = None
     captioner_folder: str | None = None
     reads_text: bool = False
+    model_folders: list[str] = field(default_factory=list)
     hub_mirror: str | None = None
     not_on_battery: bool = False
     only_when_idle: bool = False
@@ -133,4 +135,6 @@ def _fits(name: str, value: object) -> bool:
         return value is None or isinstance(value, str)
     if isinstance(default, bool) or isinstance(value, bool):
         return type(value) is type(default)
+    if isinstance(default, list):
+        return isinstance(value, list) and all(isinstance(each, str) for each in value)
     return isinstance(value, type(default))

@@ -145,6 +145,7 @@ def _without_looks(settings: Settings) -> Settings:
         embedder_folder=None,
         next_embedder_folder=None,
         captioner_folder=None,
+        model_folders=[],
         theme=usual.theme,
         thumbnail_edge_px=usual.thumbnail_edge_px,
         hub_mirror=None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
 import struct
 import threading
 from collections.abc import Iterator, Mapping
@@ -46,6 +47,7 @@ class SmallHub:
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     address: str = ""
     ended: threading.Event = field(default_factory=threading.Event)
+    connections: list[socket.socket] = field(default_factory=list)
 
     @property
     def ranges(self) -> list[str]:
@@ -81,6 +83,9 @@ def serve(files: Mapping[str, bytes]) -> Iterator[SmallHub]:
         hub.ended.set()
         server.shutdown()
         thread.join()
+        for connection in hub.connections:  # kept alive by a client, each with a thread that waits for more
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         server.server_close()
 
 
@@ -147,6 +152,10 @@ def git_blob(data: bytes) -> str:
 def _handler(hub: SmallHub) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            super().setup()
+            hub.connections.append(self.connection)
 
         def log_message(self, format: str, *args: object) -> None:
             pass

@@ -13,13 +13,21 @@ from app.settings import Settings, SettingsFile, load, save, without_model
 
 
 def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
-    chosen = Settings(theme="dark", threads=3, not_on_battery=True, window={"sort": "name", "size": [800, 600]})
+    chosen = Settings(
+        theme="dark",
+        threads=3,
+        not_on_battery=True,
+        model_folders=["/models/mine"],
+        window={"sort": "name", "size": [800, 600]},
+    )
     save(chosen, tmp_path / "deep" / "settings.json")
     assert load(tmp_path / "deep" / "settings.json") == chosen
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["settings.json"]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"threads": "many", "theme": 5, "unknown": 1}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", '{"threads": "many", "theme": 5, "model_folders": [1], "unknown": 1}']
+)
 def test_a_damaged_file_gives_defaults(tmp_path: Path, text: str) -> None:
     (tmp_path / "settings.json").write_text(text)
     assert load(tmp_path / "settings.json") == Settings()

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from app import startup
-from app.core.errors import ModelUnusable, TextReaderUnusable
+from app.core.errors import TextReaderUnusable
 from app.settings import Settings
 from app.ui import wording
 from app.ui.conditions import Conditions
-from app.ui.dialogs.settings_dialog import SettingsDialog
+from app.ui.dialogs.settings_dialog import Page, SettingsDialog
 from app.ui.jobs import Jobs
 from app.ui.theme import follow_setting
 from app.vision.text_reader import model_files
-from app.vision.weights import Kind, inspect
 
 if TYPE_CHECKING:
     from app.library.library import Library
@@ -31,8 +29,6 @@ class Choosing(QObject):
     library_outdated = Signal()
     """The library has to be opened anew for what was chosen."""
     left_out_requested = Signal()
-    embedder_chosen = Signal(object)
-    """The folder (Path) of the model to search with; None: the starter. Nothing was changed yet."""
     changed = Signal()
     """Something was chosen that should be kept."""
 
@@ -51,33 +47,53 @@ class Choosing(QObject):
         self._conditions = conditions
         self._jobs = jobs
         self._dialog_parent = dialog_parent
-        self._shown_embedder = _wished(settings)
+        self._dialog: SettingsDialog | None = None
 
     @property
     def settings(self) -> Settings:
         return self._settings
 
-    def show(self, library: Library) -> None:
-        """Open the dialog."""
-        self._shown_embedder = _wished(self._settings)
+    def show(self, library: Library, make_pages: Callable[[], Sequence[Page]], page: str = "general") -> None:
+        """Open the dialog, or bring it forward, at the page of this name.
+
+        Args:
+            library: whose place and size are shown.
+            make_pages: the pages that others show in it.
+            page: "general", "library", or the name of one of those.
+        """
+        if self._dialog is None:
+            self._dialog = self._made_dialog(library, make_pages())
+        self._dialog.show_page(page)
+        self._dialog.show()
+        self._dialog.raise_()
+        self._dialog.activateWindow()
+
+    def _made_dialog(self, library: Library, pages: Sequence[Page]) -> SettingsDialog:
         dialog = SettingsDialog(
-            replace(self._settings, embedder_folder=self._shown_embedder),
+            self._settings,
             library_root=library.root,
-            device_text=self.tr("This computer alone"),
             most_threads=startup.default_threads(),
-            check_embedder=lambda folder: _problem(folder, "embedder"),
-            check_captioner=lambda folder: _problem(folder, "captioner"),
             text_trouble=_text_trouble(),
+            pages=pages,
             parent=self._dialog_parent,
         )
-        dialog.settings_changed.connect(self.choose)
+        dialog.settings_changed.connect(lambda changed: self.choose(replace(self._settings, **changed)))
         dialog.left_out_requested.connect(self.left_out_requested)
+        dialog.destroyed.connect(self._on_dialog_closed)
         thumbnails = library.thumbnails
-        self._jobs.start(lambda _: thumbnails.size_bytes(), key="thumbnails_size", on_done=dialog.set_thumbnails_size)
-        dialog.show()
+
+        def on_measured(size_bytes: int) -> None:
+            if self._dialog is dialog:
+                dialog.set_thumbnails_size(size_bytes)
+
+        self._jobs.start(lambda _: thumbnails.size_bytes(), key="thumbnails_size", on_done=on_measured)
+        return dialog
+
+    def _on_dialog_closed(self) -> None:
+        self._dialog = None
 
     def choose(self, settings: Settings) -> None:
-        """These are the settings now, but for the window's own state, and the embedder, whose change takes its time."""
+        """These are the settings now, but for the window's own state, and the embedders: see ``change_models``."""
         before = self._settings
         self._settings = replace(
             settings,
@@ -91,15 +107,17 @@ class Choosing(QObject):
         if _models(self._settings) != _models(before):
             self.library_outdated.emit()
         self.changed.emit()
-        if settings.embedder_folder != self._shown_embedder:
-            self._shown_embedder = settings.embedder_folder
-            self.embedder_chosen.emit(None if settings.embedder_folder is None else Path(settings.embedder_folder))
 
     def change_models(self, present: str | None, following: str | None) -> None:
         """Search with these from now on: see ``Settings``."""
         self._settings = replace(self._settings, embedder_folder=present, next_embedder_folder=following)
         self.changed.emit()  # kept before the library is opened: whatever happens then, it is what was meant
         self.library_outdated.emit()
+
+    def note(self, **window: object) -> None:
+        """Remember this of the window from one start to the next."""
+        self._settings = replace(self._settings, window={**self._settings.window, **window})
+        self.changed.emit()
 
     def keep(self, *, thumbnail_edge_px: int, window: dict[str, Any]) -> None:
         """Save the settings, with the window as it stands."""
@@ -114,22 +132,9 @@ def _models(settings: Settings) -> tuple[object, ...]:
     return settings.threads, settings.text_folder, settings.captioner_folder, settings.reads_text
 
 
-def _wished(settings: Settings) -> str | None:
-    """The embedder's folder that the person wants in the end."""
-    return settings.embedder_folder if settings.next_embedder_folder is None else settings.next_embedder_folder or None
-
-
 def _text_trouble() -> str:
     try:
         model_files()
     except TextReaderUnusable as error:
-        return wording.error(error)
-    return ""
-
-
-def _problem(folder: str, wanted: Kind) -> str:
-    try:
-        inspect(Path(folder), wanted)
-    except ModelUnusable as error:
         return wording.error(error)
     return ""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.ui import wording
+from app.ui.model_offer import ModelOffer
 from app.ui.theme import colour, font, picture, theme
 
 _SAMPLES = ("two dogs running on a beach", "birthday cake", "snow and mountains")
@@ -23,10 +24,17 @@ class FirstScreen(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._area = _DropArea(self)
+        self.offer = ModelOffer(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(48, 48, 48, 48)
         column.addStretch(1)
         column.addWidget(self._area, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(20)
+        below = QHBoxLayout()
+        below.addStretch(1)
+        below.addWidget(self.offer)
+        below.addStretch(1)
+        column.addLayout(below)
         column.addStretch(1)
         inner = QVBoxLayout(self._area)
         inner.setContentsMargins(40, 44, 40, 36)

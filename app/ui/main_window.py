@@ -18,8 +18,9 @@ from app.core.types import FolderId, PhotoId, PhotoRow
 from app.settings import Settings
 from app.ui import outside, remembering, wording
 from app.ui.actions import Actions
+from app.ui.adding import Adding
 from app.ui.browsing import Browsing
-from app.ui.changing import Changing
+from app.ui.changing import Change, Changing
 from app.ui.choosing import Choosing
 from app.ui.columns import Columns
 from app.ui.conditions import Conditions
@@ -28,6 +29,9 @@ from app.ui.deciding import Deciding
 from app.ui.diagnosing import Diagnosing
 from app.ui.dialogs import questions
 from app.ui.dialogs.shortcuts_dialog import ShortcutsDialog
+from app.ui.equipping import PAGE as MODELS_PAGE
+from app.ui.equipping import Equipping
+from app.ui.fetching import Fetching
 from app.ui.fetching_pictures import FetchingPictures
 from app.ui.filters import Filters
 from app.ui.first_screen import EmptyView, FirstScreen
@@ -39,10 +43,12 @@ from app.ui.info_panel import InfoPanel
 from app.ui.informing import Informing
 from app.ui.jobs import Jobs, OpenLibrary
 from app.ui.leaving_out import LeavingOut
+from app.ui.model_texts import Preparing
 from app.ui.notice_bar import NoticeBar
 from app.ui.noticing import Noticing, Overview
 from app.ui.opening import opener_without_unusable
 from app.ui.photo_list_model import PhotoListModel
+from app.ui.recommending import Recommending
 from app.ui.recovering import Recovering
 from app.ui.result_line import ResultLine
 from app.ui.search_field import SearchField, asked_with
@@ -120,6 +126,8 @@ class MainWindow(QMainWindow):
             not_on_battery=settings.not_on_battery, only_when_idle=settings.only_when_idle, parent=self
         )
         self._indexing = Indexing(self._jobs, self._conditions, self)
+        self._fetching = Fetching(self._jobs, startup.model_store(settings), self)
+        self._adding = Adding(self._jobs, self)
         self._noticing = Noticing(self._jobs, self)
         self._deciding = Deciding(self._jobs, self)
         self._selecting = Selecting(self._jobs, self)
@@ -131,7 +139,8 @@ class MainWindow(QMainWindow):
 
     def _make_panes(self) -> None:
         self._sidebar = Sidebar(self._actions, self)
-        self._card = StatusCard(self._sidebar)
+        self._card, self._download_card = StatusCard(self._sidebar), StatusCard(self._sidebar)
+        self._sidebar.add_to_foot(self._download_card)
         self._sidebar.add_to_foot(self._card)
         self._field = SearchField(self)
         self._filters = Filters(self._field.filters, self)
@@ -211,7 +220,30 @@ class MainWindow(QMainWindow):
         self._leaving_out = LeavingOut(self._indexing, self._jobs, self)
         self._dating = Dating(self._selecting, self._deciding, self._jobs, self)
         self._fetching_pictures = FetchingPictures(self._jobs, self)
+        self._join_models()
         self._join_views()
+
+    def _join_models(self) -> None:
+        self._equipping = Equipping(
+            self._fetching,
+            self._adding,
+            jobs=self._jobs,
+            card=self._download_card,
+            settings=lambda: self._choosing.settings,
+            choose=self._choosing.choose,
+            use_for_search=self._changing.use,
+            stay=self._changing.cancel,
+            dialog_parent=self,
+        )
+        self._recommending = Recommending(
+            self._fetching,
+            first=self._first,
+            result=self._result,
+            settings=lambda: self._choosing.settings,
+            note=self._choosing.note,
+            use_for_search=self._changing.use,
+            parent=self,
+        )
 
     def _join_views(self) -> None:
         self._steering = Steering(
@@ -289,10 +321,14 @@ class MainWindow(QMainWindow):
         self._dating.told.connect(self._tell)
         self._choosing.left_out_requested.connect(self._leaving_out.show)
         self._choosing.library_outdated.connect(self._open_anew)
-        self._choosing.embedder_chosen.connect(self._changing.use)
+        self._changing.changed.connect(self._on_model_changing)
         self._changing.told.connect(self._tell)
         self._working.change_cancelled.connect(self._changing.cancel)
         self._choosing.changed.connect(self._remember)
+        self._choosing.changed.connect(self._equipping.on_settings_changed)
+        self._choosing.changed.connect(self._recommending.on_settings_changed)
+        self._equipping.models_requested.connect(self._show_models)
+        self._recommending.models_requested.connect(self._show_models)
 
     def _connect_panes(self) -> None:
         self._connect_sidebar()
@@ -338,7 +374,7 @@ class MainWindow(QMainWindow):
             "forward": self._browsing.forward,
             "rescan": self._indexing.rescan,
             "work": self._working.show_details,
-            "settings": lambda: self._choosing.show(self._library),
+            "settings": self._show_settings,
             "shortcuts": self._show_shortcuts,
             "copy_diagnostics": self._diagnosing.copy,
             "quit": self.close,
@@ -399,6 +435,7 @@ class MainWindow(QMainWindow):
         self._conditions.start()
         self._indexing.start_up(startup.settle)
         self._changing.on_opened(self._library)
+        self._fetching.look()
         self.take(paths)
 
     def take(self, paths: list[Path]) -> None:
@@ -526,6 +563,16 @@ class MainWindow(QMainWindow):
         if given is not None:
             self._viewing.close()
             self._field.take(given)
+
+    def _on_model_changing(self, change: Change) -> None:
+        preparing = Preparing(change.folder, change.done, change.total) if change.is_preparing else None
+        self._equipping.set_preparing(preparing)
+
+    def _show_settings(self) -> None:
+        self._choosing.show(self._library, self._equipping.pages)
+
+    def _show_models(self) -> None:
+        self._choosing.show(self._library, self._equipping.pages, MODELS_PAGE)
 
     def _show_shortcuts(self) -> None:
         dialog = ShortcutsDialog(self)

@@ -29,6 +29,11 @@ def show_in_file_manager(path: Path) -> bool:
     return QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
 
+def open_address(address: str) -> bool:
+    """In the desktop's browser. Returns whether it took the address."""
+    return QDesktopServices.openUrl(QUrl(address))
+
+
 def copy_paths(paths: Sequence[Path]) -> None:
     """One path a line."""
     QGuiApplication.clipboard().setText("\n".join(str(path) for path in paths))

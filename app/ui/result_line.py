@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.core.types import Order
 from app.ui import wording
 from app.ui.theme import font, keep_icon
 
 HEIGHT_PX = 34
+_HINT_PX = 24
 
 
 class ResultLine(QWidget):
@@ -18,6 +19,8 @@ class ResultLine(QWidget):
 
     order_chosen = Signal(object)
     """An Order, or None for "best match first"."""
+    hint_followed = Signal()
+    hint_dismissed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,17 +39,32 @@ class ResultLine(QWidget):
         self._menu = QMenu(self)
         self._choices = self._make_choices()
         self._order.setMenu(self._menu)
-        row = QHBoxLayout(self)
+        row = QHBoxLayout()
         row.setContentsMargins(20, 8, 14, 0)
         row.setSpacing(10)
         row.addWidget(self._heading)
         row.addWidget(self._detail, 1)
         row.addWidget(self._order)
+        self._hint = _Hint(self)
+        self._hint.followed.connect(self.hint_followed)
+        self._hint.dismissed.connect(self.hint_dismissed)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(row, 1)
+        column.addWidget(self._hint)
+        self.set_hint("", "")
 
     def say(self, heading: str, detail: str) -> None:
         self._heading.setText(heading)
         self._detail.setText(detail)
         self._detail.setToolTip(detail)
+
+    def set_hint(self, text: str, link: str) -> None:
+        """A quiet line below, with something to follow, until it is sent away; "" takes it away."""
+        self._hint.say(text, link)
+        self._hint.setVisible(bool(text))
+        self.setFixedHeight(HEIGHT_PX + (_HINT_PX if text else 0))
 
     def set_order(self, order: Order | None) -> None:
         """Tick the order that the answer stands in; None: by match."""
@@ -69,3 +87,40 @@ class ResultLine(QWidget):
             group.addAction(action)
             action.triggered.connect(lambda _=False, order=order: self.order_chosen.emit(order))
         return choices
+
+
+class _Hint(QWidget):
+    """One sentence, a link, and a cross that sends both away."""
+
+    followed = Signal()
+    dismissed = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._text = QLabel(self)
+        self._text.setObjectName("hint")
+        self._text.setProperty("role", "quiet")
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setMinimumWidth(10)
+        self._link = QPushButton(self)
+        self._link.setObjectName("hint_link")
+        self._link.setProperty("role", "link")
+        self._link.clicked.connect(self.followed)
+        cross = QToolButton(self)
+        cross.setObjectName("dismiss_hint")
+        cross.setAccessibleName(self.tr("Dismiss"))
+        cross.setToolTip(self.tr("Dismiss"))
+        keep_icon(cross, "x", size_px=12, colour="text_3")
+        cross.setFixedSize(20, 20)
+        cross.clicked.connect(self.dismissed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(20, 0, 14, 0)
+        row.setSpacing(10)
+        row.addWidget(self._text)
+        row.addWidget(self._link)
+        row.addWidget(cross)
+        row.addStretch(1)
+
+    def say(self, text: str, link: str) -> None:
+        self._text.setText(text)
+        self._link.setText(link)

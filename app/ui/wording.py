@@ -61,6 +61,18 @@ def size(size_bytes: int) -> str:
     return QLocale().formattedDataSize(size_bytes, 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat)
 
 
+def bytes_of_model(size_bytes: int) -> str:
+    """As hubs and browsers count downloads, a megabyte being a million: 605 MB, 1.5 GB."""
+    places = 1 if 1e6 <= size_bytes < 1e7 or size_bytes >= 1e9 else 0
+    return QLocale().formattedDataSize(size_bytes, places, QLocale.DataSizeFormat.DataSizeSIFormat)
+
+
+def percent(done: int, total: int) -> str:
+    """A share as people say it: 34 %. Never 100 % before all is done."""
+    share = 100 * done // total if total else 0
+    return translate("wording", "{n} %").format(n=share)
+
+
 def moment(seconds: float) -> str:
     """A date and time, as written where the photo was taken."""
     taken = QDateTime.fromSecsSinceEpoch(int(seconds), QTimeZone(QTimeZone.Initialization.UTC))

@@ -130,6 +130,16 @@ def inspect(folder: Path, wanted: Kind) -> Checkpoint:
     )
 
 
+def inspect_any(folder: Path) -> Checkpoint:
+    """As ``inspect``, for a folder of which nobody said what it is for. Raises ModelUnusable."""
+    try:
+        return inspect(folder, "embedder")
+    except ModelUnusable as error:
+        if error.fields["detail"] != "wrong_kind":
+            raise
+    return inspect(folder, "captioner")
+
+
 def require_tokenizer(folder: Path) -> None:
     """Raises ModelUnusable (``tokenizer_missing``) where no file of one lies in the folder."""
     if not any((folder / name).is_file() for name in _TOKENIZERS):

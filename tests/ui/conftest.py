@@ -75,6 +75,13 @@ def nothing_stays_behind(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) ->
     assert not left, f"the test left behind: {left}"
 
 
+@pytest.fixture(autouse=True)
+def nobodys_models(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What whoever runs the tests has downloaded is none of their business; nor is any hub."""
+    monkeypatch.setenv("ORIEL_HOME", str(tmp_path_factory.mktemp("home")))
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:1")
+
+
 @pytest.fixture
 def resources() -> Path:
     return RESOURCES

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDateTimeEdit,
     QLabel,
-    QLineEdit,
     QListWidget,
     QMessageBox,
     QPlainTextEdit,
@@ -29,7 +29,7 @@ from app.ui.actions import TABLE
 from app.ui.dialogs import questions
 from app.ui.dialogs.date_dialog import DateDialog
 from app.ui.dialogs.left_out_dialog import LeftOutDialog
-from app.ui.dialogs.settings_dialog import SettingsDialog
+from app.ui.dialogs.settings_dialog import Page, SettingsDialog
 from app.ui.dialogs.shortcuts_dialog import ShortcutsDialog
 from app.ui.dialogs.work_dialog import StageLine, WorkDialog
 from tests.ui.test_panes import PHOTO
@@ -47,13 +47,13 @@ def told():
 
 @pytest.fixture
 def dialog(qtbot, told):
+    own = QLabel("My page")
+    own.setObjectName("mine")
     dialog = SettingsDialog(
         Settings(),
         library_root=Path("/home/me/library"),
-        device_text="starter",
         most_threads=8,
-        check_embedder=lambda folder: "" if folder == "/models/clip" else "This is no CLIP model",
-        check_captioner=lambda folder: "" if folder == "/models/blip" else "This is no BLIP model",
+        pages=[Page("mine", "Mine", "sparkles", own)],
     )
     dialog.settings_changed.connect(told.append)
     dialog.show()
@@ -67,12 +67,12 @@ def test_each_setting_is_told_as_soon_as_it_is_changed(dialog, told):
     threads = dialog.findChild(QSpinBox, "threads")
     threads.setValue(3)
     threads.editingFinished.emit()
-    assert told[-1] == Settings(not_on_battery=True, theme="dark", threads=3)
+    assert told == [{"not_on_battery": True}, {"theme": "dark"}, {"threads": 3}]
 
 
 def test_reading_text_is_switched_on_where_it_can_be(dialog, told):
     dialog.findChild(QCheckBox, "reads_text").setChecked(True)
-    assert told == [Settings(reads_text=True)]
+    assert told == [{"reads_text": True}]
     assert "Chinese" in dialog.findChild(QLabel, "reads_text_told").text()
 
 
@@ -81,10 +81,7 @@ def test_where_text_cannot_be_read_the_settings_say_what_is_missing(qtbot, is_on
     dialog = SettingsDialog(
         Settings(reads_text=is_on),
         library_root=Path("/home/me/library"),
-        device_text="starter",
         most_threads=8,
-        check_embedder=str,
-        check_captioner=str,
         text_trouble="pip install",
     )
     qtbot.addWidget(dialog)
@@ -92,31 +89,25 @@ def test_where_text_cannot_be_read_the_settings_say_what_is_missing(qtbot, is_on
     assert dialog.findChild(QCheckBox, "reads_text").isEnabled() is is_on  # what is on can be switched off
 
 
-def test_a_folder_without_a_model_is_refused_with_a_sentence(dialog, told):
-    folder = dialog.findChild(QLineEdit, "captioner_folder")
-    folder.setText("/tmp")
-    folder.editingFinished.emit()
-    assert told == []
-    problem = dialog.findChild(QLabel, "captioner_folder_problem")
-    assert problem.text() == "This is no BLIP model"
-    folder.setText("/models/blip")
-    folder.editingFinished.emit()
-    assert told == [Settings(captioner_folder="/models/blip")]
-    assert problem.isHidden()
+def test_pages_that_are_handed_in_stand_between_the_dialogs_own(dialog):
+    pages = dialog.findChild(QListWidget, "pages")
+    assert [pages.item(row).text() for row in range(pages.count())] == ["General", "Mine", "Library"]
+    dialog.show_page("mine")
+    assert dialog.findChild(QLabel, "mine").isVisible()
+    pages.setFocus()
+    QTest.keyClick(pages, Qt.Key.Key_Up)
+    assert dialog.findChild(QComboBox, "theme").isVisible()
 
 
-def test_another_search_model_is_taken_once_checked_and_given_back_for_the_starter(dialog, told):
-    folder = dialog.findChild(QLineEdit, "embedder_folder")
-    starter = dialog.findChild(QPushButton, "without_embedder_folder")
-    assert starter.isHidden()
-    folder.setText("/tmp")
-    folder.editingFinished.emit()
-    assert (told, dialog.findChild(QLabel, "embedder_folder_problem").text()) == ([], "This is no CLIP model")
-    folder.setText("/models/clip")
-    folder.editingFinished.emit()
-    starter.click()
-    assert told == [Settings(embedder_folder="/models/clip"), Settings()]
-    assert starter.isHidden()
+def test_what_was_chosen_elsewhere_while_the_dialog_is_open_stays(dialog, told):
+    dialog.findChild(QCheckBox, "not_on_battery").setChecked(True)
+    assert told == [{"not_on_battery": True}]
+
+
+def test_the_dialog_fits_a_small_screen(dialog):
+    hint = dialog.minimumSizeHint()
+    assert hint.width() <= 700
+    assert hint.height() <= 500
 
 
 def test_the_size_of_the_thumbnails_is_shown_when_it_is_known(dialog):

@@ -64,6 +64,37 @@ def confirm_quit(parent: QWidget, stage_text: str) -> bool:
     )
 
 
+def confirm_model_removal(parent: QWidget, name: str, size: str, *, is_whole: bool) -> bool:
+    """Before a model is deleted. ``is_whole``: else only what came of an unfinished download."""
+    question = (
+        translate("questions", "Remove {name} from this computer?")
+        if is_whole
+        else translate("questions", "Remove what is here of {name}?")
+    )
+    return _confirmed(
+        parent,
+        question.format(name=name),
+        translate("questions", "{size} become free. To use it again it has to be downloaded again.").format(size=size),
+        translate("questions", "Remove"),
+        is_dangerous=True,
+    )
+
+
+def confirm_conversion(parent: QWidget, name: str, size: str) -> bool:
+    """Before weights in pickle's format are read."""
+    return _confirmed(
+        parent,
+        translate("questions", "Write the weights of “{name}” anew, in a safe format?").format(name=name),
+        translate(
+            "questions",
+            "They lie there in pickle's format only ({size}), which can hold programs, so Oriel never loads it as it "
+            "is. A separate process would read the weights alone, once, and write them beside it as safetensors, of "
+            "the same size. Your file stays as it is.",
+        ).format(size=size),
+        translate("questions", "Write anew"),
+    )
+
+
 def ask_about_drop(parent: QWidget, path: Path) -> DropWish:
     """A picture may be a question, or stand for its folder."""
     box = _box(
