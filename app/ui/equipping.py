@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app import startup
-from app.core.models import ModelKind, ModelState
+from app.core.models import ModelKind, ModelState, PublishedModel
 from app.settings import Settings
 from app.ui import model_texts, outside, wording
 from app.ui.adding import Adding, OwnModel
@@ -24,7 +24,7 @@ from app.ui.model_card import CardFacts, Deed
 from app.ui.model_texts import Preparing, Standing
 from app.ui.models_page import AttemptFacts, CardGroup, ModelsPage
 from app.ui.status_card import CardState, StatusCard
-from app.vision.weights import Kind, inspect
+from app.vision.checking import check_model
 
 PAGE = "models"
 
@@ -119,8 +119,12 @@ class Equipping(QObject):
                 self._fetching.cancel(key)
             case "remove":
                 self._remove(state)
+            case "use" if state.model.kind == "text_tower":
+                self._use_text_tower(state.model)
             case "use":
                 self._use(key, state.model.kind, None if state.model.is_bundled else state.folder)
+            case "without" if state.model.kind == "text_tower":
+                self._choose(replace(self._settings(), text_folder=None))
             case "without":
                 self._choose(replace(self._settings(), captioner_folder=None))
             case "stay":
@@ -146,19 +150,28 @@ class Equipping(QObject):
             case "show_folder":
                 outside.show_in_file_manager(folder)
 
-    def _use(self, key: str, kind: ModelKind | Kind, folder: Path | None) -> None:
+    def _use_text_tower(self, model: PublishedModel) -> None:
+        settings, store = self._settings(), self._fetching.store
+        self._jobs.start(
+            lambda _: startup.choose_model(settings, store, model),
+            key="use_model",
+            on_done=lambda chosen: self._choose(replace(self._settings(), text_folder=chosen.text_folder)),
+            on_error=partial(self._on_unusable, model.model_id),
+        )
+
+    def _use(self, key: str, kind: ModelKind, folder: Path | None) -> None:
         """With this model from now on, once a look into its folder has found it whole."""
         if folder is None:
             self._use_for_search(None)
             return
         self._jobs.start(
-            lambda _: inspect(folder, kind),
+            lambda _: check_model(folder, kind),
             key="use_model",
             on_done=lambda _: self._take(kind, folder),
             on_error=partial(self._on_unusable, key),
         )
 
-    def _take(self, kind: ModelKind | Kind, folder: Path) -> None:
+    def _take(self, kind: ModelKind, folder: Path) -> None:
         if kind == "captioner":
             self._choose(replace(self._settings(), captioner_folder=str(folder)))
         else:
@@ -236,6 +249,7 @@ class Equipping(QObject):
         hint = self.tr("Another model studies all photos once more; until it is through, the present one answers.")
         return [
             CardGroup(self.tr("Search"), hint, self._cards("embedder")),
+            CardGroup(self.tr("Words in other languages"), "", self._cards("text_tower")),
             CardGroup(self.tr("Captions"), "", self._cards("captioner")),
             CardGroup(self.tr("From your folders"), "", own),
         ]
@@ -258,6 +272,7 @@ class Equipping(QObject):
             error=self._troubles.get(model_id) or self._fetching.errors.get(model_id),
             is_recommended=is_best,
             preparing=self._preparing,
+            serves=tuple(self._fetching.name_of(served) for served in state.model.serves),
         )
 
     def _attempt_facts(self) -> AttemptFacts | None:
@@ -278,5 +293,10 @@ class Equipping(QObject):
 
 
 def _folders_in_use(settings: Settings) -> list[Path]:
-    named = (settings.embedder_folder, settings.next_embedder_folder, settings.captioner_folder)
+    named = (
+        settings.embedder_folder,
+        settings.next_embedder_folder,
+        settings.text_folder,
+        settings.captioner_folder,
+    )
     return [Path(folder) for folder in named if folder]

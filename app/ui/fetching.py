@@ -60,6 +60,10 @@ class Fetching(QObject):
         return self._store.published
 
     @property
+    def store(self) -> ModelStore:
+        return self._store
+
+    @property
     def address(self) -> str:
         """Where models come from."""
         return self._store.hub.endpoint
@@ -72,6 +76,10 @@ class Fetching(QObject):
     def look(self) -> None:
         """See what lies on this computer. Asks no hub."""
         self._jobs.start(lambda _: tuple(self._store.states()), key="model_states", on_done=self._on_looked)
+
+    def name_of(self, model_id: str) -> str:
+        """As people call it."""
+        return self._store.find(model_id).name
 
     def folder_of(self, model: PublishedModel) -> Path:
         """Where the model is, or would be."""

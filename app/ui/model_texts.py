@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +47,8 @@ class Standing:
     error: Exception | None = None
     is_recommended: bool = False
     preparing: Preparing | None = None
+    serves: tuple[str, ...] = ()
+    """Names of the models that a text tower reads for."""
 
 
 def card(state: ModelState, standing: Standing) -> CardFacts:
@@ -57,7 +59,7 @@ def card(state: ModelState, standing: Standing) -> CardFacts:
     return CardFacts(
         key=model.model_id,
         name=model.name,
-        purpose=purpose(model),
+        purpose=purpose(model, standing.serves),
         facts=_facts(state),
         badge=translate("models", "Recommended") if standing.is_recommended else "",
         state=_preparing_text(preparing) if preparing else _state(state, standing),
@@ -133,8 +135,11 @@ def offer(state: ModelState, standing: Standing) -> OfferFacts:
     return OfferFacts(works, better, translate("models", "Download"))
 
 
-def purpose(model: PublishedModel) -> str:
+def purpose(model: PublishedModel, serves: Sequence[str] = ()) -> str:
     """What the model is for, in one sentence."""
+    if model.kind == "text_tower":
+        told = translate("models", "Understands what you search for in {languages}, together with {names}.")
+        return told.format(languages=_in_languages(model), names=", ".join(serves))
     if model.is_bundled:
         return translate("models", "Works at once and takes little. Its results are rough.")
     if model.kind == "captioner":
@@ -171,7 +176,7 @@ def is_in_use(state: ModelState, settings: Settings) -> bool:
 
 def is_folder_in_use(folder: Path, settings: Settings) -> bool:
     """By its name alone: a folder of an unplugged drive must not keep the window waiting."""
-    named = (settings.embedder_folder, settings.captioner_folder)
+    named = (settings.embedder_folder, settings.text_folder, settings.captioner_folder)
     return any(each is not None and _plain(each) == _plain(folder) for each in named)
 
 
@@ -274,6 +279,8 @@ def _quiet(state: ModelState, standing: Standing, *, is_used: bool, is_needed: b
         deeds.append((translate("models", "Show in folder"), "show_folder"))
     if is_used and state.model.kind == "captioner":
         deeds.append((translate("models", "Use no captions"), "without"))
+    if is_used and state.model.kind == "text_tower":
+        deeds.append((translate("models", "Search without it"), "without"))
     if not state.model.is_bundled and state.bytes_here and not is_needed and standing.fetch is None:
         deeds.append((translate("models", "Remove…"), "remove"))
     return tuple(deeds)
@@ -301,8 +308,9 @@ def _details(state: ModelState, standing: Standing) -> tuple[Detail, ...]:
         lines.append(Detail(translate("models", "Repository"), f"{standing.address}/{model.repository}", page))
         lines.append(Detail(translate("models", "Version"), str(model.commit)))
     lines.append(Detail(translate("models", "Licence"), model.licence, _licence_page(model.licence)))
-    sees = translate("models", "{n} × {n} pixels").format(n=wording.number(model.edge_px))
-    lines.append(Detail(translate("models", "Sees photos at"), sees))
+    if model.edge_px:
+        sees = translate("models", "{n} × {n} pixels").format(n=wording.number(model.edge_px))
+        lines.append(Detail(translate("models", "Sees photos at"), sees))
     if state.is_installed:
         lines.append(Detail(translate("models", "Folder"), str(state.folder)))
     return tuple(lines)
