@@ -71,6 +71,53 @@ def build_clip(folder: Path) -> Path:
     return folder
 
 
+def build_siglip2_base(folder: Path) -> Path:
+    """A SigLIP 2 B/16 of real size (256,000 words) and random weights."""
+    import torch
+    from transformers import SiglipConfig, SiglipModel
+    from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
+
+    tokenizer = _clip_tokenizer(keeps_capitals=True)
+    torch.manual_seed(0)
+    ids = {name: number for name, number in _ids_of(tokenizer).items() if name != "vocab_size"}
+    SiglipModel(SiglipConfig(text_config={**ids, "vocab_size": 256_000})).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    SiglipImageProcessorPil().save_pretrained(folder)
+    return folder
+
+
+def build_blip_base(folder: Path) -> Path:
+    """A BLIP captioner of the base size and random weights."""
+    import torch
+    from transformers import BlipConfig, BlipForConditionalGeneration
+    from transformers.models.blip.image_processing_pil_blip import BlipImageProcessorPil
+
+    tokenizer = _bert_tokenizer()
+    torch.manual_seed(0)
+    ids = {"bos_token_id": tokenizer.convert_tokens_to_ids("[DEC]"), "sep_token_id": tokenizer.sep_token_id}
+    ids |= {"eos_token_id": tokenizer.sep_token_id, "pad_token_id": tokenizer.pad_token_id}
+    config = BlipConfig(text_config={**ids, "vocab_size": len(tokenizer)}, vision_config={"image_size": 384})
+    BlipForConditionalGeneration(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    BlipImageProcessorPil().save_pretrained(folder)
+    return folder
+
+
+def build_multilingual(folder: Path, dim: int = 512) -> Path:
+    """A text tower of the multilingual one's size (DistilBERT with 119,547 words) and random weights."""
+    import torch
+    from safetensors.torch import save_file
+    from transformers import DistilBertConfig, DistilBertModel
+
+    tokenizer = _bert_tokenizer()
+    torch.manual_seed(0)
+    DistilBertModel(DistilBertConfig(vocab_size=119_547)).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    _lay_out(folder, {"max_seq_length": 128, "do_lower_case": False}, width=768, dim=dim)
+    save_file({"linear.weight": torch.randn(dim, 768) / 28}, folder / "2_Dense" / "model.safetensors")
+    return folder
+
+
 def build_vit_b_32(folder: Path) -> Path:
     """A CLIP ViT-B/32 of real size and random weights: its speed does not depend on them."""
     import torch
@@ -124,12 +171,12 @@ def build_blip(folder: Path) -> Path:
 
 
 def build_siglip(folder: Path) -> Path:
-    """A SiglipModel with random weights, whose tokenizer names no length (as the published ones)."""
+    """A SiglipModel with random weights, whose tokenizer names no length and keeps capitals (as SigLIP 2's)."""
     import torch
     from transformers import SiglipConfig, SiglipModel
     from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
 
-    tokenizer = _clip_tokenizer()
+    tokenizer = _clip_tokenizer(keeps_capitals=True)
     torch.manual_seed(0)
     tower = {"hidden_size": 48, "intermediate_size": 96, "num_hidden_layers": 2, "num_attention_heads": 4}
     model = SiglipModel(
@@ -214,6 +261,13 @@ def build_text_tower(folder: Path, clip: Path) -> Path:
 
     transformer.save_pretrained(folder)
     own_tokenizer.save_pretrained(folder)
+    _lay_out(folder, {"max_seq_length": 12, "do_lower_case": False}, width=32, dim=wanted.shape[1])
+    save_file({"linear.weight": dense.weight.detach()}, folder / "2_Dense" / "model.safetensors")
+    return folder
+
+
+def _lay_out(folder: Path, sentences: dict[str, Any], *, width: int, dim: int) -> None:
+    """What sentence-transformers writes beside the weights."""
     _write(
         folder / "modules.json",
         [
@@ -221,13 +275,11 @@ def build_text_tower(folder: Path, clip: Path) -> Path:
             for number, (path, kind) in enumerate((("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Dense", "Dense")))
         ],
     )
-    _write(folder / "sentence_bert_config.json", {"max_seq_length": 12, "do_lower_case": False})
+    _write(folder / "sentence_bert_config.json", sentences)
     ways = {f"pooling_mode_{way}": way == "mean_tokens" for way in ("cls_token", "mean_tokens", "max_tokens")}
-    _write(folder / "1_Pooling" / "config.json", {"word_embedding_dimension": 32, **ways})
+    _write(folder / "1_Pooling" / "config.json", {"word_embedding_dimension": width, **ways})
     identity = {"bias": False, "activation_function": "torch.nn.modules.linear.Identity"}
-    _write(folder / "2_Dense" / "config.json", {"in_features": 32, "out_features": wanted.shape[1], **identity})
-    save_file({"linear.weight": dense.weight.detach()}, folder / "2_Dense" / "model.safetensors")
-    return folder
+    _write(folder / "2_Dense" / "config.json", {"in_features": width, "out_features": dim, **identity})
 
 
 def _teach(transformer: Any, dense: Any, tokenizer: Any, texts: list[str], wanted: Any) -> None:
@@ -356,11 +408,18 @@ def _blip_processor() -> Any:
     return BlipImageProcessorPil(size={"height": _EDGE_PX, "width": _EDGE_PX})
 
 
-def _clip_tokenizer() -> Any:
+def _clip_tokenizer(*, keeps_capitals: bool = False) -> Any:
     """Whole words; "<|endoftext|>" is the last id and pads too, as in OpenAI's."""
     names = {"unk_token": "<unk>", "bos_token": "<|startoftext|>", "eos_token": "<|endoftext|>"}
     template = "<|startoftext|> $A <|endoftext|>"
-    return _tokenizer(["<unk>", *_WORDS, "<|startoftext|>", "<|endoftext|>"], template, names, pad="<|endoftext|>")
+    words = [*_WORDS, *(word.capitalize() for word in _WORDS if keeps_capitals and word.isalpha())]
+    return _tokenizer(
+        ["<unk>", *words, "<|startoftext|>", "<|endoftext|>"],
+        template,
+        names,
+        pad="<|endoftext|>",
+        keeps_capitals=keeps_capitals,
+    )
 
 
 def _bert_tokenizer() -> Any:
@@ -368,13 +427,16 @@ def _bert_tokenizer() -> Any:
     return _tokenizer(["[PAD]", "[UNK]", *_WORDS, "[CLS]", "[SEP]", "[DEC]"], "[CLS] $A [SEP]", names, pad="[PAD]")
 
 
-def _tokenizer(words: list[str], template: str, names: dict[str, str], *, pad: str) -> Any:
+def _tokenizer(
+    words: list[str], template: str, names: dict[str, str], *, pad: str, keeps_capitals: bool = False
+) -> Any:
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
     vocabulary = {word: number for number, word in enumerate(words)}
     made = Tokenizer(models.WordLevel(vocabulary, unk_token=names["unk_token"]))
-    made.normalizer = normalizers.Lowercase()
+    if not keeps_capitals:
+        made.normalizer = normalizers.Lowercase()
     made.pre_tokenizer = pre_tokenizers.Whitespace()
     special = [(token, vocabulary[token]) for token in template.split() if token != "$A"]
     made.post_processor = processors.TemplateProcessing(single=template, special_tokens=special)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoConfig, AutoModel, AutoTokenizer
+from transformers import AutoTokenizer
 from transformers.models.convnext.image_processing_pil_convnext import ConvNextImageProcessorPil
 
 from app.core.errors import ModelUnusable
@@ -20,6 +20,7 @@ from app.vision.folding import fold_batch_norms
 from app.vision.loading import load_model
 from app.vision.weights import inspect
 from tests.checkpoints import CLASSES, build_dual_encoder, draw_shape
+from tests.parity import tower_alone, unit
 
 TEXTS = ["a red circle", "the big photo of two green squares on the grey ground .", "blue"]
 
@@ -34,34 +35,17 @@ def copied(resnet_bert: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(resnet_bert, tmp_path / "copied"))
 
 
-def tower(folder: Path, part: str) -> Any:
-    """One tower as transformers alone loads it, from a folder of its own."""
-    alone = folder / part
-    getattr(AutoConfig.from_pretrained(folder), f"{part}_config").save_pretrained(alone)
-    prefix = f"{part}_model."
-    tensors = load_file(folder / "model.safetensors")
-    named = {name.removeprefix(prefix): held for name, held in tensors.items() if name.startswith(prefix)}
-    save_file(named, alone / "model.safetensors", metadata={"format": "pt"})
-    made, told = AutoModel.from_pretrained(alone, output_loading_info=True)
-    assert not [name for name in told["missing_keys"] if not name.startswith("pooler.")]
-    return made.eval()
-
-
-def unit(vectors: torch.Tensor) -> np.ndarray:
-    return torch.nn.functional.normalize(vectors, dim=1).numpy()
-
-
 def seen_by_hand(folder: Path, images: list[Any]) -> np.ndarray:
     pixels = ConvNextImageProcessorPil.from_pretrained(folder)(images, return_tensors="pt")["pixel_values"]
     with torch.inference_mode():
-        pooled = tower(folder, "vision")(pixels).pooler_output
+        pooled = tower_alone(folder, "vision")(pixels).pooler_output
         pooled = pooled.reshape(len(images), -1)
         return unit(pooled @ load_file(folder / "model.safetensors")["visual_projection.weight"].T)
 
 
 def read_by_hand(folder: Path, read: str) -> np.ndarray:
     """Each text alone, so that there is no padding to leave out."""
-    made = tower(folder, "text")
+    made = tower_alone(folder, "text")
     tokenizer = AutoTokenizer.from_pretrained(folder)
     with torch.inference_mode():
         told = [made(**tokenizer(text, return_tensors="pt", return_token_type_ids=False)) for text in TEXTS]
