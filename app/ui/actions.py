@@ -69,6 +69,7 @@ TABLE: tuple[Row, ...] = (
     Row("copy_image", _mark("Copy image"), ("Ctrl+C",), "image"),
     Row("copy_path", _mark("Copy path"), ("Ctrl+Shift+C",), "copy"),
     Row("copy_caption", _mark("Copy caption")),
+    Row("copy_text", _mark("Copy text in picture")),
     Row("remove", _mark("Remove from library (keeps the file)"), (), "x"),
     Row("trash", _mark("Move to trash…"), ("Del",), "trash-2"),
     Row("undo", _mark("Undo"), ("Ctrl+Z",), "undo-2", "view"),
@@ -81,6 +82,7 @@ TABLE: tuple[Row, ...] = (
     Row("smaller", _mark("Smaller"), ("Ctrl+-",), "zoom-out", "view"),
     Row("fit", _mark("Fit to the window"), ("Ctrl+0",), "", "view"),
     Row("actual_size", _mark("Actual size"), ("Ctrl+1",), "", "view"),
+    Row("mark_text", _mark("Mark the words found in the photo"), ("H",), "", "view"),
     Row("full_screen", _mark("Full screen"), ("F11",), "", "view"),
 )
 

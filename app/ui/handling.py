@@ -9,8 +9,8 @@ import numpy as np
 from PySide6.QtCore import QObject, QPoint, QUrl, Signal
 from PySide6.QtWidgets import QWidget
 
-from app.core.types import PhotoId
-from app.ui import outside
+from app.core.types import PhotoId, TextLine
+from app.ui import outside, wording
 from app.ui.actions import Actions
 from app.ui.deciding import Deciding
 from app.ui.dialogs import questions
@@ -99,6 +99,17 @@ class Handling(QObject):
         captions = self._captions_of(self._selecting.ids)
         if captions:
             outside.copy_text("\n".join(captions.values()))
+
+    def copy_text(self) -> None:
+        """What stands in the photos, a line for each line there."""
+        ids = self._selecting.ids
+        self._jobs.start(lambda library: library.catalog.texts_of(ids), on_done=self._on_texts_read)
+
+    def _on_texts_read(self, texts: Mapping[PhotoId, Sequence[TextLine]]) -> None:
+        if texts:
+            outside.copy_text("\n\n".join(wording.picture_text(lines) for lines in texts.values()))
+        else:
+            self.told.emit(self.tr("No text was read there."))
 
     def copy_image(self) -> None:
         current = self._selecting.current

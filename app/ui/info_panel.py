@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.types import Kind, Photo, PhotoId
+from app.core.types import Kind, Photo, PhotoId, TextLine
 from app.ui import wording
 from app.ui.info_widgets import Flow, HeartButton, PicturePane, Stars, Strip, TagChip, caught_escape
 from app.ui.theme import colour, font, theme
@@ -102,12 +102,15 @@ class InfoPanel(QScrollArea):
         self._tags.chosen.connect(self.tag_chosen)
         self._details = _Details(self._body)
         self._details.folder_chosen.connect(lambda: self.folder_chosen.emit(self._photo))
+        self._text_title = _section(self.tr("Text in the photo"), self._body)
+        self._text = _PictureText(self._body)
         self._similar_title = _section(self.tr("Similar"), self._body)
         self._similar = Strip(self._body)
         self._similar.activated.connect(self.similar_activated)
         for title, content in (
             (_section(self.tr("Tags"), self._body), self._tags),
             (_section(self.tr("Details"), self._body), self._details),
+            (self._text_title, self._text),
             (self._similar_title, self._similar),
         ):
             column.addSpacing(18)
@@ -142,6 +145,8 @@ class InfoPanel(QScrollArea):
         self._heart.set_on(photo.is_favourite)
         self._tags.show_tags(photo)
         self._details.show_photo(photo)
+        self._text_title.setVisible(bool(photo.text))
+        self._text.show_lines(photo.text)
 
     def set_preview(self, image: QImage) -> None:
         self._preview.show_image(image)
@@ -449,6 +454,30 @@ class _Details(QWidget):
         for label in self._values.values():
             label.setMinimumHeight(0)  # else it never asks for less than the last photo's
             label.setMinimumHeight(max(0, label.heightForWidth(max(100, label.width()))))
+
+
+class _PictureText(QLabel):
+    """What stands in the picture, to select and copy; the beginning of what is long."""
+
+    _MOST_CHARACTERS = 3_000
+    """Of more, laying it out takes longer than a frame may; "Copy text" takes all."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("picture_text")
+        self.setAccessibleName(self.tr("Text in the photo"))
+        self.setWordWrap(True)
+        self.setFont(font("body"))
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+
+    def show_lines(self, lines: Sequence[TextLine]) -> None:
+        text = wording.picture_text(lines)
+        is_long = len(text) > self._MOST_CHARACTERS
+        self.setText(f"{text[: self._MOST_CHARACTERS]}…" if is_long else text)
+        self.setVisible(bool(text))
 
 
 def _folder_link(photo: Photo) -> str:

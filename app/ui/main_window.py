@@ -43,6 +43,7 @@ from app.ui.info_panel import InfoPanel
 from app.ui.informing import Informing
 from app.ui.jobs import Jobs, OpenLibrary
 from app.ui.leaving_out import LeavingOut
+from app.ui.marking import Marking
 from app.ui.model_texts import Preparing
 from app.ui.notice_bar import NoticeBar
 from app.ui.noticing import Noticing, Overview
@@ -188,6 +189,13 @@ class MainWindow(QMainWindow):
             jobs=self._jobs,
             path_of=self._handling.path_of,
             play=self._handling.play,
+            parent=self,
+        )
+        self._marking = Marking(
+            self._viewer,
+            jobs=self._jobs,
+            asked=lambda: self._browsing.view.text,
+            toggle=self._actions["mark_text"],
             parent=self,
         )
         self._informing = Informing(
@@ -339,7 +347,8 @@ class MainWindow(QMainWindow):
         self._result.order_chosen.connect(self._steering.set_answer_order)
         self._grid.selection_changed.connect(self._on_selection_changed)
         self._grid.current_changed.connect(lambda _: self._on_selection_changed(self._grid.selected_ids()))
-        self._grid.context_menu_requested.connect(partial(self._handling.show_menu, self._actions))
+        for photos in (self._grid, self._viewer):
+            photos.context_menu_requested.connect(partial(self._handling.show_menu, self._actions))
         self._grid.visible_changed.connect(self._indexing.look_at)
         self._viewer.part_chosen.connect(self._find_part)
         self._field.address_given.connect(self._fetching_pictures.fetch)
@@ -400,6 +409,7 @@ class MainWindow(QMainWindow):
             "copy_image": handling.copy_image,
             "copy_path": handling.copy_paths,
             "copy_caption": handling.copy_caption,
+            "copy_text": handling.copy_text,
             "remove": lambda: handling.with_ids(deciding.remove_photos),
             "trash": handling.trash,
         }

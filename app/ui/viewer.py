@@ -7,17 +7,21 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 
 import numpy as np
-from PySide6.QtCore import QLocale, QPointF, QRectF, QSize, QSizeF, Qt, QTimer, QVariantAnimation, Signal
+from PySide6.QtCore import QLocale, QPoint, QPointF, QRectF, QSize, QSizeF, Qt, QTimer, QVariantAnimation, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFontMetrics,
     QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPen,
     QPixmap,
+    QPolygonF,
     QResizeEvent,
+    QTransform,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
@@ -34,6 +38,8 @@ _KEPT_BYTES = 400 * 2**20
 _SHOWN_MS = 1_800
 _FADE_MS = 250
 _EMPTY_SIZE = QSizeF(0, 0)
+_MARKER = QColor(255, 214, 10, 90)
+_MARKER_EDGE = QColor(176, 120, 0, 230)
 
 
 class Fit(Enum):
@@ -71,6 +77,8 @@ class PhotoViewer(QWidget):
     """A photo id, and the Box that was drawn on it: what is like this part?"""
     play_wanted = Signal(int)
     """Enter or a double click on the still of a video."""
+    context_menu_requested = Signal(QPoint)
+    """Where on the screen."""
 
     def __init__(
         self,
@@ -92,6 +100,8 @@ class PhotoViewer(QWidget):
         self._step = 1
         self._title = ""
         self._video = ""
+        self._marks: list[QPolygonF] = []
+        self._shows_marks = True
         self._full: OrderedDict[int, list[QImage]] = OrderedDict()
         self._asked: set[int] = set()
         self._messages: dict[int, str] = {}
@@ -155,6 +165,16 @@ class PhotoViewer(QWidget):
         self.setAccessibleName(f"{self._title}, {told}")
         self.update()
 
+    def set_marks(self, photo_id: int, marks: Sequence[QPolygonF]) -> None:
+        """Mark places of the photo shown now; corners from 0 to 1 of its width and height. Late ones are dropped."""
+        if photo_id == self.photo_id:
+            self._marks = list(marks)
+            self.update()
+
+    def show_marks(self, is_shown: bool) -> None:
+        self._shows_marks = is_shown
+        self.update()
+
     def forget(self, photo_id: int) -> None:
         """The original has changed: ask for it again when it is next shown, or now."""
         self._full.pop(photo_id, None)
@@ -169,7 +189,7 @@ class PhotoViewer(QWidget):
         self._full.clear()
         self._asked.clear()
         self._messages.clear()
-        self._ids, self._place, self._fitted, self._video = [], -1, None, ""
+        self._ids, self._place, self._fitted, self._video, self._marks = [], -1, None, "", []
         self._hide_timer.stop()
         self._fade.stop()
 
@@ -237,7 +257,7 @@ class PhotoViewer(QWidget):
             self._go_to(self._place + step)
 
     def _go_to(self, place: int) -> None:
-        self._place, self._video = place, ""
+        self._place, self._video, self._marks = place, "", []
         self._part.drop()
         self._fit, self._centre, self._fitted = Fit.WINDOW, QPointF(0.5, 0.5), None
         self._drop_old()
@@ -439,6 +459,11 @@ class PhotoViewer(QWidget):
         else:
             self.fit_window()
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """By the menu key: in the middle of the photo."""
+        is_by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
+        self.context_menu_requested.emit(self.mapToGlobal(self.rect().center()) if is_by_key else event.globalPos())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._clamp()
@@ -451,6 +476,8 @@ class PhotoViewer(QWidget):
         levels = self._levels()
         if levels:
             self._paint_photo(painter, levels)
+            if self._marks and self._shows_marks:
+                self._paint_marks(painter)
             self._part.paint(painter, self._shown_rect())
         if self.photo_id in self._messages:
             self._paint_message(painter, self._messages[self.photo_id], is_alone=not levels)
@@ -472,6 +499,16 @@ class PhotoViewer(QWidget):
         is_smooth = self.zoom < 2.0  # above that pixels are what one wants to see
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
         painter.drawImage(seen, level, QRectF(corner, seen.size() * scale))
+
+    def _paint_marks(self, painter: QPainter) -> None:
+        """As a marker pen does it, with a line around for photos of the same colour."""
+        place = self._shown_rect()
+        on_screen = QTransform.fromTranslate(place.x(), place.y()).scale(place.width(), place.height())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(_MARKER)
+        painter.setPen(QPen(_MARKER_EDGE, 1.5))
+        for mark in self._marks:
+            painter.drawPolygon(on_screen.map(mark))
 
     def _fitted_pixmap(self, levels: list[QImage]) -> QPixmap:
         """The whole photo at the size of the window, scaled once."""

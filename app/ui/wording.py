@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -37,6 +37,7 @@ from app.core.types import (
     Reason,
     Role,
     Stage,
+    TextLine,
     Unavailable,
 )
 
@@ -154,6 +155,11 @@ def unavailable(fact: Unavailable) -> str:
     if fact.stage is Stage.TEXT:
         return translate("wording", "Not switched on. The settings have it: “Read the text in pictures”.")
     return translate("wording", "No captioning model is installed. Choose the folder of a BLIP model in the settings.")
+
+
+def picture_text(lines: Iterable[TextLine]) -> str:
+    """What stands in a picture, line by line; lines side by side stand behind each other."""
+    return "\n".join(line.text for line in lines)
 
 
 def folder_unavailable(fact: FolderUnavailable) -> str:

@@ -23,13 +23,20 @@ _LEAST_PX = 12
 """A picture that is narrower holds no letters; resizing one to nothing is an error of the library's."""
 _RECIPE = 1
 """Raise it where the numbers above change, so that all is read again."""
+_PARAMETERS = {
+    "Global.log_level": "critical",
+    "Global.max_side_len": _EDGE_PX,
+    "Det.limit_type": "max",
+    "Det.limit_side_len": _LOOKED_AT_PX,
+}
 _PARTS = {"Det": "*_det_*.onnx", "Cls": "*_cls_*.onnx", "Rec": "*_rec_*.onnx"}
 
 
 class RapidTextReader:
     """Fulfils ``core.types.TextReader``; threads take turns.
 
-    The models are named file by file: left to itself, the library would download one that it misses.
+    The models are opened here and handed over: left to itself, the library would download one that it misses, and
+    threads that wait for work would spin, which doubles its core time on a busy machine.
     """
 
     def __init__(self, *, threads: int | None = None) -> None:
@@ -129,10 +136,14 @@ def model_files() -> dict[str, Path]:
 def _loaded(threads: int | None) -> Any:
     models = model_files()
     try:
+        from omegaconf import flag_override
         from rapidocr import RapidOCR
 
-        engine = RapidOCR(params=_parameters(models, threads))
-        blank = np.full((48, 96, 3), 255, np.uint8)  # loads all three, so that damage shows here and not later
+        engine = RapidOCR(params=_PARAMETERS)
+        with flag_override(engine.cfg, "allow_objects", True):
+            for part, path in models.items():
+                engine.cfg[part].session = _session(path, threads)
+        blank = np.full((48, 96, 3), 255, np.uint8)  # takes up all three, so that damage shows here and not later
         engine(blank, use_det=True, use_cls=False, use_rec=False)
         engine(blank, use_det=False, use_cls=True, use_rec=True)
     except MemoryError as error:
@@ -142,15 +153,15 @@ def _loaded(threads: int | None) -> Any:
     return engine
 
 
-def _parameters(models: dict[str, Path], threads: int | None) -> dict[str, object]:
-    return {
-        "Global.log_level": "critical",
-        "Global.max_side_len": _EDGE_PX,
-        "Det.limit_type": "max",
-        "Det.limit_side_len": _LOOKED_AT_PX,
-        "EngineConfig.onnxruntime.intra_op_num_threads": threads or -1,
-        **{f"{part}.model_path": str(path) for part, path in models.items()},
-    }
+def _session(model: Path, threads: int | None) -> Any:
+    from onnxruntime import InferenceSession, SessionOptions
+
+    options = SessionOptions()
+    options.log_severity_level = 4
+    options.enable_cpu_mem_arena = False  # it keeps what the largest picture took
+    options.intra_op_num_threads = threads or 0
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return InferenceSession(str(model), sess_options=options, providers=["CPUExecutionProvider"])
 
 
 def _bgr(image: RgbImage) -> npt.NDArray[np.uint8]:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.catalog.caption_vectors import caption_space
 from app.catalog.catalog import Catalog
 from app.core.errors import ModelUnusable
-from app.core.types import Captioner
+from app.core.types import Captioner, TextReader
 from app.library.library import CaptionVectors, Library, Successor
 from app.search.vectors import VectorIndex, index_folder
 from app.settings import Settings
@@ -27,10 +27,13 @@ from tests.making import make_library
 class Program:
     """A window on a library in a folder of its own; ``restart`` is closing it and starting again."""
 
-    def __init__(self, qtbot, root: Path, *, captioner: Captioner | None = None) -> None:
+    def __init__(
+        self, qtbot, root: Path, *, captioner: Captioner | None = None, text_reader: TextReader | None = None
+    ) -> None:
         self._qtbot = qtbot
         self._root = root
         self._captioner = captioner or ColourCaptioner()
+        self._text_reader = text_reader
         self.settings = Settings(theme="light")
         self.models: dict[str, ColourEmbedder] = {STARTER: ColourEmbedder()}
         """By folder; whatever else the settings name can't be used."""
@@ -39,7 +42,7 @@ class Program:
         self.library: Library
 
     def start(self, folders: list[Path] | None = None) -> MainWindow:
-        self._shared = make_library(self._root, self.models[STARTER], self._captioner)
+        self._shared = make_library(self._root, self.models[STARTER], self._captioner, text_reader=self._text_reader)
         close_library(self._shared)
         opener, _ = opener_without_unusable(self.open_with, self.settings)
         self.library = opener()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QPolygonF, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -283,3 +283,40 @@ def test_a_box_on_a_part_that_is_zoomed_in_lies_where_it_is_seen(viewer, parts):
     ((_, box),) = parts
     assert (box.left, box.right) == pytest.approx((0.4, 0.6), abs=0.01)
     assert (box.top, box.bottom) == pytest.approx((0.4, 0.6), abs=0.01)
+
+
+LEFT_HALF = QPolygonF([QPointF(0, 0), QPointF(0.5, 0), QPointF(0.5, 1), QPointF(0, 1)])
+
+
+def test_marks_lie_on_their_place_in_the_photo_and_follow_zoom_and_pan(viewer):
+    viewer.show_photo(1, [1, 2])
+    viewer.set_full(1, image_of(3000, 2000))
+    viewer.set_marks(1, [LEFT_HALF])
+    assert [shown(viewer, x) == "#ff0000" for x in (100, 280, 320, 500)] == [False, False, True, True]
+    viewer.show_actual_size()
+    viewer._centre = QPointF(0.45, 0.5)
+    viewer.update()
+    assert [shown(viewer, x) == "#ff0000" for x in (100, 440, 460)] == [False, False, True]
+
+
+def test_marks_can_be_hidden_and_go_with_their_photo(viewer):
+    viewer.show_photo(1, [1, 2])
+    viewer.set_full(1, image_of(3000, 2000))
+    viewer.set_marks(1, [LEFT_HALF])
+    viewer.show_marks(False)
+    assert shown(viewer, 100) == "#ff0000"
+    viewer.show_marks(True)
+    viewer.show_next()
+    viewer.set_full(2, image_of(3000, 2000))
+    viewer.set_marks(1, [LEFT_HALF])  # late
+    assert shown(viewer, 100) == "#ff0000"
+
+
+def test_a_menu_is_asked_for_by_mouse_and_by_key(viewer):
+    asked = []
+    viewer.context_menu_requested.connect(asked.append)
+    viewer.show_photo(1, [1])
+    reasons = QContextMenuEvent.Reason
+    for reason, place in ((reasons.Mouse, QPoint(5, 6)), (reasons.Keyboard, QPoint())):
+        QApplication.sendEvent(viewer, QContextMenuEvent(reason, place, viewer.mapToGlobal(place)))
+    assert [viewer.mapFromGlobal(place) for place in asked] == [QPoint(5, 6), viewer.rect().center()]

@@ -1,0 +1,112 @@
+"""Where in a picture the words of a query stand: the places that the viewer marks."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from app.core.query import And, Field, FieldName, Node, Not, Or, Term
+from app.core.types import Corner, TextLine
+
+Place = tuple[Corner, Corner, Corner, Corner]
+"""Corners as those of a TextLine."""
+
+MOST_MARKS = 500
+"""A word that stands everywhere is not looked for; drawing thousands of marks takes longer than a frame may."""
+_WORD = re.compile(r"\w+")
+_ENDINGS = ("ing", "ies", "ed", "es", "s", "y", "e")
+_LEAST_STEM = 3
+_WITHOUT_SPACES = re.compile("[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
+
+
+def marked(lines: Sequence[TextLine], root: Node | None) -> list[Place]:
+    """The places of the words that a query asks for, from the first line to the last.
+
+    A word is taken for another form of itself as the index does it, roughly: marks need not agree with it in every
+    case. Where in its line a word stands is reckoned from its letters, all taken for equally wide.
+    """
+    asked = [words for text in _texts(root) if (words := _words(text))]
+    found: list[Place] = []
+    for line in lines:
+        for start, end in _spans(line.text, asked):
+            found.append(_part(line, start / len(line.text), end / len(line.text)))
+            if len(found) == MOST_MARKS:
+                return found
+    return found
+
+
+def _texts(node: Node | None) -> Iterator[str]:
+    """What is looked for in pictures; not what must not stand there."""
+    if isinstance(node, Term):
+        yield node.text
+    elif isinstance(node, Field):
+        if node.name is FieldName.TEXT:
+            yield str(node.value)
+    elif isinstance(node, And | Or):
+        for part in node.parts:
+            yield from _texts(part)
+    elif isinstance(node, Not) or node is None:
+        return
+
+
+def _words(text: str) -> list[str]:
+    return [_stem(_folded(word)) for word in _WORD.findall(text)]
+
+
+def _spans(text: str, asked: Sequence[Sequence[str]]) -> list[tuple[int, int]]:
+    """Where any of the phrases stands in the text, as places of letters, in order and each once."""
+    found = set()
+    words = [(match.span(), _stem(_folded(match.group()))) for match in _WORD.finditer(text)]
+    for phrase in asked:
+        for first in range(len(words) - len(phrase) + 1):
+            stand = words[first : first + len(phrase)]
+            if all(_is_form_of(word, wanted) for (_, word), wanted in zip(stand, phrase, strict=True)):
+                found.add((stand[0][0][0], stand[-1][0][1]))
+        if len(phrase) == 1 and _WITHOUT_SPACES.search(phrase[0]):
+            found.update(match.span() for match in re.finditer(re.escape(phrase[0]), text))
+    return sorted(found)
+
+
+def _is_form_of(word: str, wanted: str) -> bool:
+    return word == wanted or (len(wanted) >= _LEAST_STEM and word.startswith(wanted))
+
+
+def _folded(word: str) -> str:
+    plain = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+def _stem(word: str) -> str:
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _LEAST_STEM:
+            return word[: -len(ending)]
+    return word
+
+
+def _part(line: TextLine, start: float, end: float) -> Place:
+    """A part of a line along the way in which it is read: from left to right, or from top to bottom."""
+    top_left, top_right, bottom_right, bottom_left = line.corners
+    if _is_upright(line):
+        return (
+            _between(top_left, bottom_left, start),
+            _between(top_right, bottom_right, start),
+            _between(top_right, bottom_right, end),
+            _between(top_left, bottom_left, end),
+        )
+    return (
+        _between(top_left, top_right, start),
+        _between(top_left, top_right, end),
+        _between(bottom_left, bottom_right, end),
+        _between(bottom_left, bottom_right, start),
+    )
+
+
+def _is_upright(line: TextLine) -> bool:
+    """Letters below each other. Shares of a picture are no lengths, but of one letter nothing else can be said."""
+    top_left, top_right, _, bottom_left = line.corners
+    return len(line.text) > 1 and abs(bottom_left[1] - top_left[1]) > 3 * abs(top_right[0] - top_left[0])
+
+
+def _between(start: Corner, end: Corner, share: float) -> Corner:
+    return (start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share)
