@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,6 +31,11 @@ class Groups:
     """
 
     leader_by_id: PhotoIds
+
+    @property
+    def count(self) -> int:
+        """How many photos stand in groups."""
+        return int(np.count_nonzero(self.leader_by_id))
 
     @classmethod
     def none(cls) -> Groups:
@@ -61,6 +67,24 @@ class Folded:
         """int64: the photos that this one stands for, best first."""
         first, last = np.searchsorted(self.shown, [photo_id, photo_id + 1])
         return self.hidden[first:last]
+
+    def opened(self, ids: Iterable[int]) -> Answer:
+        """The answer in which what stands behind these photos follows them."""
+        behind = {photo_id: hidden for photo_id in ids if len(hidden := self.behind(PhotoId(photo_id)))}
+        places = np.flatnonzero(np.isin(self.answer.ids, list(behind)))
+        if len(places) == 0:
+            return self.answer
+        groups = [behind[int(photo_id)] for photo_id in self.answer.ids[places]]
+        counts = [len(hidden) for hidden in groups]
+        after = np.repeat(places + 1, counts)
+        leaders = np.repeat(places, counts)
+        return replace(
+            self.answer,
+            ids=np.insert(self.answer.ids, after, np.concatenate(groups)),
+            scores=np.insert(self.answer.scores, after, self.answer.scores[leaders]),
+            whys=np.insert(self.answer.whys, after, self.answer.whys[leaders]),
+            good=self.answer.good + int(np.count_nonzero(leaders < self.answer.good)),
+        )
 
 
 def group(looks: Looks) -> Groups:

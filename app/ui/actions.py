@@ -52,6 +52,7 @@ TABLE: tuple[Row, ...] = (
     Row("show_in_folder", _mark("Show in folder"), ("Ctrl+Shift+R",), "folder-open"),
     Row("similar", _mark("Find similar"), ("S",), "scan-search"),
     Row("similar_part", _mark("Find similar to a part…"), ("Shift+S",), "square-dashed"),
+    Row("open_group", _mark("Show or fold nearly the same pictures"), ("G",), "copy"),
     Row("more_like", _mark("More like these"), (), "plus"),
     Row("less_like", _mark("Less like this"), (), "minus"),
     Row("search_clipboard", _mark("Search with the copied picture"), ("Ctrl+V",), "clipboard-paste", "library"),

@@ -10,8 +10,9 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.core.query import Scope
-from app.core.types import Answer, Order, PhotoTable
+from app.core.types import Answer, Order, PhotoId, PhotoTable
 from app.library.finding import find
+from app.library.folding import folded
 from app.library.likeness import find_like, find_with
 from app.ui.jobs import Jobs
 from app.ui.views import Place, Shown, View
@@ -45,6 +46,9 @@ class Browsing(QObject):
         self._forward: list[tuple[View, Place]] = []
         self._all: PhotoTable | None = None
         self._awaited: Place | None = None
+        self._is_folding = True
+        self._opened: frozenset[int] = frozenset()
+        self._last: Shown | None = None
 
     @property
     def view(self) -> View:
@@ -89,6 +93,25 @@ class Browsing(QObject):
             self._back.append((self._view, self._place()))
             self._set(*self._forward.pop())
 
+    @property
+    def is_folding(self) -> bool:
+        """Whether nearly the same pictures stand in an answer as one."""
+        return self._is_folding
+
+    def set_folding(self, is_folding: bool) -> None:
+        self._is_folding = is_folding
+        if self._view.is_question:
+            self._show(self._view, None)
+
+    def toggle_group(self, photo_id: int) -> None:
+        """Show what stands behind a photo of the answer, or put it back behind it."""
+        shown = self._last
+        if shown is None or shown.folded is None or not len(shown.folded.behind(PhotoId(photo_id))):
+            return
+        self._opened ^= {photo_id}
+        self._last = replace(shown, answer=shown.folded.opened(self._opened), place=self._place())
+        self.shown.emit(self._last)
+
     def set_order(self, order: Order) -> None:
         self._order = order
         self._all = None
@@ -111,10 +134,10 @@ class Browsing(QObject):
         self._show(view, place)
 
     def _show(self, view: View, place: Place | None) -> None:
-        order, known = self._order, self._all
+        order, known, is_folding = self._order, self._all, self._is_folding
         self._awaited = place  # a refresh may come before the photos do
         self._jobs.start(
-            lambda library: _shown(library, view, order, known),
+            lambda library: _shown(library, view, order, known, is_folding=is_folding),
             key="search",
             priority=10,
             on_done=lambda found: self._on_shown(found[0], found[1], place),
@@ -123,12 +146,19 @@ class Browsing(QObject):
 
     def _on_shown(self, shown: Shown, everything: PhotoTable, place: Place | None) -> None:
         self._all, self._awaited = everything, None
-        self.shown.emit(replace(shown, place=place))
+        is_same_question = self._last is not None and self._last.view == shown.view
+        self._opened = self._opened if is_same_question else frozenset()
+        if shown.folded is not None:
+            shown = replace(shown, answer=shown.folded.opened(self._opened))
+        self._last = replace(shown, place=place)
+        self.shown.emit(self._last)
         if shown.answer is not None and not shown.answer.is_meaning_ready:
             self.model_wanted.emit()
 
 
-def _shown(library: Library, view: View, order: Order, known: PhotoTable | None) -> tuple[Shown, PhotoTable]:
+def _shown(
+    library: Library, view: View, order: Order, known: PhotoTable | None, *, is_folding: bool
+) -> tuple[Shown, PhotoTable]:
     """On the ask lane: read or search. Also gives the table of all photos, for the next time."""
     everything = known if known is not None else library.catalog.table(order, Scope())
     if not view.is_question:
@@ -137,7 +167,10 @@ def _shown(library: Library, view: View, order: Order, known: PhotoTable | None)
     answer = _answer(library, view)
     if not view.is_by_match:
         answer = sorted_as(answer, everything)
-    return Shown(view, everything, answer), everything
+    if not is_folding:
+        return Shown(view, everything, answer), everything
+    whole = folded(library, answer)
+    return Shown(view, everything, whole.answer, folded=whole), everything
 
 
 def _answer(library: Library, view: View) -> Answer:

@@ -40,7 +40,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QListView
 from app.ui.grid_layout import GridLayout, Measures, Rect, justify
 from app.ui.grid_painting import GridPainter, PhotoLook
 from app.ui.grid_selection import RowSelection
-from app.ui.photo_list_model import PhotoListModel
+from app.ui.photo_list_model import Group, PhotoListModel
 from app.ui.theme import colour, theme
 from app.ui.thumbnail_loader import ThumbnailLoader
 
@@ -112,6 +112,8 @@ class PhotoGrid(QListView):
     photo_activated = Signal(int)
     """Double click or Enter on this photo id."""
     preview_requested = Signal(int)
+    group_toggled = Signal(int)
+    """The id of a photo: what stands behind it is to be shown, or put back."""
     """Space on this photo id."""
     selection_changed = Signal(object)
     """All selected photo ids, in the order shown: list[int] (declared as a list, Qt would copy each id)."""
@@ -571,7 +573,11 @@ class PhotoGrid(QListView):
             self.viewport().update()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        photo_id = self._id_of(self.indexAt(event.position().toPoint()))
+        at = event.position().toPoint()
+        index = self.indexAt(at)
+        photo_id = self._id_of(index)
+        if self._group_at(index.row(), at) is not None:
+            return  # two clicks on a badge open and fold
         if event.button() == Qt.MouseButton.LeftButton and photo_id is not None:
             self._press = None
             self.photo_activated.emit(photo_id)
@@ -608,7 +614,19 @@ class PhotoGrid(QListView):
             drag.setPixmap(tile.scaled(small, Qt.AspectRatioMode.KeepAspectRatio))
         drag.exec(Qt.DropAction.CopyAction)
 
+    def _group_at(self, row: int, at: QPoint) -> int | None:
+        """The photo whose badge of a group lies there."""
+        if self._photos is None or row < 0:
+            return None
+        text = _group_text(self._photos.group(row))
+        is_hit = bool(text) and self._painter.group_badge(self.visualRect(self._index(row)), text).contains(at)
+        return self._photos.id_at(row) if is_hit else None
+
     def _press_left(self, row: int, event: QMouseEvent) -> None:
+        group_of = self._group_at(row, event.position().toPoint())
+        if group_of is not None:
+            self.group_toggled.emit(group_of)
+            return
         has_shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         has_control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         at = event.position().toPoint() + QPoint(0, self.verticalOffset())
@@ -702,6 +720,7 @@ class PhotoGrid(QListView):
                 photos.photo_row(photo_id),
                 photos.why(row),
                 photos.is_weak(row),
+                _group_text(photos.group(row)),
             )
             self._painter.draw_photo(painter, rect, look)
             if row == current or self._chosen.holds(row):
@@ -799,3 +818,9 @@ def _empty_layout() -> GridLayout:
 
 def _qrect(place: Rect) -> QRect:
     return QRect(place.x, place.y, place.width, place.height)
+
+
+def _group_text(group: Group | None) -> str:
+    if group is None:
+        return ""
+    return "−" if group.is_open else QLocale().toString(group.count)

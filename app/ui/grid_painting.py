@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPixmap
 
 from app.core.types import Kind, PhotoRow, Why
@@ -41,6 +41,8 @@ class PhotoLook:
     row: PhotoRow | None
     why: tuple[Why, ...] = ()
     is_weak: bool = False
+    group_text: str = ""
+    """How many nearly the same pictures stand behind it."""
 
 
 class GridPainter:
@@ -159,6 +161,8 @@ class GridPainter:
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, name)
 
     def _draw_badges(self, painter: QPainter, place: QRect, look: PhotoLook) -> None:
+        if look.group_text:
+            painter.drawPixmap(place.topLeft() + QPoint(_INSET_PX, _INSET_PX), self._stack(look.group_text))
         room = place.width() - 2 * _INSET_PX
         bottom = place.bottom() + 1 - _INSET_PX - _BADGE_HEIGHT_PX
         if look.why and not look.is_weak and (badge := self._words_badge(look.why, room)) is not None:
@@ -207,6 +211,27 @@ class GridPainter:
             painter.setFont(small)
             painter.setPen(QColor("white"))
             words = QRect(_BADGE_PADDING_PX + 12, 0, width, _BADGE_HEIGHT_PX)
+            painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, text)
+            painter.end()
+            self._keep_badge(key, drawn)
+        return self._badges[key]
+
+    def group_badge(self, place: QRect, text: str) -> QRect:
+        """Where on a photo a click opens what stands behind it."""
+        size = self._stack(text).deviceIndependentSize().toSize()
+        return QRect(place.topLeft() + QPoint(_INSET_PX, _INSET_PX), size)
+
+    def _stack(self, text: str) -> QPixmap:
+        """Two sheets, one upon the other, and how many there are."""
+        key = (text, "stack", self._ratio)
+        if key not in self._badges:
+            small = _badge_font()
+            width = QFontMetrics(small).horizontalAdvance(text) + 2 * _BADGE_PADDING_PX + 15
+            drawn, painter = self._blank_badge(width, QColor(24, 25, 27, 178))
+            painter.drawPixmap(_BADGE_PADDING_PX - 2, 4, picture("copy", 12, "#ffffff", ratio=self._ratio))
+            painter.setFont(small)
+            painter.setPen(QColor("white"))
+            words = QRect(_BADGE_PADDING_PX + 14, 0, width, _BADGE_HEIGHT_PX)
             painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, text)
             painter.end()
             self._keep_badge(key, drawn)

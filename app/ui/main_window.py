@@ -35,6 +35,7 @@ from app.ui.fetching import Fetching
 from app.ui.fetching_pictures import FetchingPictures
 from app.ui.filters import Filters
 from app.ui.first_screen import EmptyView, FirstScreen
+from app.ui.folding import Folding
 from app.ui.grid import PhotoGrid
 from app.ui.handling import Handling
 from app.ui.indexing import Indexing
@@ -132,6 +133,7 @@ class MainWindow(QMainWindow):
         self._noticing = Noticing(self._jobs, self)
         self._deciding = Deciding(self._jobs, self)
         self._selecting = Selecting(self._jobs, self)
+        self._folding = Folding(self._jobs, self)
         self._searching = Searching(self)
         self._browsing = Browsing(self._jobs, remembering.order_of(settings.window), self._place, self)
         thumbnails = self._library.thumbnails
@@ -311,6 +313,7 @@ class MainWindow(QMainWindow):
         self._browsing.failed.connect(self._tell)
         self._browsing.model_wanted.connect(self._indexing.load_model)
         self._noticing.noticed.connect(self._on_noticed)
+        self._noticing.noticed.connect(lambda _: self._folding.look())
         self._deciding.decided.connect(self._on_decided)
         self._deciding.enriching_wanted.connect(self._indexing.run_stages)
         self._deciding.captions_changed.connect(self._indexing.embed_captions)
@@ -345,6 +348,8 @@ class MainWindow(QMainWindow):
         self._filters.chosen.connect(self._steering.narrow)
         self._top.order_chosen.connect(self._browsing.set_order)
         self._result.order_chosen.connect(self._steering.set_answer_order)
+        self._result.folding_chosen.connect(self._browsing.set_folding)
+        self._grid.group_toggled.connect(self._browsing.toggle_group)
         self._grid.selection_changed.connect(self._on_selection_changed)
         self._grid.current_changed.connect(lambda _: self._on_selection_changed(self._grid.selected_ids()))
         for photos in (self._grid, self._viewer):
@@ -397,6 +402,7 @@ class MainWindow(QMainWindow):
             "open_outside": handling.open_outside,
             "show_in_folder": handling.show_in_folder,
             "similar": lambda: handling.with_current(self._find_similar),
+            "open_group": lambda: handling.with_current(self._browsing.toggle_group),
             "similar_part": lambda: handling.with_current(self._viewing.choose_part),
             "more_like": lambda: handling.with_ids(self._more_like),
             "less_like": lambda: handling.with_ids(partial(self._more_like, weight=-1.0)),
@@ -462,10 +468,16 @@ class MainWindow(QMainWindow):
         self._informing.set_shown(bool(settings.window.get("information", True)))
         self._grid.set_thumbnail_edge(settings.thumbnail_edge_px)
         self._top.set_order(self._browsing.order)
+        self._browsing.set_folding(settings.window.get("folding") is not False)
+        self._result.set_folding(self._browsing.is_folding)
 
     def _remember(self) -> None:
         state = remembering.state(
-            self, self._columns, is_informing=self._informing.is_shown, order=self._browsing.order
+            self,
+            self._columns,
+            is_informing=self._informing.is_shown,
+            order=self._browsing.order,
+            is_folding=self._browsing.is_folding,
         )
         self._choosing.keep(thumbnail_edge_px=self._grid.thumbnail_edge, window=state)
 

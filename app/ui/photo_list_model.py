@@ -22,6 +22,7 @@ from PySide6.QtCore import (
 )
 
 from app.core.types import Answer, PhotoId, PhotoIds, PhotoRow, PhotoTable, Why
+from app.search.folding import Folded
 from app.ui import wording
 
 ReadRows = Callable[[Sequence[PhotoId]], list[PhotoRow]]
@@ -54,6 +55,14 @@ class Sections:
     good: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Nearly the same pictures, one of which stands for all ``count``; or for itself, while the others are shown."""
+
+    count: int
+    is_open: bool
+
+
 class PhotoListModel(QAbstractListModel):
     """The library's photos in their order, or the photos of an answer, best first.
 
@@ -74,20 +83,29 @@ class PhotoListModel(QAbstractListModel):
         self._aspects: npt.NDArray[np.float32] = np.zeros(0, np.float32)
         self._sections = _no_sections()
         self._answer: Answer | None = None
+        self._folded: Folded | None = None
         self._places: _Places | None = None
 
     # What is shown
 
     def set_table(self, table: PhotoTable) -> None:
         """Show the library in the table's order, under a heading a day where that order follows the dates."""
+        self._folded = None
         self._show(table.ids, table.aspects, _sections_by_date(table.taken_at), None)
 
-    def set_answer(self, answer: Answer, table: PhotoTable) -> None:
-        """Show what a search found. ``table`` knows the aspects; a photo that it lacks gets a usual one."""
+    def set_answer(self, answer: Answer, table: PhotoTable, folded: Folded | None = None) -> None:
+        """Show what a search found.
+
+        Args:
+            answer: best first.
+            table: knows the aspects; a photo that it lacks gets a usual one.
+            folded: knows what stands behind the photos of the answer; None: nothing does.
+        """
         places = _Places(table.ids).of(answer.ids)
         known = places >= 0
         aspects = np.full(len(answer.ids), UNREAD_ASPECT, np.float32)
         aspects[known] = table.aspects[places[known]]
+        self._folded = folded
         self._show(answer.ids, aspects, _sections_of_answer(answer), answer)
 
     @property
@@ -128,6 +146,16 @@ class PhotoListModel(QAbstractListModel):
     def is_weak(self, row: int) -> bool:
         """Whether the photo stands below the line where good matches end."""
         return self._answer is not None and row >= self._answer.good
+
+    def group(self, row: int) -> Group | None:
+        """How many nearly the same pictures this one stands for; None: it stands for itself alone."""
+        if self._folded is None:
+            return None
+        behind = self._folded.behind(PhotoId(int(self._ids[row])))
+        if not len(behind):
+            return None
+        is_open = row + 1 < len(self._ids) and bool(self._ids[row + 1] == behind[0])
+        return Group(len(behind) + 1, is_open)
 
     # Texts and marks of what is visible
 
@@ -192,6 +220,8 @@ class PhotoListModel(QAbstractListModel):
         marks = [row.caption or row.name, self._date_text(row)]
         if kind := wording.kind_mark(row):
             marks.append(kind)
+        if (group := self.group(self.row_of(row.photo_id))) is not None:
+            marks.append(self.tr("%n nearly the same", "", group.count))
         if row.rating:
             marks.append(self.tr("rated %n of 5", "", row.rating))
         if row.is_favourite:

@@ -55,13 +55,14 @@ def fit(window: QWidget) -> None:
         window.move(at)
 
 
-def state(window: QWidget, columns: Columns, *, is_informing: bool, order: Order) -> dict[str, Any]:
+def state(window: QWidget, columns: Columns, *, is_informing: bool, order: Order, is_folding: bool) -> dict[str, Any]:
     """What to remember; the width of a closed information panel is left out, so that the last one stays."""
     told: dict[str, Any] = {
         "geometry": bytes(window.saveGeometry().toBase64().data()).decode("ascii"),
         "outer": columns.outer_px,
         "information": is_informing,
         "order": order.value,
+        "folding": is_folding,
     }
     return told | ({"inner": columns.inner_px} if is_informing else {})
 

@@ -21,6 +21,8 @@ class ResultLine(QWidget):
     """An Order, or None for "best match first"."""
     hint_followed = Signal()
     hint_dismissed = Signal()
+    folding_chosen = Signal(bool)
+    """Whether nearly the same pictures are to stand as one."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +40,7 @@ class ResultLine(QWidget):
         keep_icon(self._order, "chevron-down", size_px=14)
         self._menu = QMenu(self)
         self._choices = self._make_choices()
+        self._folding = self._make_folding()
         self._order.setMenu(self._menu)
         row = QHBoxLayout()
         row.setContentsMargins(20, 8, 14, 0)
@@ -72,9 +75,22 @@ class ResultLine(QWidget):
         self._order.setText(self._choices[order].text())
         self._order.setAccessibleName(self.tr("Sorted: {order}").format(order=self._choices[order].text()))
 
+    def set_folding(self, is_folding: bool) -> None:
+        """Tick whether nearly the same pictures stand as one."""
+        self._folding.setChecked(is_folding)
+
     @property
     def text(self) -> str:
         return f"{self._heading.text()} {self._detail.text()}"
+
+    def _make_folding(self) -> QAction:
+        self._menu.addSeparator()
+        action = self._menu.addAction(self.tr("Nearly the same pictures as one"))
+        action.setObjectName("folding")
+        action.setCheckable(True)
+        action.setChecked(True)
+        action.triggered.connect(self.folding_chosen)
+        return action
 
     def _make_choices(self) -> dict[Order | None, QAction]:
         group = QActionGroup(self._menu)

@@ -93,7 +93,7 @@ class ShowingPhotos(QObject):
             self._result.say(
                 wording.answer_heading(shown.answer, is_likeness=is_likeness), wording.answer_detail(shown.answer)
             )
-            self._model.set_answer(shown.answer, shown.table)
+            self._model.set_answer(shown.answer, shown.table, shown.folded)
         self._result.setVisible(shown.answer is not None and len(shown.answer) > 0)
         self._columns.show_page(self._page_for(shown))
         is_elsewhere = self._view is not None and shown.view != self._view

@@ -8,6 +8,7 @@ from typing import Any
 from app.core.examples import Example
 from app.core.query import Scope
 from app.core.types import Answer, PhotoTable
+from app.search.folding import Folded
 
 Place = Any
 """What the grid gives as the place where the person was, and takes back."""
@@ -34,12 +35,16 @@ class View:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shown:
-    """What a view came to. ``table`` is the answer's too: it knows the aspects."""
+    """What a view came to. ``table`` is the answer's too: it knows the aspects.
+
+    ``folded`` is the whole answer of which ``answer`` shows the best of each group, and of opened groups all.
+    """
 
     view: View
     table: PhotoTable
     answer: Answer | None
     place: Place | None = None
+    folded: Folded | None = None
 
     @property
     def count(self) -> int:

@@ -137,3 +137,13 @@ def test_no_photo_is_lost_and_the_order_stays(ids: list[int], good: int) -> None
 def _rank(ids: list[int], folded: Folded, hidden: int) -> bool:
     stands_for_it = folded.shown[folded.hidden == hidden][0]
     return ids.index(stands_for_it) < ids.index(hidden)
+
+
+def test_opened_groups_follow_the_photo_that_stands_for_them() -> None:
+    folded = fold(_answer([9, 6, 1, 4, 7, 3, 2], good=2), GROUPS)
+    assert folded.answer.ids.tolist() == [9, 6, 1, 3]
+    opened = folded.opened([6, 9, 1])
+    assert opened.ids.tolist() == [9, 7, 6, 4, 2, 1, 3]
+    assert opened.good == 5, "what stands behind a good match is shown with it"
+    assert (np.diff(opened.scores) <= 0).all()
+    assert folded.opened([1, 77]).ids.tolist() == folded.answer.ids.tolist()

@@ -25,11 +25,17 @@ def answer_of(ids, good) -> Answer:
     return Answer(ids, scores, np.arange(len(ids), dtype=np.uint8), good, len(ids), len(ids), 0.01)
 
 
+class _Thumbnails:
+    pass
+
+
 class HereAndNow:
     """Jobs that are done at once, on a library that has a table alone."""
 
     def __init__(self, table: PhotoTable) -> None:
-        self.library = SimpleNamespace(catalog=SimpleNamespace(table=lambda order, scope: table))
+        self.library = SimpleNamespace(
+            thumbnails=_Thumbnails(), catalog=SimpleNamespace(table=lambda order, scope: table)
+        )
 
     def start(self, work, *, on_done, **_):
         on_done(work(self.library))

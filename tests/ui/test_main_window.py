@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -18,11 +19,13 @@ from app.catalog.catalog import Catalog
 from app.core.errors import DiskFull, ModelUnusable
 from app.core.query import Scope
 from app.core.types import Order, Stage
+from app.library.folding import look_for_alikes
 from app.library.removing import remove_path
 from app.settings import Settings
 from app.startup import close_library
 from app.ui import noticing, remembering, theme
 from app.ui.dialogs import questions
+from app.ui.photo_list_model import Group
 from tests.fakes import ColourCaptioner
 from tests.making import index, make_library, make_photo
 from tests.ui.driving import Program, drop
@@ -512,7 +515,7 @@ def test_a_selected_photo_that_an_answer_pushes_out_of_sight_is_not_selected_unt
 def test_the_window_fits_its_screen_though_it_was_left_on_a_larger_one(program):
     window = program.start()
     window.resize(3000, 2500)
-    remembered = remembering.state(window, window._columns, is_informing=True, order=Order.NEWEST)
+    remembered = remembering.state(window, window._columns, is_informing=True, order=Order.NEWEST, is_folding=True)
     window.resize(600, 500)
     remembering.restore(remembered, window, window._columns, (236, 300))
     screen = window.screen().availableGeometry()
@@ -536,3 +539,30 @@ def test_a_caption_that_is_not_there_cannot_be_copied(program, photos, monkeypat
     window._actions["copy_caption"].setEnabled(True)
     window._actions["copy_caption"].trigger()
     assert QApplication.clipboard().text() == "kept"
+
+
+def test_nearly_the_same_pictures_stand_as_one_and_open(program, tmp_path):
+    first = make_photo(tmp_path / "a" / "0.jpg", "green")
+    for number in (1, 2):
+        shutil.copy(first, tmp_path / "a" / f"{number}.jpg")
+    make_photo(tmp_path / "a" / "other.jpg", "green", taken="2020:01:01 12:00:00")
+    window = program.start([tmp_path / "a"])
+    program.wait_until(lambda: len(window._model.ids) == 4)
+    program.wait_for_index()
+    look_for_alikes(program.library)
+    program.search("green")
+    assert len(window._model.ids) == 2, "the copies stand as one"
+    row = next(row for row in range(2) if window._model.group(row) is not None)
+    assert window._model.group(row) == Group(3, is_open=False)
+    program.select(program.names()[row])
+    key(window, Qt.Key.Key_G)
+    assert len(window._model.ids) == 4
+    assert window._model.group(row) == Group(3, is_open=True)
+    badge = window._grid.visualRect(window._model.index(row, 0)).topLeft() + QPoint(14, 14)
+    QTest.mouseClick(window._grid.viewport(), Qt.MouseButton.LeftButton, pos=badge)
+    assert len(window._model.ids) == 2
+    window._result._folding.trigger()
+    program.wait_until(lambda: len(window._model.ids) == 4)
+    window = program.restart()
+    assert not window._browsing.is_folding
+    assert not window._result._folding.isChecked()
