@@ -24,12 +24,14 @@ from app.catalog.reading import Reading
 from app.catalog.roots import Roots
 from app.catalog.saved_searches import SavedSearches
 from app.catalog.stages import Stages
+from app.catalog.suggesting import Suggesting
 from app.catalog.trash import Trash
 from app.catalog.whereabouts import Whereabouts
 from app.core.errors import CatalogDamaged, CatalogNewer, CatalogUnavailable
 
 
 class Catalog(
+    Suggesting,
     Roots,
     Folders,
     Found,

@@ -193,6 +193,10 @@ class Connection:
         with self.telling():
             self.db.conn.executemany(sql, parameters)
 
+    def version(self) -> tuple[int, int]:
+        """What stays the same as long as nothing is written: by other connections, and by this one."""
+        return int(self.value("PRAGMA data_version")), int(self.db.conn.total_changes)
+
     def close(self) -> None:
         self.db.close()
 

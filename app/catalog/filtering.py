@@ -76,9 +76,11 @@ class Filtering(Matching):
         return found if len(found) else self._with_words(field, "own_tags", "machine_tags")
 
     def _made_with(self, field: Field, column: str) -> PhotoIds:
-        """Cameras and lenses in whose name each word stands somewhere: "eos 80" finds "Canon EOS 80D"."""
-        words = plain(str(field.value)).split()
-        names = [name for name in self._sql.column(DIFFERENT.format(column)) if _holds_all(plain(name), words)]
+        """Cameras and lenses of this name; else those with each word in it: "eos 80" finds "Canon EOS 80D"."""
+        asked = plain(str(field.value))
+        known = {name: plain(name) for name in self._sql.column(DIFFERENT.format(column))}
+        names = [name for name in known if " ".join(known[name].split()) == asked]
+        names = names or [name for name in known if all(word in known[name] for word in asked.split())]
         marks = ",".join("?" * len(names))
         return self._of_photos(f"{column} IN ({marks})", names)
 
@@ -152,7 +154,3 @@ def _range(comparison: Comparison, value: int, upper: int) -> tuple[int, int]:
         Comparison.BELOW: (0, value - 1),
         Comparison.BETWEEN: (min(value, upper), max(value, upper)),
     }[comparison]
-
-
-def _holds_all(text: str, words: list[str]) -> bool:
-    return bool(words) and all(word in text for word in words)

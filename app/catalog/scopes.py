@@ -31,8 +31,7 @@ class Scopes(Part):
         The same array is returned as long as nothing was written to the catalogue.
         """
         now = self._sql.now()
-        # The first number tells of other connections' writes, the second of this one's own.
-        moment = (self._sql.value("PRAGMA data_version"), self._sql.db.conn.total_changes, int(now // _CLOCK_S))
+        moment = (*self._sql.version(), int(now // _CLOCK_S))
         if moment != self._valid_for or len(self._ids_of) > _SCOPES_KEPT:
             self._ids_of, self._valid_for = {}, moment
         if scope in self._ids_of:
@@ -40,7 +39,7 @@ class Scopes(Part):
         where, given = condition(scope, now)
         ids = self._sql.ids(f"SELECT p.id FROM photo p WHERE {where}", given)
         ids.flags.writeable = False
-        if not self._sql.db.conn.in_transaction:  # What is rolled back leaves no trace in those numbers.
+        if not self._sql.db.conn.in_transaction:  # What is rolled back leaves no trace in the version.
             self._ids_of[scope] = ids
         return ids
 

@@ -143,6 +143,14 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A value that a field could have, and how many photos do; None where nobody counted."""
+
+    value: str
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """What the grid is limited to; all None: the whole library."""
 

@@ -75,6 +75,9 @@ def test_cameras_and_lenses_are_found_by_parts_of_their_names(catalog: Catalog, 
     assert _found(catalog, "camera:n") == ids[:2]
     assert _found(catalog, "camera:sony") == []
     assert _found(catalog, "lens:50mm") == ids[:1]
+    fill.read(ids[2], metadata=Metadata(camera="NIKON D500"))
+    assert _found(catalog, "camera:d5") == ids[1:]
+    assert _found(catalog, 'camera:"nikon d5"') == ids[1:2]
 
 
 def test_kinds_are_told_apart(catalog: Catalog, fill: Filler) -> None:

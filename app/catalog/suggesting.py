@@ -1,0 +1,137 @@
+"""What can be offered behind a field of a query: values that photos of this library have, with how many."""
+
+from __future__ import annotations
+
+import calendar
+import os
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from app.catalog import places
+from app.catalog.connection import Connection
+from app.catalog.counts import Counts
+from app.catalog.filtering import DIFFERENT, plain
+from app.catalog.folders import Folders
+from app.catalog.whereabouts import Whereabouts
+from app.core.periods import Named
+from app.core.query import FieldName, Suggestion, Trait
+
+_WORD = re.compile(r"\w+")
+_YEARS: Final = 200
+"""More different years than these are damaged dates."""
+
+
+class Suggesting(Folders, Counts, Whereabouts):
+    """Values to complete and to choose from. They are kept until something is written: each letter typed asks."""
+
+    def __init__(self, sql: Connection, library: Path) -> None:
+        super().__init__(sql, library)
+        self._known: dict[FieldName, list[Suggestion]] = {}
+        self._known_at: tuple[int, ...] = ()
+
+    def suggest(self, name: FieldName, prefix: str = "", limit: int = 20) -> list[Suggestion]:
+        """Values of a field in which a word begins like this; those that begin with it themselves come first.
+
+        Args:
+            name: fields of free words (file, caption, text) have none.
+            prefix: what was typed so far, in any case, with or without accents.
+            limit: at most so many; of equally good ones those of most photos.
+        """
+        wanted = _words(prefix)
+        fitting = [each for each in self._values(name) if f" {wanted}" in f" {_words(each.value)}"]
+        fitting.sort(key=lambda each: not _words(each.value).startswith(wanted))
+        return fitting[: max(limit, 0)]
+
+    def _values(self, name: FieldName) -> list[Suggestion]:
+        now = self._sql.version()
+        if now != self._known_at:
+            self._known, self._known_at = {}, now
+        if name not in self._known:
+            makers: Mapping[FieldName, Callable[[], Iterable[Suggestion]]] = {
+                FieldName.TAG: lambda: _most_first(dict(self.tags())),
+                FieldName.FOLDER: self._folder_names,
+                FieldName.CAMERA: lambda: self._of_column("camera"),
+                FieldName.LENS: lambda: self._of_column("lens"),
+                FieldName.TYPE: lambda: _most_first({str(kind): count for kind, count in self.kinds().items()}),
+                FieldName.PLACE: self._place_names_and_counts,
+                FieldName.IS: lambda: [Suggestion(str(trait)) for trait in Trait],
+                FieldName.RATING: self._ratings,
+                FieldName.DATE: self._years_and_spans,
+                FieldName.BEFORE: self._years_and_spans,
+                FieldName.AFTER: self._years_and_spans,
+            }
+            self._known[name] = list(makers[name]()) if name in makers else []
+        return self._known[name]
+
+    def _of_column(self, column: str) -> list[Suggestion]:
+        counted = "SELECT count(*) FROM photo WHERE removed_at IS NULL AND {0} = each.v"
+        return _most_first(dict(self._sql.rows(_with(DIFFERENT.format(column), counted.format(column)))))
+
+    def _folder_names(self) -> Iterator[Suggestion]:
+        """Each with the name of its root, as it stands in the words by which it is found."""
+        folders = self.folders()
+        tops = {each.root_id: each.path.parent for each in folders if each.parent_id is None}
+        for each in folders:
+            name = places.shown(os.fsencode(each.path.relative_to(tops.get(each.root_id, each.path.parent))))
+            yield Suggestion(name.replace(os.sep, "/"), each.photo_count)
+
+    def _place_names_and_counts(self) -> list[Suggestion]:
+        """Cities with their country, and countries."""
+        counted: Counter[str] = Counter()
+        for place, count in self.place_counts():
+            counted[place.country] += count
+            if place.city:
+                counted[f"{place.city}, {place.country}"] += count
+        return _most_first(counted)
+
+    def _ratings(self) -> Iterator[Suggestion]:
+        counted: dict[int, int] = dict(
+            self._sql.rows("SELECT rating, count(*) FROM judgement WHERE rating > 0 GROUP BY rating")
+        )
+        for rating in sorted(counted, reverse=True):
+            yield Suggestion(str(rating), counted[rating])
+
+    def _years_and_spans(self) -> Iterator[Suggestion]:
+        """Years that have photos, the newest first, and spans that move with the calendar."""
+        before = None
+        for _ in range(_YEARS):
+            newest = self._sql.value(
+                "SELECT max(taken_at) FROM photo WHERE removed_at IS NULL AND (?1 IS NULL OR taken_at < ?1)", (before,)
+            )
+            if newest is None or (year := _year(newest)) is None:
+                break
+            first, next_first = (float(calendar.timegm((each, 1, 1, 0, 0, 0))) for each in (year, year + 1))
+            count = self._sql.value(
+                "SELECT count(*) FROM photo WHERE removed_at IS NULL AND taken_at >= ? AND taken_at < ?",
+                (first, next_first),
+            )
+            yield Suggestion(f"{year:04}", count)
+            before = first
+        yield from (Suggestion(str(name)) for name in Named)
+
+
+def _with(recursive: str, counted: str) -> str:
+    """The values with a number for each."""
+    return recursive.replace("SELECT v FROM each", f"SELECT v, ({counted}) FROM each")
+
+
+def _year(seconds: float) -> int | None:
+    """None outside of what a date can name."""
+    try:
+        year = time.gmtime(seconds).tm_year
+    except (OverflowError, ValueError, OSError):
+        return None
+    return year if 1 <= year <= 9998 else None
+
+
+def _most_first(counted: Mapping[str, int]) -> list[Suggestion]:
+    ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+    return [Suggestion(value, count) for value, count in ordered]
+
+
+def _words(text: str) -> str:
+    return " ".join(_WORD.findall(plain(text)))
