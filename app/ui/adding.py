@@ -10,8 +10,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.core.errors import ModelUnusable
+from app.core.models import Tuning
 from app.ui.jobs import Jobs
 from app.vision.pickled import PICKLED, convert_pickled
+from app.vision.tuning import TuningStore, tuning_of
 from app.vision.weights import Checkpoint, Kind, inspect_any
 
 
@@ -23,14 +25,15 @@ class OwnModel:
         kind: None where nothing can be said of it now.
         dim: length of a vector; 0 for a captioner.
         trouble: why it can't be used.
+        tuning: how it runs here; None: not measured.
     """
 
     folder: Path
     kind: Kind | None
     dim: int = 0
-    edge_px: int = 0
     size_bytes: int = 0
     trouble: ModelUnusable | None = None
+    tuning: Tuning | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +61,20 @@ class Adding(QObject):
     added = Signal(object)
     """The folder of a model that can be used."""
 
-    def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
+    def __init__(self, jobs: Jobs, tunings: TuningStore, parent: QObject | None = None) -> None:
+        """``tunings``: what was measured of models on this machine."""
         super().__init__(parent)
         self._jobs = jobs
+        self._tunings = tunings
         self.models: tuple[OwnModel, ...] = ()
         self.attempt: Attempt | None = None
 
     def look(self, folders: Iterable[Path]) -> None:
         """See what the folders hold."""
-        wanted = tuple(folders)
-        self._jobs.start(lambda _: tuple(map(_own, wanted)), key="own_models", on_done=self._on_looked)
+        wanted, tunings = tuple(folders), self._tunings
+        self._jobs.start(
+            lambda _: tuple(_own(folder, tunings) for folder in wanted), key="own_models", on_done=self._on_looked
+        )
 
     def add(self, folder: Path) -> None:
         self._set(Attempt(folder))
@@ -117,13 +124,14 @@ class Adding(QObject):
         self.changed.emit()
 
 
-def _own(folder: Path) -> OwnModel:
+def _own(folder: Path, tunings: TuningStore) -> OwnModel:
     try:
         checkpoint = inspect_any(folder)
     except ModelUnusable as error:
         return OwnModel(folder, None, trouble=error)
     size_bytes = sum(_size(path) for path in {tensor.file for tensor in checkpoint.tensors.values()})
-    return OwnModel(folder, checkpoint.kind, checkpoint.dim, checkpoint.edge_px, size_bytes)
+    tuning = tuning_of(tunings, folder, checkpoint.kind)
+    return OwnModel(folder, checkpoint.kind, checkpoint.dim, size_bytes, tuning=tuning)
 
 
 def _size(path: Path) -> int:

@@ -272,6 +272,7 @@ class Equipping(QObject):
             error=self._troubles.get(model_id) or self._fetching.errors.get(model_id),
             is_recommended=is_best,
             preparing=self._preparing,
+            tuning=self._fetching.tunings.get(model_id),
             serves=tuple(self._fetching.name_of(served) for served in state.model.serves),
         )
 

@@ -10,10 +10,11 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from app.core.models import DownloadFact, Downloading, ModelState, PublishedModel
+from app.core.models import DownloadFact, Downloading, ModelState, PublishedModel, Tuning
 from app.ui.jobs import Job, Jobs
 from app.vision.downloading import download
 from app.vision.store import ModelStore
+from app.vision.tuning import TuningStore, tuning_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +44,18 @@ class Fetching(QObject):
     fetched = Signal(object)
     """A PublishedModel is whole now."""
 
-    def __init__(self, jobs: Jobs, store: ModelStore, parent: QObject | None = None) -> None:
+    def __init__(self, jobs: Jobs, store: ModelStore, tunings: TuningStore, parent: QObject | None = None) -> None:
+        """``tunings``: what was measured of models on this machine."""
         super().__init__(parent)
         self._jobs = jobs
         self._store = store
+        self._tunings = tunings
         self._downloads: dict[str, Job] = {}
         self._ended: set[str] = set()
         self.states: tuple[ModelState, ...] = ()
         """Of all published models; empty until somebody has looked."""
+        self.tunings: Mapping[str, Tuning] = {}
+        """By model id, of those that were measured here."""
         self.fetches: dict[str, Fetch] = {}
         self.errors: dict[str, Exception] = {}
         """Why the last download or removal of a model failed, until the next."""
@@ -75,7 +80,8 @@ class Fetching(QObject):
 
     def look(self) -> None:
         """See what lies on this computer. Asks no hub."""
-        self._jobs.start(lambda _: tuple(self._store.states()), key="model_states", on_done=self._on_looked)
+        store, tunings = self._store, self._tunings
+        self._jobs.start(lambda _: _look(store, tunings), key="model_states", on_done=self._on_looked)
 
     def name_of(self, model_id: str) -> str:
         """As people call it."""
@@ -123,8 +129,8 @@ class Fetching(QObject):
             on_error=partial(self._on_error, model),
         )
 
-    def _on_looked(self, states: tuple[ModelState, ...]) -> None:
-        self.states = states
+    def _on_looked(self, seen: tuple[tuple[ModelState, ...], Mapping[str, Tuning]]) -> None:
+        self.states, self.tunings = seen
         for model_id in self._ended:
             self.fetches.pop(model_id, None)
         self._ended.clear()
@@ -149,6 +155,18 @@ class Fetching(QObject):
         self._downloads.pop(model.model_id, None)
         self._ended.add(model.model_id)
         self.look()
+
+
+def _look(store: ModelStore, tunings: TuningStore) -> tuple[tuple[ModelState, ...], Mapping[str, Tuning]]:
+    states = tuple(store.states())
+    measured: dict[str, Tuning] = {}
+    for state in states:
+        kind = state.model.kind
+        if state.is_installed and kind != "text_tower":
+            tuning = tuning_of(tunings, state.folder, kind)
+            if tuning is not None:
+                measured[state.model.model_id] = tuning
+    return states, measured
 
 
 def running(fetches: Mapping[str, Fetch]) -> str | None:

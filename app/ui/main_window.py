@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QMouseEvent
 from PySide6.QtWidgets import QMainWindow
 
-from app import startup
+from app import paths, startup
 from app.core.errors import ModelUnusable
 from app.core.examples import Box
 from app.core.types import FolderId, PhotoId, PhotoRow
@@ -70,6 +70,7 @@ from app.ui.viewer import PhotoViewer
 from app.ui.viewing import Viewing
 from app.ui.views import View
 from app.ui.working import Working
+from app.vision.tuning import TuningStore
 
 if TYPE_CHECKING:
     from app.library.library import Library
@@ -128,8 +129,9 @@ class MainWindow(QMainWindow):
             not_on_battery=settings.not_on_battery, only_when_idle=settings.only_when_idle, parent=self
         )
         self._indexing = Indexing(self._jobs, self._conditions, self)
-        self._fetching = Fetching(self._jobs, startup.model_store(settings), self)
-        self._adding = Adding(self._jobs, self)
+        tunings = TuningStore(paths.tunings_file())
+        self._fetching = Fetching(self._jobs, startup.model_store(settings), tunings, self)
+        self._adding = Adding(self._jobs, tunings, self)
         self._noticing = Noticing(self._jobs, self)
         self._deciding = Deciding(self._jobs, self)
         self._selecting = Selecting(self._jobs, self)

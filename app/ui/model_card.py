@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.ui import wording
 from app.ui.theme import font
 
 Deed = Literal["download", "cancel", "use", "stay", "without", "remove", "forget", "measure", "show_folder"]
@@ -88,7 +89,7 @@ class ModelCard(QFrame):
         name_font = font("body")
         name_font.setWeight(name_font.Weight.DemiBold)
         self._name.setFont(name_font)
-        self._name.setWordWrap(True)
+        self._name.setMinimumWidth(40)
         self._badge = _label("badge", role="badge")
         self._purpose = _wrapped("purpose")
         self._line = _wrapped("facts", role="quiet")
@@ -118,6 +119,7 @@ class ModelCard(QFrame):
     def show_facts(self, facts: CardFacts) -> None:
         self._facts = facts
         self._name.setText(facts.name)
+        self._name.setToolTip(wording.tooltip(facts.name))
         _say(self._badge, facts.badge)
         _say(self._purpose, facts.purpose)
         _say(self._line, facts.facts)
@@ -158,7 +160,6 @@ class ModelCard(QFrame):
         title.addWidget(self._name)
         title.addWidget(self._badge)
         title.addStretch(1)
-        self._name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         texts = QVBoxLayout()
         texts.setSpacing(3)
         texts.addLayout(title)

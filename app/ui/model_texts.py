@@ -10,7 +10,16 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from app.core.errors import DownloadTrouble
-from app.core.models import MANY_LANGUAGES, Checking, Converting, Downloading, ModelState, PublishedModel, Retrying
+from app.core.models import (
+    MANY_LANGUAGES,
+    Checking,
+    Converting,
+    Downloading,
+    ModelState,
+    PublishedModel,
+    Retrying,
+    Tuning,
+)
 from app.settings import Settings
 from app.ui import wording
 from app.ui.adding import OwnModel
@@ -49,6 +58,7 @@ class Standing:
     preparing: Preparing | None = None
     serves: tuple[str, ...] = ()
     """Names of the models that a text tower reads for."""
+    tuning: Tuning | None = None
 
 
 def card(state: ModelState, standing: Standing) -> CardFacts:
@@ -60,7 +70,7 @@ def card(state: ModelState, standing: Standing) -> CardFacts:
         key=model.model_id,
         name=model.name,
         purpose=purpose(model, standing.serves),
-        facts=_facts(state),
+        facts=_facts(state, standing.tuning),
         badge=translate("models", "Recommended") if standing.is_recommended else "",
         state=_preparing_text(preparing) if preparing else _state(state, standing),
         is_in_use=is_used,
@@ -91,6 +101,7 @@ def own_card(
         quiet.append((translate("models", "Forget"), "forget"))
     facts = [wording.bytes_of_model(own.size_bytes)] if own.size_bytes else []
     facts += [_dimensions(own.dim)] if own.dim else []
+    facts += [rate(own.tuning, own.kind)] if own.tuning and own.kind and own.tuning.per_second else []
     return CardFacts(
         key=str(own.folder),
         name=own.folder.name or str(own.folder),
@@ -102,7 +113,10 @@ def own_card(
         share=_share(None, mine),
         problem=wording.error(trouble) if trouble else "",
         button=use if own.kind and not is_used else None,
-        details=(Detail(translate("models", "Folder"), str(own.folder)),),
+        details=(
+            Detail(translate("models", "Speed here"), _speed(own.tuning, own.kind or "")),
+            Detail(translate("models", "Folder"), str(own.folder)),
+        ),
         quiet=tuple(quiet),
         note=""
         if is_needed
@@ -292,11 +306,12 @@ def _note(state: ModelState, *, is_needed: bool) -> str:
     return ""
 
 
-def _facts(state: ModelState) -> str:
+def _facts(state: ModelState, tuning: Tuning | None) -> str:
     model = state.model
     size = state.bytes_here if model.is_bundled else model.size_bytes
     parts = [wording.bytes_of_model(size) if size else "", _languages(model), model.licence]
     parts.append(_dimensions(model.dim) if model.dim else "")
+    parts.append(rate(tuning, model.kind) if tuning else "")
     return " · ".join(part for part in parts if part)
 
 
@@ -311,9 +326,33 @@ def _details(state: ModelState, standing: Standing) -> tuple[Detail, ...]:
     if model.edge_px:
         sees = translate("models", "{n} × {n} pixels").format(n=wording.number(model.edge_px))
         lines.append(Detail(translate("models", "Sees photos at"), sees))
+    if model.kind != "text_tower":
+        lines.append(Detail(translate("models", "Speed here"), _speed(standing.tuning, model.kind)))
     if state.is_installed:
         lines.append(Detail(translate("models", "Folder"), str(state.folder)))
     return tuple(lines)
+
+
+def rate(tuning: Tuning, kind: str) -> str:
+    """How fast the model runs on this machine; "" where the measuring came to no figure."""
+    if tuning.per_second is None:
+        return ""
+    told = wording.per_second(tuning.per_second)
+    if kind == "captioner":
+        return translate("models", "{n} captions/s here").format(n=told)
+    return translate("models", "{n} photos/s here").format(n=told)
+
+
+def _speed(tuning: Tuning | None, kind: str) -> str:
+    if tuning is None or not rate(tuning, kind):
+        return translate("models", "not measured yet")
+    parts = [rate(tuning, kind)]
+    if tuning.memory_bytes:
+        memory = translate("models", "{size} of memory").format(size=wording.bytes_of_model(tuning.memory_bytes))
+        parts.append(memory)
+    where = tuning.device_name or tuning.device
+    parts.append(translate("models", "{type} on {device}").format(type=tuning.number_type, device=where))
+    return " · ".join(parts)
 
 
 def _own_purpose(own: OwnModel) -> str:

@@ -74,6 +74,11 @@ def percent(done: int, total: int) -> str:
     return translate("wording", "{n} %").format(n=share)
 
 
+def per_second(rate: float) -> str:
+    """A speed with as many digits as it deserves: 42, 3.5, 0.24."""
+    return QLocale().toString(rate, "f", 0 if rate >= 10 else 1 if rate >= 1 else 2)
+
+
 def moment(seconds: float) -> str:
     """A date and time, as written where the photo was taken."""
     taken = QDateTime.fromSecsSinceEpoch(int(seconds), QTimeZone(QTimeZone.Initialization.UTC))
@@ -324,12 +329,13 @@ def download_trouble(error: DownloadFailed) -> str:
     """Why a model could not be downloaded, and the next step."""
     wait_s, needed, free = (error.fields.get(name) for name in ("wait_s", "needed_bytes", "free_bytes"))
     fields = dict.fromkeys(("address", "what", "detail", "status"), "") | error.fields
-    return _download_troubles()[error.trouble].format(
+    told = _download_troubles()[error.trouble].format(
         **fields,
         wait=duration(wait_s if isinstance(wait_s, int | float) else 300),
         needed=size(needed if isinstance(needed, int) else 0),
         free=size(free if isinstance(free, int) else 0),
     )
+    return told.replace(" ()", "")  # where no file is to blame
 
 
 def _download_troubles() -> dict[DownloadTrouble, str]:

@@ -16,6 +16,7 @@ from app.vision import downloading
 from app.vision.hub import Hub
 from app.vision.manifest import read_manifest
 from app.vision.store import ModelStore
+from app.vision.tuning import TuningStore
 from tests.small_hub import manifest_of
 from tests.ui.test_jobs import FakeCatalog
 
@@ -37,10 +38,10 @@ def store(hub, tmp_path, starter):
 
 
 @pytest.fixture
-def fetching(qtbot, jobs, store, monkeypatch):
+def fetching(qtbot, jobs, store, tmp_path, monkeypatch):
     monkeypatch.setattr(downloading, "_STEP_S", 0.01)
     monkeypatch.setattr(downloading.download, "__kwdefaults__", {"pauses_s": (0.0,)})
-    fetching = Fetching(jobs, store)
+    fetching = Fetching(jobs, store, TuningStore(tmp_path / "tunings.json"))
     fetching.look()
     qtbot.waitUntil(lambda: bool(fetching.states))
     return fetching
@@ -147,11 +148,11 @@ def test_a_model_is_removed_unless_it_is_in_use(qtbot, fetching, store):
     assert fetching.errors == {}
 
 
-def test_leaving_the_program_in_the_middle_of_a_download_keeps_what_came(qtbot, hub, store, monkeypatch):
+def test_leaving_the_program_in_the_middle_of_a_download_keeps_what_came(qtbot, hub, store, tmp_path, monkeypatch):
     monkeypatch.setattr(downloading, "_STEP_S", 0.01)
     hub.cut_after, hub.cuts = 30_000, 1
     jobs = Jobs(lambda: SimpleNamespace(catalog=FakeCatalog(), embeddings=FakeCatalog(), successor=None))
-    fetching = Fetching(jobs, store)
+    fetching = Fetching(jobs, store, TuningStore(tmp_path / "tunings.json"))
     fetching.download("tiny")
     qtbot.waitUntil(lambda: isinstance(fetching.fetches["tiny"].fact, Retrying), timeout=15_000)
     assert jobs.quit()

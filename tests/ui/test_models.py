@@ -13,7 +13,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton
 
-from app import startup
+from app import paths, startup
+from app.core.models import Tuning
 from app.settings import Settings
 from app.ui import noticing, outside, theme
 from app.ui.dialogs import questions
@@ -21,6 +22,7 @@ from app.vision import downloading
 from app.vision.hub import Hub
 from app.vision.manifest import read_manifest
 from app.vision.store import ModelStore
+from app.vision.tuning import TuningStore, identity_of
 from tests.fakes import ColourEmbedder
 from tests.making import make_photo
 from tests.small_hub import manifest_of
@@ -421,3 +423,16 @@ def test_a_model_that_is_being_prepared_shows_it_on_its_card_and_can_be_given_up
     press(page, tiny_clip)
     answered.wait_until(lambda: button(page, tiny_clip) == "Use")
     assert answered.settings.next_embedder_folder is None
+
+
+def test_the_speed_that_was_measured_here_stands_on_the_card(program, starter):
+    tunings = TuningStore(paths.tunings_file())
+    identity = identity_of(starter, "embedder")
+    tunings.keep(identity, Tuning("cpu", "int8", 16, 4, 41.6, 812_000_000, 0.004, device_name="A processor"))
+    page = open_page(program, program.start())
+    assert "42 photos/s here" in said(page, "facts", "starter")
+    card(page, "starter")._toggle.click()
+    lines = [label.text() for label in card(page, "starter")._details.findChildren(QLabel)]
+    assert "42 photos/s here · 812 MB of memory · int8 on A processor" in lines
+    card(page)._toggle.click()
+    assert "not measured yet" in [label.text() for label in card(page)._details.findChildren(QLabel)]
