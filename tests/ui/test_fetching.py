@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
 
 import pytest
 
@@ -18,14 +17,14 @@ from app.vision.manifest import read_manifest
 from app.vision.store import ModelStore
 from app.vision.tuning import TuningStore
 from tests.small_hub import manifest_of
-from tests.ui.test_jobs import FakeCatalog
+from tests.ui.test_jobs import a_library
 
 WEIGHTS = "model.safetensors"
 
 
 @pytest.fixture
 def jobs(qtbot):
-    jobs = Jobs(lambda: SimpleNamespace(catalog=FakeCatalog(), embeddings=FakeCatalog(), successor=None))
+    jobs = Jobs(a_library)
     yield jobs
     assert jobs.quit()
 
@@ -151,7 +150,7 @@ def test_a_model_is_removed_unless_it_is_in_use(qtbot, fetching, store):
 def test_leaving_the_program_in_the_middle_of_a_download_keeps_what_came(qtbot, hub, store, tmp_path, monkeypatch):
     monkeypatch.setattr(downloading, "_STEP_S", 0.01)
     hub.cut_after, hub.cuts = 30_000, 1
-    jobs = Jobs(lambda: SimpleNamespace(catalog=FakeCatalog(), embeddings=FakeCatalog(), successor=None))
+    jobs = Jobs(a_library)
     fetching = Fetching(jobs, store, TuningStore(tmp_path / "tunings.json"))
     fetching.download("tiny")
     qtbot.waitUntil(lambda: isinstance(fetching.fetches["tiny"].fact, Retrying), timeout=15_000)
