@@ -53,7 +53,11 @@ class Marking(QObject):
 
 def _places(library: Library, photo_id: PhotoId, text: str) -> Sequence[Place]:
     lines = library.catalog.texts_of([photo_id]).get(photo_id, ())
-    return marked(lines, parse(text).root) if lines else ()
+    if not lines:
+        return ()
+    photo = library.catalog.photo(photo_id)
+    aspect = photo.width_px / photo.height_px if photo and photo.width_px and photo.height_px else 1.0
+    return marked(lines, parse(text).root, aspect=aspect)
 
 
 def _polygon(place: Place) -> QPolygonF:

@@ -19,12 +19,17 @@ _EDGE_PX = 2_000
 """Of the picture whose lines are read: print that is smaller there says nothing (tests/benchmarks/text_quality.py)."""
 _LOOKED_AT_PX = 1_280
 """Of the copy in which lines are looked for: half the time of the whole picture, and as many words."""
+_LEAST_CONFIDENCE = 0.6
+"""Of a line. Below it nearly all are patterns taken for letters."""
+_SAME_ROW = 0.5
+"""Lines whose middles are apart by less than this share of their height stand side by side."""
 _LEAST_PX = 12
 """A picture that is narrower holds no letters; resizing one to nothing is an error of the library's."""
 _RECIPE = 1
 """Raise it where the numbers above change, so that all is read again."""
 _PARAMETERS = {
     "Global.log_level": "critical",
+    "Global.text_score": _LEAST_CONFIDENCE,
     "Global.max_side_len": _EDGE_PX,
     "Det.limit_type": "max",
     "Det.limit_side_len": _LOOKED_AT_PX,
@@ -96,11 +101,10 @@ class RapidTextReader:
         found = self._run(image, has_words=True)
         if found.boxes is None or found.txts is None:
             return []
-        size = np.array((image.shape[1], image.shape[0]), np.float32)
-        boxes = np.clip(np.asarray(found.boxes, np.float32) / size, 0, 1)
+        boxes = np.asarray(found.boxes, np.float32)
+        shares = np.clip(boxes / np.array((image.shape[1], image.shape[0]), np.float32), 0, 1)
         return [
-            TextLine(text, float(score), _corners(box))
-            for text, score, box in zip(found.txts, found.scores, boxes, strict=True)
+            TextLine(found.txts[row], float(found.scores[row]), _corners(shares[row])) for row in reading_order(boxes)
         ]
 
     def _run(self, image: RgbImage, *, has_words: bool) -> Any:
@@ -131,6 +135,36 @@ def model_files() -> dict[str, Path]:
     if not all(found.values()):
         raise TextReaderUnusable(path=folder, detail="models_missing")
     return {part: files[-1] for part, files in found.items()}
+
+
+def reading_order(boxes: npt.NDArray[np.float32]) -> list[int]:
+    """Lines from top to bottom, those side by side from left to right, also where the page lies askew.
+
+    Args:
+        boxes: float32, shape (n, 4, 2): the corners of n lines in pixels, from the top left as the clock goes.
+
+    Returns:
+        Which line is the first, which the second …
+    """
+    if not len(boxes):
+        return []
+    along = boxes[:, 1] - boxes[:, 0]
+    is_lying = np.abs(along[:, 0]) >= np.abs(along[:, 1])
+    # Long lines tell best how the page lies; what stands upright says nothing about it.
+    slope = along[is_lying].sum(axis=0) if is_lying.any() else np.array((1.0, 0.0))
+    right = slope / max(float(np.hypot(*slope)), 1e-6)
+    down = np.array((-right[1], right[0]))
+    middles = boxes.mean(axis=1)
+    across, below = middles @ right, middles @ down
+    heights = np.linalg.norm(boxes[:, 3] - boxes[:, 0], axis=1)
+    rows: list[list[int]] = []
+    for line in np.argsort(below, kind="stable").tolist():
+        first = rows[-1][0] if rows else None
+        if first is not None and below[line] - below[first] < _SAME_ROW * min(heights[line], heights[first]):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [line for row in rows for line in sorted(row, key=lambda each: float(across[each]))]
 
 
 def _loaded(threads: int | None) -> Any:

@@ -41,7 +41,7 @@ def test_what_was_searched_for_is_marked_in_the_viewer(filled: Program):
     filled.wait_until(lambda: len(window._viewer._marks) == 1)
     place = window._viewer._marks[0].boundingRect()
     # 400 × 300 pixels, ten for a letter: "Berlin" is the eleventh to the sixteenth of the first line.
-    assert [round(number, 3) for number in place.getCoords()] == [0.25, 0.0, 0.4, 0.033]
+    assert place.getCoords() == pytest.approx([0.25, 0.0, 0.4, 0.033], abs=0.01)
     window._actions["mark_text"].trigger()
     assert not window._viewer._shows_marks
     window._actions["mark_text"].trigger()

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from app.core.errors import TextReaderUnusable
 from app.core.types import RgbImage
 from app.vision import text_reader
-from app.vision.text_reader import RapidTextReader, model_files
+from app.vision.text_reader import RapidTextReader, model_files, reading_order
 
 IS_INSTALLED = all(importlib.util.find_spec(name) for name in ("rapidocr", "onnxruntime"))
 needs_rapidocr = pytest.mark.skipif(not IS_INSTALLED, reason="the extra ocr is not installed")
@@ -67,6 +67,32 @@ def test_a_package_without_its_models_downloads_none(monkeypatch: pytest.MonkeyP
     with pytest.raises(TextReaderUnusable) as told:
         RapidTextReader().read_texts([written(("Exit", 40))])
     assert told.value.fields["detail"] == "models_missing"
+
+
+def box(left: float, top: float, width: float = 100, height: float = 20, turned: float = 0.0) -> np.ndarray:
+    """Corners in pixels, the whole page turned about its origin by so many degrees."""
+    corners = np.array([(left, top), (left + width, top), (left + width, top + height), (left, top + height)])
+    angle = np.deg2rad(turned)
+    return corners @ np.array([(np.cos(angle), np.sin(angle)), (-np.sin(angle), np.cos(angle))])
+
+
+@pytest.mark.parametrize("turned", [0, 8, -8])
+def test_a_row_is_read_from_left_to_right_also_where_the_page_lies_askew(turned: float) -> None:
+    rows = [box(left, top, turned=turned) for top in (0, 40, 80) for left in (0, 500)]
+    mixed = [3, 0, 5, 2, 4, 1]
+    order = reading_order(np.array([rows[place] for place in mixed], np.float32))
+    assert [mixed[place] for place in order] == [0, 1, 2, 3, 4, 5]
+
+
+def test_lines_of_a_paragraph_are_rows_of_their_own_and_no_line_is_no_error() -> None:
+    lines = np.array([box(0, top) for top in (50, 25, 0)], np.float32)
+    assert reading_order(lines) == [2, 1, 0]
+    assert reading_order(np.empty((0, 4, 2), np.float32)) == []
+
+
+def test_lines_from_top_to_bottom_alone_have_an_order_too() -> None:
+    upright = np.array([box(300, 0, 20, 200), box(0, 0, 20, 200)], np.float32)
+    assert reading_order(upright) == [1, 0]
 
 
 @needs_rapidocr

@@ -198,6 +198,7 @@ class SettingsDialog(QDialog):
         told = _quiet(trouble or can)
         told.setObjectName("reads_text_told")
         told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        told.setAlignment(Qt.AlignmentFlag.AlignTop)
         form.addRow("", reads)
         form.addRow("", told)
 
