@@ -302,6 +302,9 @@ class Indexing(QObject):
     def _on_summary(self, fact: Summary) -> None:
         if fact.stage is Stage.FIND:
             self.told.emit(fact)
+            self._run(Stage.TEXT)  # a drive may be back whose photos were waiting for it
+        if fact.stage is Stage.TEXT and fact.added:
+            self.searchable_changed.emit()
         following = (*_FOLLOWS[fact.stage], *_FOLLOWS_AT_END.get(fact.stage, ()))
         for stage in following if fact.added or fact.updated else ():
             self._run(stage)

@@ -75,6 +75,17 @@ def test_a_stage_that_may_have_asked_its_last_question_runs_once_more(work, jobs
     assert len(jobs.of(Stage.READ)) == 2
 
 
+def test_text_that_was_read_makes_an_answer_old_and_a_drive_that_is_back_is_asked_for_its_text(work, jobs):
+    changed = []
+    work.searchable_changed.connect(lambda: changed.append(True))
+    work.rescan()
+    jobs.of(Stage.FIND)[0].step(Summary(Stage.FIND))
+    jobs.of(Stage.TEXT)[0].step(Summary(Stage.TEXT))
+    assert changed == []
+    jobs.of(Stage.TEXT)[0].step(Summary(Stage.TEXT, added=3))
+    assert changed == [True]
+
+
 def test_finding_goes_before_reading_before_embedding_before_tags_before_captions():
     order = [indexing.PRIORITIES[stage] for stage in Stage]
     assert order == sorted(order, reverse=True)
