@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from app import logs
 
-COMMANDS = ("index", "search", "similar", "list", "remove", "status", "rescan", "models", "evaluate")
+COMMANDS = ("index", "find", "search", "similar", "list", "remove", "status", "rescan", "models", "evaluate")
 TERMINAL_OPTIONS = ("-h", "--help", "--version")
 SELF_CHECK = "--self-check"
 DECODER = "--decoder"

@@ -14,9 +14,9 @@ from typing import Any
 from tqdm import tqdm
 
 from app import APP_NAME, __version__, cli_evaluate, cli_models, logs, paths, settings, startup
-from app.cli_words import REASONS, STAGES, print_json, sentence, shown
+from app.cli_words import REASONS, STAGES, mistake, print_json, sentence, shown
 from app.core.errors import ModelUnusable, OrielError, PathMissing
-from app.core.query import Scope
+from app.core.query import Query, Scope
 from app.core.types import (
     Answer,
     Fact,
@@ -40,6 +40,8 @@ from app.library.reading import read_missing
 from app.library.reading_text import read_text_missing
 from app.library.removing import remove_path
 from app.library.tagging import tag_missing
+from app.search.alternatives import alternatives
+from app.search.query import parse, to_text
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -90,12 +92,14 @@ def _parser() -> argparse.ArgumentParser:
     again = command("rescan", "look for changes in the library's folders")
     again.add_argument("paths", nargs="*", type=Path, metavar="PATH")
     again.add_argument("--no-captions", action="store_true", help="leave captions for later")
-    search = command("search", "find photos by words")
-    search.add_argument("query")
+    searches = [command("find", "find photos by words and fields"), command("search", "the same as find")]
+    for search in searches:
+        search.add_argument("query", help='words, "exact phrases", -not, this OR that, tag:x, rating:>=4, date:2023 …')
+        search.add_argument("--explain", action="store_true", help="say how the query was understood")
     similar = command("similar", "find photos that look like one")
     similar.add_argument("image", type=Path)
     listing = command("list", "list the photos, newest first")
-    for each, default in ((search, 20), (similar, 20), (listing, None)):
+    for each, default in (*((search, 20) for search in searches), (similar, 20), (listing, None)):
         each.add_argument("--limit", type=_count, default=default, metavar="N")
     listing.add_argument("--offset", type=_count, default=0, metavar="N")
     remove = command("remove", "take photos or folders out of the library; the files stay")
@@ -281,8 +285,29 @@ def _unavailable(fact: Unavailable) -> str:
 
 
 def _search(library: Library, options: argparse.Namespace) -> int:
-    _show_answer(library, find(library, options.query, wait_for_model=True), options)
+    query = parse(options.query)
+    for problem in query.problems:
+        print(mistake(problem, options.query), file=sys.stderr)
+    if options.explain:
+        _explain(query, options)
+    _show_answer(library, find(library, query, wait_for_model=True), options)
     return 0
+
+
+def _explain(query: Query, options: argparse.Namespace) -> None:
+    """What each way to answer the query ranks by, and what must hold for it."""
+    ways = [(way.text, [to_text(part) for part in way.conditions]) for way in alternatives(query.root)]
+    if options.json:
+        told = [{"words": text, "conditions": conditions} for text, conditions in ways]
+        print_json({"query": to_text(query.root), "ways": told})
+        return
+    print(f"Understood: {shown(to_text(query.root)) or 'nothing to search for'}", file=sys.stderr)
+    for text, conditions in ways:
+        by = f"by “{shown(text)}”" if text else "newest first"
+        print(
+            f"  {by}{', where '.join(['', ' and '.join(map(shown, conditions))]) if conditions else ''}",
+            file=sys.stderr,
+        )
 
 
 def _similar(library: Library, options: argparse.Namespace) -> int:
@@ -320,7 +345,8 @@ def _show_answer(library: Library, answer: Answer, options: argparse.Namespace) 
                 }
             )
         else:
-            print(f"{hit.score:6.3f}  {shown(places[hit.photo_id])}  ({', '.join(hit.why)})")
+            why = f"  ({', '.join(hit.why)})" if hit.why else ""
+            print(f"{hit.score:6.3f}  {shown(places[hit.photo_id])}{why}")
     if not hits and not options.json:
         print("Nothing found.", file=sys.stderr)
 
@@ -393,6 +419,7 @@ def _status_lines(told: dict[str, Any]) -> Iterator[str]:
 COMMANDS = {
     "index": _index,
     "rescan": _rescan,
+    "find": _search,
     "search": _search,
     "similar": _similar,
     "list": _list,

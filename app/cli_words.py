@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.core.errors import DownloadFailed, DownloadTrouble, ModelUnusable, OrielError, UnreadableImage
+from app.core.query import Mistake, Problem
 from app.core.types import Reason, Stage
 
 STAGES = {
@@ -125,6 +126,20 @@ DOWNLOAD_TROUBLES = {
     DownloadTrouble.IN_PROGRESS: "another Oriel is downloading or removing {what}. Wait for it to end.",
 }
 
+MISTAKES = {
+    Mistake.VALUE_MISSING: "{field}: needs something behind the colon",
+    Mistake.VALUE_UNKNOWN: "{field}: knows no {value}, only {choices}",
+    Mistake.NOT_A_DATE: "{value} is no date; write 2023, 2023-05, 2023-05-17, 2023-05..2023-08, last-week or 7d",
+    Mistake.NOT_A_RATING: "{value} is no rating; write 4, >=4 or 3..5, from 0 to 5",
+    Mistake.GROUP_NOT_CLOSED: "a parenthesis is not closed",
+    Mistake.GROUP_NOT_OPENED: "a parenthesis is closed that was not opened",
+    Mistake.OR_WITHOUT_SIDE: "OR needs something on both sides",
+    Mistake.TOO_DEEP: "too many parentheses in one another",
+    Mistake.TOO_LONG: "only the first 64 different words and fields are searched for",
+    Mistake.TOO_MANY_WAYS: "too many combinations of OR; only the first 16 are searched for",
+}
+"""What is wrong with a part of a query."""
+
 RETRIES = {
     DownloadTrouble.UNREACHABLE: "The hub can't be reached",
     DownloadTrouble.TIMED_OUT: "The hub stopped answering",
@@ -150,6 +165,12 @@ def sentence(error: OrielError) -> str:
     if isinstance(error, UnreadableImage):
         fields["sentence"] = REASONS.get(Reason(str(error.fields.get("reason", Reason.CORRUPT))), "")
     return template.format(**fields)
+
+
+def mistake(problem: Problem, asked: str) -> str:
+    """What was passed over in a query, and where."""
+    what = MISTAKES[problem.code].format_map(problem.fields)
+    return f"Passed over “{shown(asked[problem.start : problem.end])}” at {problem.start + 1}: {what}."
 
 
 def download_trouble(error: DownloadFailed) -> str:

@@ -19,6 +19,8 @@ import pytest
 from app import __version__
 from app.catalog.catalog import Catalog
 from app.cli import main
+from app.cli_words import mistake
+from app.core.query import Mistake, Problem
 from tests.fakes import DecodersInProcess
 from tests.making import make_photo
 
@@ -136,13 +138,55 @@ def test_a_second_index_finds_everything_unchanged(run: Callable[..., list[dict[
     assert (last["added"], last["updated"], last["unchanged"], last["skipped"]) == (0, 0, 7, 0)
 
 
-LEGAL = ["", " ", "!!!", "💥", "a" * 10_000, '"AND OR NEAR(*', "-", '"', "名前", "x\x00y", "-red", "red OR", "*"]
+LEGAL = [
+    "",
+    " ",
+    "!!!",
+    "💥",
+    "a" * 10_000,
+    '"AND OR NEAR(*',
+    "-",
+    '"',
+    "名前",
+    "x\x00y",
+    "-red",
+    "red OR",
+    "*",
+    "tag:",
+    "(((",
+    "date:x",
+]
 
 
 def test_any_text_is_a_legal_query(run: Callable[..., list[dict[str, Any]]], photos: Path) -> None:
     run("index", photos / "red_0.jpg")
     for query in LEGAL:
         run("search", "--", query)
+
+
+def test_a_mistake_in_a_query_is_said_with_its_place(
+    run: Callable[..., list[dict[str, Any]]], photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("index", photos / "red_0.jpg")
+    capsys.readouterr()
+    assert len(run("find", "red date:2023-13")) == 1
+    assert main(["find", "red date:2023-13"]) == 0
+    assert "“date:2023-13” at 5: 2023-13 is no date" in capsys.readouterr().err
+
+
+def test_a_query_is_explained(run: Callable[..., list[dict[str, Any]]], photos: Path) -> None:
+    run("index", photos / "red_0.jpg")
+    told = run("find", "--explain", "red -tag:x OR type:photo")[0]
+    assert told == {
+        "query": "red -tag:x OR type:photo",
+        "ways": [{"words": "red", "conditions": ["-tag:x OR type:photo"]}],
+    }
+
+
+def test_every_mistake_has_words() -> None:
+    fields = {"field": "tag", "value": "x", "choices": "y"}
+    for code in Mistake:
+        assert "{" not in mistake(Problem(0, 1, code, fields), "x")
 
 
 def test_what_is_not_there_is_said_with_the_next_step(

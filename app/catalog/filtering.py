@@ -33,9 +33,11 @@ DIFFERENT: Final = (
 _TRAITS: Final[Mapping[Trait, str]] = {
     Trait.FAVOURITE: "SELECT photo_id AS id FROM judgement WHERE is_favourite = 1",
     Trait.CAPTIONED: "SELECT photo_id AS id FROM own_caption WHERE text <> ''"
-    " UNION SELECT photo_id FROM machine_caption WHERE text <> ''",
-    Trait.TAGGED: "SELECT photo_id AS id FROM own_tag UNION"
-    f" SELECT DISTINCT m.photo_id FROM machine_tag m WHERE {SHOWN_MACHINE_TAG}",
+    " UNION ALL SELECT photo_id FROM machine_caption WHERE text <> ''",
+    # The first tag of a photo is enough; taking all tags of all photos together takes three times as long.
+    Trait.TAGGED: "SELECT p.id FROM photo p WHERE p.removed_at IS NULL AND"
+    " (EXISTS (SELECT 1 FROM own_tag o WHERE o.photo_id = p.id) OR"
+    f" EXISTS (SELECT 1 FROM machine_tag m WHERE m.photo_id = p.id AND {SHOWN_MACHINE_TAG}))",
     Trait.OFFLINE: OFFLINE_PHOTOS,
 }
 
@@ -44,7 +46,7 @@ class Filtering(Matching):
     """Answers for the fields of queries."""
 
     def fitting(self, field: Field) -> PhotoIds:
-        """int64, shape (n,), ascending: photos, shown or not, whose field fits."""
+        """int64, shape (n,), ascending, some perhaps twice: photos, shown or not, whose field fits."""
         answers: Mapping[FieldName, Callable[[Field], PhotoIds]] = {
             FieldName.TAG: self._tagged,
             FieldName.FOLDER: lambda field: self._with_words(field, "folder", is_prefix=True),

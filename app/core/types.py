@@ -417,7 +417,7 @@ class Answer:
         scores: float32, shape (n,), never rising.
         whys: uint8, shape (n,), sums of WHY_BITS.
         good: the first so many are good matches; the rest stands below the line.
-        searched: photos whose meaning was compared (0: words only).
+        searched: photos whose meaning was compared (0: words only); all where there was nothing to compare.
         total: photos in the scope that was asked.
         seconds: how long it took.
         is_meaning_ready: False where the text model was not loaded yet, so that words alone were asked.

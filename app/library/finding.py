@@ -60,8 +60,8 @@ def find(library: Library, asked: str | Query, *, scope: Scope | None = None, wa
         scores=ranked.scores,
         whys=ranked.whys,
         good=ranked.good,
-        searched=len(search.compared),
-        total=len(search.kept),
+        searched=search.count(search.compared) if any(way.terms for way in ways) else search.count(search.kept),
+        total=search.count(search.kept),
         seconds=0.0,
         is_meaning_ready=search.is_meaning_ready,
     )
@@ -113,9 +113,9 @@ class _Search:
         self.library = library
         self.shown = shown
         """int64, ascending: what may be found at all."""
-        self.kept = _NO_IDS
-        """What the conditions of any alternative leave."""
-        self.compared = _NO_IDS
+        self.kept: list[PhotoIds] = []
+        """What the conditions of each alternative leave."""
+        self.compared: list[PhotoIds] = []
         """What was compared by meaning."""
         self.is_meaning_ready = True
         self._wait_for_model = wait_for_model
@@ -126,14 +126,22 @@ class _Search:
     def ranked(self, way: Alternative) -> Ranked:
         """The photos that one alternative leaves, in its order."""
         among = self._conditions.kept(way.conditions)
-        self.kept = _joined(self.kept, among)
+        self.kept.append(among)
         if not way.terms:
             return certain(self.library.catalog.newest_first(among))
         asked = Asked(self.library, way.terms, among, self.text_vector(way.text))
         signals = [signal for look in SIGNALS if (signal := look(asked)) is not None]
-        for signal in signals:
-            self.compared = _joined(self.compared, signal.ids)
+        self.compared += [signal.ids for signal in signals]
         return rank(_words(asked), signals)
+
+    def count(self, columns: Sequence[PhotoIds]) -> int:
+        """How many different photos there are; all of them are among the shown ones."""
+        if len(columns) == 1:
+            return len(columns[0])
+        flags = np.zeros(len(self.shown), np.bool_)
+        for ids in columns:
+            flags[np.searchsorted(self.shown, ids)] = True
+        return int(np.count_nonzero(flags))
 
     def text_vector(self, text: str) -> Vector | None:
         """None where the model is not loaded and not waited for, or can't be used: words go on without it."""
@@ -182,10 +190,6 @@ def _picture_meaning(asked: Asked) -> Signal | None:
 SIGNALS: Sequence[Callable[[Asked], Signal | None]] = (_picture_meaning,)
 """What ranks photos besides words. To add one: a function like ``_picture_meaning`` that says nothing (None) where it
 can't tell, its name here, and its ``Why`` with the words for it in the window."""
-
-
-def _joined(ids: PhotoIds, others: PhotoIds) -> PhotoIds:
-    return others if len(ids) == 0 else np.union1d(ids, others)
 
 
 def _like(library: Library, vector: Vector, among: PhotoIds) -> Answer:

@@ -36,9 +36,9 @@ class Conditions:
         self._known: dict[Node, Flags] = {}
 
     def kept(self, conditions: Iterable[Node]) -> PhotoIds:
-        """The shown photos for which all hold, ascending; ``shown`` itself where there are no conditions."""
-        flags = [self._flags(condition) for condition in conditions]
-        return self._shown[reduce(np.logical_and, flags)] if flags else self._shown
+        """The shown photos for which all hold, ascending; ``shown`` itself where nothing is dropped."""
+        flags: Flags = reduce(np.logical_and, map(self._flags, conditions), np.ones(len(self._shown), np.bool_))
+        return self._shown if flags.all() else self._shown[flags]
 
     def _flags(self, node: Node) -> Flags:
         """bool, shape (n,)."""

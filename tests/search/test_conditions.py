@@ -54,6 +54,7 @@ def test_conditions_keep_what_they_say(asked: str, kept: list[int]) -> None:
     assert _kept(asked) == kept
 
 
-def test_without_conditions_the_same_array_is_kept() -> None:
+def test_where_nothing_is_dropped_the_same_array_is_kept() -> None:
     conditions = Conditions(SHOWN, holding=_holding, fitting=_fitting, meant=_ids)  # type: ignore[arg-type]
     assert conditions.kept(()) is SHOWN
+    assert conditions.kept(parse('-"mouse"').parts) is SHOWN
