@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -141,3 +143,22 @@ class FewPlaces:
         self.asked += len(positions)
         squares = np.floor(positions).astype(int).tolist()
         return [self.known.get((north, east), Place("", "", "", "")) for north, east in squares]
+
+
+class FakeCatalog:
+    """Knows on which threads it was opened and closed, and nothing else."""
+
+    def __init__(self) -> None:
+        self.opened_on = threading.get_ident()
+        self.closed_on: int | None = None
+
+    def close(self) -> None:
+        self.closed_on = threading.get_ident()
+
+
+def a_library(**parts: object) -> SimpleNamespace:
+    """A library that can be opened and closed, with other parts as given."""
+    store = SimpleNamespace(store=FakeCatalog())
+    return SimpleNamespace(
+        catalog=FakeCatalog(), embeddings=FakeCatalog(), caption_vectors=store, successor=None, **parts
+    )

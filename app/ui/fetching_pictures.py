@@ -33,7 +33,7 @@ class FetchingPictures(QObject):
         self.told.emit(self.tr("Fetching the picture…"))
         self._jobs.start(
             lambda library: self._picture(library, address),
-            lane="fetching",
+            lane="aside",
             key="picture",
             on_done=self._on_done,
             on_error=self.told.emit,

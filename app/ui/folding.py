@@ -33,7 +33,7 @@ class Folding(QObject):
         self._is_looking = True
         self._jobs.start(
             _look,
-            lane="models",
+            lane="aside",
             on_done=self._on_looked,
             on_error=lambda _: self._on_looked(0),
             on_cancelled=self._on_cancelled,

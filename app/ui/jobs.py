@@ -23,7 +23,7 @@ from app.core.types import Waiting
 if TYPE_CHECKING:
     from app.library.library import Library
 
-LaneName = Literal["ask", "work", "models", "fetching", "downloads"]
+LaneName = Literal["ask", "work", "models", "aside", "downloads"]
 OpenLibrary = Callable[[], "Library"]
 Work = Callable[["Library"], Any]
 """Returns a value, or an iterator of facts whose last one is the result."""
@@ -271,7 +271,7 @@ class _Lane(QThread):
 
 class Jobs(QObject):
     """Starts work on a lane: ``ask`` (short, a person waits for it), ``work`` (open generators), ``models`` (loading),
-    ``fetching`` (a picture from an address), ``downloads`` (of models).
+    ``aside`` (seconds of something else), ``downloads`` (of models).
 
     What takes seconds has a lane of its own: neither photos to be read nor a pause keep a search waiting, and nothing
     else waits for a hub that is silent.
@@ -292,7 +292,7 @@ class Jobs(QObject):
             "ask": _Lane("ask", open_library, self._hand_over),
             "work": _Lane("work", open_library, self._hand_over),
             "models": _Lane("models", open_library, self._hand_over),
-            "fetching": _Lane("fetching", open_library, self._hand_over),
+            "aside": _Lane("aside", open_library, self._hand_over),
             "downloads": _Lane("downloads", open_library, self._hand_over),
         }
         self._live: dict[LaneName, list[Job]] = {name: [] for name in self._lanes}

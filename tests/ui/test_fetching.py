@@ -16,8 +16,8 @@ from app.vision.hub import Hub
 from app.vision.manifest import read_manifest
 from app.vision.store import ModelStore
 from app.vision.tuning import TuningStore
+from tests.fakes import a_library
 from tests.small_hub import manifest_of
-from tests.ui.test_jobs import a_library
 
 WEIGHTS = "model.safetensors"
 

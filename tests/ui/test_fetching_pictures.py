@@ -10,7 +10,7 @@ import pytest
 from app.core.errors import FetchFailed, FetchTrouble
 from app.ui.fetching_pictures import FetchingPictures
 from app.ui.jobs import Jobs
-from tests.fakes import DecodersInProcess
+from tests.fakes import DecodersInProcess, a_library
 from tests.making import make_photo
 
 
@@ -35,12 +35,10 @@ def web(tmp_path) -> Web:
 
 @pytest.fixture
 def fetching(qtbot, web):
-    closable = SimpleNamespace(close=lambda: None)
-    thumbnails = SimpleNamespace(edge_px=32)
-    library = SimpleNamespace(
-        decoders=DecodersInProcess(), thumbnails=thumbnails, catalog=closable, embeddings=closable, successor=None
-    )
-    jobs = Jobs(lambda: library)
+    def opened():
+        return a_library(decoders=DecodersInProcess(), thumbnails=SimpleNamespace(edge_px=32))
+
+    jobs = Jobs(opened)
     yield FetchingPictures(jobs, fetcher=web)
     jobs.quit(5.0)
 

@@ -6,27 +6,13 @@ import os
 import sys
 import threading
 import time
-from types import SimpleNamespace
 
 import pytest
 
 from app.core.errors import DiskFull
 from app.core.types import Progress, Stage, Waiting
 from app.ui.jobs import Ending, Jobs
-
-
-class FakeCatalog:
-    def __init__(self):
-        self.opened_on = threading.get_ident()
-        self.closed_on = None
-
-    def close(self):
-        self.closed_on = threading.get_ident()
-
-
-def a_library():
-    store = SimpleNamespace(store=FakeCatalog())
-    return SimpleNamespace(catalog=FakeCatalog(), embeddings=FakeCatalog(), caption_vectors=store, successor=None)
+from tests.fakes import a_library
 
 
 @pytest.fixture
