@@ -11,16 +11,17 @@ from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import numpy.typing as npt
 
 from app.core.errors import ModelUnusable, OutOfMemory
 from app.core.query import Query, Scope, Term
 from app.core.types import WHY_BITS, Answer, Embedder, PhotoId, PhotoIds, RgbImage, Vector, Why
+from app.library.backgrounds import judged
 from app.library.library import Library
 from app.search.alternatives import Alternative, alternatives
 from app.search.conditions import Conditions
+from app.search.good_line import good_line
 from app.search.query import parse
-from app.search.ranking import Ranked, Signal, Words, beyond_doubt_line, certain, good_line, merge, rank
+from app.search.ranking import Ranked, Signal, Words, beyond_doubt_line, certain, merge, rank
 from app.search.vectors import VectorIndex, best_first
 
 logger = logging.getLogger(__name__)
@@ -28,7 +29,6 @@ logger = logging.getLogger(__name__)
 MOST_WORD_HITS = 1_000
 """Below so many, another photo in which a machine wrote one of the words is no news; meaning ranks it anyway."""
 _TEXTS_KEPT = 256
-_NEUTRAL_WORDS = 64
 
 _NO_IDS = np.empty(0, np.int64)
 _NO_SCORES = np.empty(0, np.float32)
@@ -155,8 +155,8 @@ class _Search:
         if vector is None:
             return _NO_IDS
         ids, scores = self.library.vectors.scores(vector, self.shown)
-        special = scores - _learnt(self.library).common(self.library, ids)
-        return ids[special >= beyond_doubt_line(special)]
+        told = judged(self.library, vector, ids, scores)
+        return ids[told.scores >= max(told.line, beyond_doubt_line(told.scores))]
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,7 +184,8 @@ def _picture_meaning(asked: Asked) -> Signal | None:
     if asked.vector is None:
         return None
     ids, scores = asked.library.vectors.scores(asked.vector, asked.among)
-    return Signal(Why.MEANING, ids, scores, _learnt(asked.library).common(asked.library, ids))
+    told = judged(asked.library, asked.vector, ids, scores)
+    return Signal(Why.MEANING, ids, told.scores, told.line)
 
 
 SIGNALS: Sequence[Callable[[Asked], Signal | None]] = (_picture_meaning,)
@@ -226,10 +227,7 @@ class _Learnt:
 
     embedder: Embedder
     texts: OrderedDict[str, Vector] = field(default_factory=OrderedDict)
-    neutral: Vector | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
-    photos: PhotoIds = field(default_factory=lambda: _NO_IDS)
-    photos_common: npt.NDArray[np.float32] = field(default_factory=lambda: _NO_SCORES)
 
     def text_vector(self, library: Library, text: str) -> Vector:
         with self.lock:
@@ -242,40 +240,6 @@ class _Learnt:
             while len(self.texts) > _TEXTS_KEPT:
                 self.texts.popitem(last=False)
         return vector
-
-    def common(self, library: Library, ids: PhotoIds) -> npt.NDArray[np.float32]:
-        """Each photo's similarity to texts that say nothing in particular: float32, shape (len(ids),).
-
-        Args:
-            library: of the calling thread.
-            ids: as the index gives them: photos with a vector, in the order in which they were embedded.
-        """
-        with self.lock:
-            photos, common = self.photos, self.photos_common
-        found = _picked(photos, common, ids)
-        if found is None:
-            photos, common = library.vectors.scores(self._neutral(library))
-            with self.lock:
-                self.photos, self.photos_common = photos, common
-            found = _picked(photos, common, ids)
-        # Another thread may move the index on between the two looks: this once, plain similarities are judged.
-        return np.zeros(len(ids), np.float32) if found is None else found
-
-    def _neutral(self, library: Library) -> Vector:
-        if self.neutral is None:
-            step = max(1, len(library.vocabulary) // _NEUTRAL_WORDS)
-            texts = [*library.neutral_texts, *library.vocabulary[::step]]
-            nothing = np.zeros(library.embedder.dim, np.float32)
-            self.neutral = library.embedder.embed_texts(texts).mean(axis=0) if texts else nothing
-        return self.neutral
-
-
-def _picked(photos: PhotoIds, values: npt.NDArray[np.float32], ids: PhotoIds) -> npt.NDArray[np.float32] | None:
-    """The values of some of the photos, in the same order; None where they are not all among them."""
-    if photos is ids or np.array_equal(photos, ids):
-        return values
-    places = np.isin(photos, ids)
-    return values[places] if np.array_equal(photos[places], ids) else None
 
 
 _learnt_by_index: WeakKeyDictionary[VectorIndex, _Learnt] = WeakKeyDictionary()

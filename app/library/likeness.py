@@ -14,7 +14,7 @@ from app.core.types import WHY_BITS, Answer, PhotoIds, Why
 from app.library.examples import wanted_vector
 from app.library.finding import find
 from app.library.library import Library
-from app.search.ranking import good_line
+from app.search.good_line import good_line
 from app.search.vectors import Scores, best_first
 
 

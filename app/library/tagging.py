@@ -139,6 +139,16 @@ def _read_vocabulary(library: Library, total: int) -> Generator[Fact, None, _Voc
     return _Vocabulary(tag_space(library.vocabulary, kept["vectors"], kept["neutral"]), kept["documents"])
 
 
+def vocabulary_vectors(library: Library) -> Embeddings | None:
+    """The tags in the model's space: float32, shape (n, dim), unit rows; None until photos were tagged."""
+    kept = load_arrays(
+        _derived(library, "tags"),
+        _vocabulary_key(library),
+        {"vectors": (len(library.vocabulary), library.embedder.dim)},
+    )
+    return None if kept is None else kept["vectors"].astype(np.float32)
+
+
 def _embed_vocabulary(library: Library, total: int) -> Generator[Fact, None, Arrays]:
     phrases = [*(read_phrase(line)[0] for line in library.vocabulary), *documents.PHRASES]
     vectors = np.zeros((len(phrases), library.embedder.dim), dtype=np.float32)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from app.catalog.matching import WordHits
 from app.core.types import WHY_BITS, PhotoIds, Why
+from app.search.good_line import SAMPLE, good_line
 from app.search.vectors import Flags, Scores, best_first
 
 # How the fused score is made. One unit is the spread of the library's own similarities to this query, so that
@@ -17,16 +18,8 @@ from app.search.vectors import Flags, Scores, best_first
 WORDS_WEIGHT = 2.5
 """What a machine's caption or tag that holds all the words is worth."""
 
-# Where good matches end; see ``good_line``. Chosen on half of the names that Flickr8k captions speak of, macro-F1 told
-# for that half and the other: CLIP ViT-B/32 (43 names) 0.45 and 0.39, where the best fixed similarity has 0.29 and
-# 0.27; the starter (28 names) 0.21 and 0.11 against 0.14 and 0.08. A higher first number would stay silent on more
-# words that no photo shows, and on more of those that some do: with the starter it can't tell them apart.
-_CLEAR_SPREADS = 2.0
-_CLEAR_SHARE = 0.68
-_TOP = 3
 _CROWD = 200
 """Below so many photos, what has nothing to do with a query can't be told from what has."""
-_MOST_JUDGED = 4096
 _BEYOND_DOUBT_SPREADS = 3.0
 """With the starter on 400 photos and 50 words of their captions, of the photos above this line 57 % are told to show
 the word (39 % above the line of good matches); a word that no photo shows has 0.3 % above it, 1.3 % at most."""
@@ -72,22 +65,21 @@ class Signal:
     Attributes:
         why: what a good match by it is called.
         ids: int64, shape (n,), each once.
-        scores: float32, shape (n,): cosine similarities to the query.
-        common: float32, shape (n,): each one's similarity to texts that say nothing in particular.
+        scores: float32, shape (n,): how near each one is to the query, in units of its own.
+        line: from which on they are good matches; infinite where none is.
         weight: of its score, once that is brought to the library's own spread.
     """
 
     why: Why
     ids: PhotoIds
     scores: Scores
-    common: Scores
+    line: float
     weight: float = 1.0
 
     @property
     def is_good(self) -> Flags:
         """bool, shape (n,): above the line where good matches end."""
-        special = self.scores - self.common
-        return special >= good_line(special)
+        return self.scores >= np.float32(self.line)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,26 +90,6 @@ class Ranked:
     scores: Scores
     whys: npt.NDArray[np.uint8]
     good: int
-
-
-def good_line(scores: Scores) -> float:
-    """The score from which on a match is good, judged by this query's scores alone.
-
-    Nearly all photos of a library have nothing to do with a query: their scores lie evenly around the median.
-    The spread below it is theirs alone, matches stand only above. A good match is clear of them, and nearer to
-    the best few than to the middle: where the best are not clear of the rest, the line is above them all. In a small
-    library half of the photos may match, and there is no crowd to be clear of: there only the best few count.
-
-    Args:
-        scores: float32, shape (n,).
-    """
-    if len(scores) == 0:
-        return np.inf
-    low, middle = np.percentile(_judged(scores), [5, 50])
-    spread = max(float(middle - low) / 1.645, 1e-6)  # A normal distribution has 5 % below -1.645 sigma.
-    top = float(np.sort(np.partition(scores, -min(_TOP, len(scores)))[-_TOP:]).mean())
-    clear = _CLEAR_SPREADS * spread if len(scores) >= _CROWD else 0.0
-    return float(middle) + max(clear, _CLEAR_SHARE * (top - float(middle)))
 
 
 def beyond_doubt_line(scores: Scores) -> float:
@@ -161,7 +133,7 @@ def rank(words: Words, signals: Sequence[Signal]) -> Ranked:
 
 
 def _judged(scores: Scores) -> Scores:
-    return scores[:: -(-len(scores) // _MOST_JUDGED)]
+    return scores[:: -(-len(scores) // SAMPLE)]
 
 
 def certain(ids: PhotoIds) -> Ranked:

@@ -8,6 +8,7 @@ import os
 import threading
 import uuid
 import zlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -106,6 +107,21 @@ class _Kept:
         """Whether the same was asked before, with an array that can't have changed since."""
         is_same = all(old is new for old, new in zip(self.asked, (rows.ids, rows.alive, only), strict=True))
         return is_same and (only is None or not only.flags.writeable)
+
+
+@dataclass(frozen=True, eq=False)
+class Described:
+    """Figures worked out from each photo's vector, as columns that go on holding while the index grows.
+
+    Attributes:
+        ids: int64, shape (n,), in the order in which the photos were embedded.
+        seqs: int64, shape (n,), rising: which vector of the photo it was.
+        figures: float32, shape (n, width).
+    """
+
+    ids: PhotoIds
+    seqs: PhotoIds
+    figures: npt.NDArray[np.float32]
 
 
 class VectorIndex:
@@ -229,6 +245,27 @@ class VectorIndex:
         rows = self._rows
         places = np.flatnonzero(rows.alive & np.isin(rows.ids, ids))
         return rows.ids[places], _taken(rows, places)
+
+    def described(
+        self, describe: Callable[[Embeddings], npt.NDArray[np.float32]], known: Described | None = None
+    ) -> Described:
+        """Work figures out for every photo, block by block; what is known of the same vectors is taken over.
+
+        Args:
+            describe: float32, shape (n, dim) in, (n, width) out.
+            known: what an earlier call with the same ``describe`` gave.
+        """
+        rows = self._rows
+        seqs = rows.seqs if rows.alive.all() else rows.seqs[rows.alive]
+        ids = rows.ids if rows.alive.all() else rows.ids[rows.alive]
+        old = known or Described(ids[:0], seqs[:0], describe(np.empty((0, self.dim), np.float32)))
+        figures = np.empty((len(ids), old.figures.shape[1]), np.float32)
+        is_known = np.isin(seqs, old.seqs, assume_unique=True)
+        figures[is_known] = old.figures[np.searchsorted(old.seqs, seqs[is_known])]
+        places, new = np.flatnonzero(rows.alive)[~is_known], np.flatnonzero(~is_known)
+        for start in range(0, len(new), _STEP):
+            figures[new[start : start + _STEP]] = describe(_taken(rows, places[start : start + _STEP]))
+        return Described(ids, seqs, figures)
 
     def _scored(self, rows: _Rows, query: Vector, only: PhotoIds | None) -> tuple[PhotoIds, Scores]:
         asked = np.ascontiguousarray(query, np.float32)

@@ -6,9 +6,10 @@ import numpy as np
 
 from app.catalog.matching import WordHits
 from app.core.types import WHY_BITS, Why
-from app.search.ranking import Ranked, Signal, Words, good_line, rank
+from app.search.good_line import good_line
+from app.search.ranking import Ranked, Signal, Words, rank
 
-NO_MEANING = Signal(Why.MEANING, np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.float32))
+NO_MEANING = Signal(Why.MEANING, np.empty(0, np.int64), np.empty(0, np.float32), np.inf)
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ def words(*hits: Hit) -> Words:
 
 def meaning(scores: dict[int, float]) -> Signal:
     ids = np.array(list(scores), np.int64)
-    return Signal(Why.MEANING, ids, np.array(list(scores.values()), np.float32), np.zeros(len(ids), np.float32))
+    told = np.array(list(scores.values()), np.float32)
+    return Signal(Why.MEANING, ids, told, good_line(told))
 
 
 def library_scores(count: int = 500) -> dict[int, float]:
@@ -89,31 +91,13 @@ def test_equal_photos_stand_in_the_order_of_their_ids() -> None:
     assert ranked.ids.tolist() == [2, 5, 9]
 
 
-def test_the_line_parts_clear_matches_from_the_rest() -> None:
-    scores = library_scores()
+def test_photos_above_a_signals_line_are_good() -> None:
     clear = {number: 0.33 + number / 1000 for number in range(1, 11)}
-    judged = meaning(scores | clear)
-    assert int(judged.is_good.sum()) == 10
-    assert rank(words(), [judged]).good == 10
+    assert rank(words(), [meaning(library_scores() | clear)]).good == 10
 
 
-def test_the_line_moves_with_the_scale_of_the_scores() -> None:
-    scores = np.array(list((library_scores() | {1: 0.4, 2: 0.39}).values()), np.float32)
-    assert np.isclose(good_line(scores * 3 + 1), good_line(scores) * 3 + 1, atol=1e-3)
-
-
-def test_what_is_near_to_any_text_is_not_called_good_for_it() -> None:
-    scores = library_scores() | {1: 0.40, 2: 0.40}
-    common = np.zeros(len(scores), np.float32)
-    common[list(scores).index(2)] = 0.2
-    judged = Signal(Why.MEANING, np.array(list(scores)), np.array(list(scores.values()), np.float32), common)
-    assert judged.is_good[list(scores).index(1)]
-    assert not judged.is_good[list(scores).index(2)]
-
-
-def test_in_a_small_library_where_half_of_the_photos_match_the_best_are_good() -> None:
-    # Boats, seas without boats, and the rest: nothing here is a crowd that the best could be clear of.
-    scores = np.array([0.30, 0.29, 0.28, 0.27, 0.20, 0.19, 0.18, 0.10, 0.05, 0.0, -0.05, -0.1], np.float32)
-    good = scores >= good_line(scores)
-    assert good[:3].all()
-    assert not good[-4:].any()
+def test_a_signal_without_a_good_match_makes_none() -> None:
+    silent = meaning(library_scores() | {1: 0.4})
+    silent = Signal(silent.why, silent.ids, silent.scores, np.inf)
+    assert rank(words(), [silent]).good == 0
+    assert rank(words(Hit(3, Why.NAME)), [silent]).good == 1

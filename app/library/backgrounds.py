@@ -1,0 +1,134 @@
+"""What a query's scores are judged against: many texts, and a sample of this library, worked out when first asked."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from app.core.types import Embedder, Embeddings, PhotoIds, Vector
+from app.library.library import Library
+from app.library.tag_scoring import read_phrase
+from app.library.tagging import vocabulary_vectors
+from app.search.good_line import BEST, SAMPLE, Background, Columns, good_line, nearest_count
+from app.search.vectors import Described, Scores, VectorIndex
+
+_FEW_TEXTS = 96
+"""So many words of the vocabulary speak for all of it until photos are tagged, and it is read anyway."""
+_GROWN = 1.25
+"""A library that has changed by more has another sample."""
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Scores that photos can be ranked by, and the line from which on they are good; infinite where none is."""
+
+    scores: Scores
+    line: float
+
+
+def judged(library: Library, text: Vector, ids: PhotoIds, scores: Scores) -> Judged:
+    """How special a text is for photos, and where the good matches end; see ``search/good_line.py``.
+
+    Args:
+        library: of the calling thread.
+        text: float32, shape (dim,), of length 1.
+        ids: as the index gives them, in the order in which they were embedded.
+        scores: float32, shape (n,): cosine similarities of the text.
+
+    Raises:
+        ModelUnusable, OutOfMemory: the texts can't be embedded.
+    """
+    kept = _kept(library)
+    background = kept.background(library)
+    columns = kept.columns(library, background, ids)
+    if len(ids) == 0 or columns is None:
+        return Judged(scores, good_line(scores))
+    special = background.special(text, scores, columns)
+    if _is_silent(library, background, text, ids, scores, special):
+        return Judged(special, np.inf)
+    count = library.vectors.count
+    sample = background.sample_special(text) if len(ids) < count else None
+    return Judged(special, good_line(special, sample, count))
+
+
+def _is_silent(
+    library: Library, background: Background, text: Vector, ids: PhotoIds, scores: Scores, special: Scores
+) -> bool:
+    top, best = nearest_count(len(ids)), min(BEST, len(ids))
+    nearest = np.partition(scores, -top)[-top:]
+    _, vectors = library.embeddings.vectors(ids[np.argpartition(special, -best)[-best:]].tolist())
+    return background.is_silent(text, nearest, vectors, len(ids))
+
+
+@dataclass(eq=False)
+class _Kept:
+    """The background of one index and model, and each photo's part in it. Shared between threads."""
+
+    embedder: Embedder
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    made: Background | None = None
+    described: Described | None = None
+    count: int = 0
+    """How many photos there were when it was made."""
+    is_full: bool = False
+    """The whole vocabulary speaks in it."""
+
+    def background(self, library: Library) -> Background:
+        with self.lock:
+            count = library.vectors.count
+            has_grown = max(count, 1) / max(self.count, 1)
+            if self.made is None or not 1 / _GROWN < has_grown < _GROWN:
+                self._make(library, count)
+            assert self.made is not None
+            return self.made
+
+    def _make(self, library: Library, count: int) -> None:
+        texts = self.made.texts if self.made is not None and self.is_full else None
+        if texts is None:
+            full = vocabulary_vectors(library)
+            if full is not None or self.made is None:
+                self.is_full, self.described = full is not None, None
+            texts = full if full is not None else self.made.texts if self.made is not None else _few_texts(library)
+        self.made, self.count = Background.of(texts, library.vectors.sample(SAMPLE)), count
+
+    def columns(self, library: Library, background: Background, ids: PhotoIds) -> Columns | None:
+        """float32, shape (len(ids), 2); None where another thread has moved the index on since ``ids`` were read."""
+        found = _picked(self.described, ids)
+        if found is None:
+            with self.lock:
+                if background is self.made:
+                    self.described = library.vectors.described(background.columns, self.described)
+            found = _picked(self.described, ids)
+        return found
+
+
+def _few_texts(library: Library) -> Embeddings:
+    """Some of the vocabulary, embedded here and now; without a vocabulary, texts that say nothing in particular."""
+    step = -(-len(library.vocabulary) // _FEW_TEXTS) or 1
+    phrases = [read_phrase(line)[0] for line in library.vocabulary[::step]] or list(library.neutral_texts)
+    return library.embedder.embed_texts(phrases or ["a photo"])
+
+
+def _picked(described: Described | None, ids: PhotoIds) -> Columns | None:
+    """The figures of some of the photos, in the same order; None where they are not all there."""
+    if described is None:
+        return None
+    if described.ids is ids or np.array_equal(described.ids, ids):
+        return described.figures
+    places = np.isin(described.ids, ids)
+    return described.figures[places] if np.array_equal(described.ids[places], ids) else None
+
+
+_kept_by_index: WeakKeyDictionary[VectorIndex, _Kept] = WeakKeyDictionary()
+_kept_lock = threading.Lock()
+
+
+def _kept(library: Library) -> _Kept:
+    with _kept_lock:
+        kept = _kept_by_index.get(library.vectors)
+        if kept is None or kept.embedder is not library.embedder:
+            kept = _kept_by_index[library.vectors] = _Kept(library.embedder)
+        return kept
