@@ -13,7 +13,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from app import APP_NAME, __version__, cli_evaluate, cli_models, logs, paths, settings, startup
+from app import APP_NAME, __version__, cli_changing, cli_evaluate, cli_models, logs, paths, settings, startup
 from app.cli_words import REASONS, STAGES, mistake, print_json, sentence, shown
 from app.core.errors import ModelUnusable, OrielError, PathMissing
 from app.core.query import Query, Scope
@@ -31,6 +31,7 @@ from app.core.types import (
 )
 from app.library.caption_meaning import embed_captions
 from app.library.captioning import caption_missing
+from app.library.changing import prepare_missing
 from app.library.embedding import embed_missing
 from app.library.finding import find, find_like_image, find_similar
 from app.library.importing import import_path, rescan
@@ -154,6 +155,8 @@ def _opener(command: str, chosen: settings.Settings, root: Path) -> startup.Open
             if without == chosen or (is_embedder and command not in WITHOUT_MODEL):
                 raise
             print(sentence(error), file=sys.stderr)
+            if without.next_embedder_folder != chosen.next_embedder_folder:
+                cli_changing.give_up(chosen, is_for_good=command in WRITING)
             chosen = without
 
 
@@ -176,17 +179,24 @@ def _rescan(library: Library, options: argparse.Namespace) -> int:
 def _follow(library: Library, finds: Sequence[Iterator[Fact]], options: argparse.Namespace) -> int:
     """Drive the stages one after the other and close with one line of totals."""
     report = _Report(is_json=options.json)
-    stages = [*finds, read_missing(library), place_missing(library), embed_missing(library), tag_missing(library)]
-    if library.text_reader is not None:
-        stages.append(read_text_missing(library))
-    if not options.no_captions:
-        stages.append(caption_missing(library))
-    stages.append(embed_captions(library))
+    stages = [*finds, read_missing(library), place_missing(library), embed_missing(library), prepare_missing(library)]
     with report:
         for stage in stages:
             report.follow(stage)
+        for stage in _following(cli_changing.switch_if_complete(library, options), options):
+            report.follow(stage)
     report.close()
     return 0
+
+
+def _following(library: Library, options: argparse.Namespace) -> Iterator[Iterator[Fact]]:
+    """What is made once photos have their vectors."""
+    yield tag_missing(library)
+    if library.text_reader is not None:
+        yield read_text_missing(library)
+    if not options.no_captions:
+        yield caption_missing(library)
+    yield embed_captions(library)
 
 
 class _Report:
@@ -394,7 +404,7 @@ def _status(library: Library, options: argparse.Namespace) -> int:
             {"path": str(each.path), "stage": each.stage, "reason": each.reason, "detail": each.detail}
             for each in failures
         ],
-        "model": library.embedder.name,
+        **cli_changing.told_of(library),
         "folders": [{"path": str(root.path), "photos": root.photo_count, "offline": root.is_offline} for root in roots],
         "library": str(library.root),
     }
@@ -411,7 +421,7 @@ def _status_lines(told: dict[str, Any]) -> Iterator[str]:
         yield f"{name.replace('_', ' '):10} {told[name]}"
     for failure in told["failures"]:
         yield f"    {shown(failure['path'])}: {REASONS[failure['reason']]}"
-    yield f"{'model':10} {told['model']}"
+    yield from cli_changing.lines_of(told)
     for folder in told["folders"]:
         yield f"{'folder':10} {shown(folder['path'])} ({folder['photos']}{', offline' if folder['offline'] else ''})"
 

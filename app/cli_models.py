@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable
 from contextlib import closing
@@ -12,7 +13,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-from app import paths, settings, startup
+from app import paths, startup
+from app.cli_changing import choose_embedder, drop_vectors
 from app.cli_words import RETRIES, download_trouble, print_json, sentence, size
 from app.core.errors import DownloadFailed, OrielError
 from app.core.models import (
@@ -28,7 +30,7 @@ from app.core.models import (
     PublishedModel,
     Retrying,
 )
-from app.settings import Settings
+from app.settings import Settings, SettingsFile
 from app.vision.comparing import compare
 from app.vision.downloading import download
 from app.vision.store import ModelStore
@@ -61,19 +63,24 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         ("remove", "delete a downloaded model, or what is left of an unfinished download"),
     ):
         action(name, text).add_argument("model", metavar="ID")
+    drop = action("drop-vectors", "delete the vectors of models that are not in use; they can be made again")
+    drop.add_argument("spaces", nargs="*", metavar="SPACE", help="as 'oriel status --json' names them (default: all)")
     check = action("check", "compare what Oriel knows of its models with the hub")
     check.add_argument("models", nargs="*", metavar="ID")
 
 
 def run(options: argparse.Namespace) -> int:
     """Run `oriel models …`; returns the exit code. Raises OrielError."""
-    chosen = settings.load(paths.settings_file())
+    file = SettingsFile(paths.settings_file())
+    chosen = file.settings
     store = startup.model_store(chosen)
     match options.action:
         case "download":
             return _download(store, options)
         case "use":
-            return _use(store, chosen, options)
+            return _use(store, file, options)
+        case "drop-vectors":
+            return drop_vectors(chosen, options)
         case "remove":
             return _remove(store, chosen, options)
         case "check":
@@ -128,6 +135,8 @@ def _purpose(model: PublishedModel) -> str:
 def _state(state: ModelState, chosen: Settings) -> str:
     if _is_in_use(state, chosen):
         return "in use"
+    if _is_next(state, chosen):
+        return "being prepared"
     if state.model.is_bundled:
         return "ships with Oriel"
     if state.is_installed:
@@ -140,6 +149,13 @@ def _is_in_use(state: ModelState, chosen: Settings) -> bool:
     if named is None:
         return state.model.is_bundled and state.model.kind == "embedder"
     return Path(named).resolve() == state.folder.resolve()
+
+
+def _is_next(state: ModelState, chosen: Settings) -> bool:
+    following = chosen.next_embedder_folder
+    if not following:
+        return following == startup.STARTER and state.model.is_bundled
+    return Path(following).resolve() == state.folder.resolve()
 
 
 def _download(store: ModelStore, options: argparse.Namespace) -> int:
@@ -216,30 +232,38 @@ class _Report:
             self._bar = None
 
 
-def _use(store: ModelStore, chosen: Settings, options: argparse.Namespace) -> int:
+def _use(store: ModelStore, file: SettingsFile, options: argparse.Namespace) -> int:
     if options.model == NO_CAPTIONS:
-        settings.save(replace(chosen, captioner_folder=None), paths.settings_file())
-        return _say(options, {"captioner_folder": None}, "No captions from now on; those that there are stay.")
+        return _save(file, "captioner_folder", None, "No captions from now on; those that there are stay.", options)
     if options.model == NO_TEXT_MODEL:
-        settings.save(replace(chosen, text_folder=None), paths.settings_file())
-        return _say(options, {"text_folder": None}, "The search model reads queries itself from now on.")
+        return _save(file, "text_folder", None, "The search model reads queries itself from now on.", options)
     model = store.find(options.model)
-    changed = startup.choose_model(chosen, store, model)
-    settings.save(changed, paths.settings_file())
-    field = _FIELDS[model.kind]
-    return _say(options, {field: getattr(changed, field)}, _used(model))
+    changed = startup.choose_model(file.settings, store, model)
+    if model.kind != "embedder":
+        field = _FIELDS[model.kind]
+        return _save(file, field, getattr(changed, field), _used(model), options)
+    root = Path(os.path.realpath(options.library or paths.default_library()))
+    told = choose_embedder(file, changed.embedder_folder or startup.STARTER, root)
+    chosen = {name: getattr(file.settings, name) for name in ("embedder_folder", "next_embedder_folder")}
+    return _say(options, chosen, told)
 
 
 def _used(model: PublishedModel) -> str:
     if model.kind == "text_tower":
         return f"Queries: {model.name}. Photos need no new look; only their tags are chosen anew, in seconds."
-    aim = _AIMS[model.kind].capitalize()
-    return f"{aim}: {model.name}. 'oriel rescan' takes all photos through it; the window does so at its next start."
+    return f"Captions: {model.name}. 'oriel rescan' describes all photos; the window does so at its next start."
+
+
+def _save(file: SettingsFile, field: str, folder: str | None, told: str, options: argparse.Namespace) -> int:
+    changes: dict[str, Any] = {field: folder}
+    file.save(replace(file.settings, **changes))
+    return _say(options, changes, told)
 
 
 def _remove(store: ModelStore, chosen: Settings, options: argparse.Namespace) -> int:
     model = store.find(options.model)
-    in_use = [Path(folder) for folder in (getattr(chosen, field) for field in _FIELDS.values()) if folder]
+    named = [getattr(chosen, field) for field in (*_FIELDS.values(), "next_embedder_folder")]
+    in_use = [Path(folder) for folder in named if folder]
     freed = store.remove(model, in_use=in_use)
     told = f"{size(freed)} freed." if freed else f"Nothing of {model.name} was on this computer."
     return _say(options, {"removed": model.model_id, "freed_bytes": freed}, told)

@@ -84,6 +84,7 @@ ERRORS = {
     "text_reader_unusable": "Text in pictures can't be read: {trouble}.",
     "out_of_memory": "There is not enough memory for the model ({detail}). Close other programs and try again.",
     "models_busy": "Another Oriel is running the models on this library. Try again when it is done.",
+    "vectors_unknown": "The library keeps no vectors named '{space}'. 'oriel status --json' lists them.",
     "vectors_in_use": "The vectors '{space}' are in use: the library answers by them, they are being made, or another "
     "Oriel has them open. Close it and try again.",
     "download_failed": "The model could not be downloaded: {trouble}",

@@ -149,6 +149,7 @@ def _without_looks(settings: Settings) -> Settings:
         theme=usual.theme,
         thumbnail_edge_px=usual.thumbnail_edge_px,
         hub_mirror=None,
+        reads_text=usual.reads_text,
         not_on_battery=usual.not_on_battery,
         only_when_idle=usual.only_when_idle,
         window={},
@@ -200,6 +201,11 @@ def choose_model(settings: Settings, store: ModelStore, model: PublishedModel) -
             raise ImageModelNeeded(name=model.model_id, needed=", ".join(model.serves))
         return replace(settings, text_folder=folder)
     return replace(settings, embedder_folder=folder, next_embedder_folder=None)
+
+
+def folder_space(folder: str) -> str:
+    """The space of the model in this folder of the settings, or STARTER. Raises ModelUnusable."""
+    return _embedder(Settings(), folder).space
 
 
 def close_library(library: Library) -> None:

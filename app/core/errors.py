@@ -104,6 +104,12 @@ class VectorsInUse(OrielError):
     code = "vectors_in_use"
 
 
+class VectorsUnknown(OrielError):
+    """The library keeps no vectors of this name. Fields: space."""
+
+    code = "vectors_unknown"
+
+
 class NotOursToMove(OrielError):
     """A file that another program keeps (Apple Photos): Oriel shows it, and never moves or changes it. Fields: path."""
 

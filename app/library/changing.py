@@ -68,6 +68,11 @@ def make_ready(library: Library) -> bool:
     if successor.embeddings.count():
         successor.embedder.load()
         merge_vectors(successor)
+    take_over(library)
+    return True
+
+
+def take_over(library: Library) -> None:
+    """Note that the successor is about to answer; the settings, which say by which model to answer, come after."""
     library.catalog.take_over_failures()
     remember_former(library)
-    return True

@@ -255,6 +255,7 @@ def _errors() -> dict[str, str]:
         "models_busy": translate(
             "wording", "Another Oriel is running the models on this library. Try again when it is done."
         ),
+        "vectors_unknown": translate("wording", "The vectors are gone already."),
         "vectors_in_use": translate(
             "wording", "The vectors are still in use, perhaps by another Oriel on this library. Try again later."
         ),
