@@ -84,6 +84,8 @@ def test_a_model_is_listed_downloaded_used_and_searched_with(
     assert Path(run("search", "a green circle")[1][0]["path"]).name == "green.png"
     assert run("models", "remove", "tiny")[0] == 1
     assert run("models", "use", "starter")[0] == 0
+    assert run("models", "remove", "tiny")[0] == 1, "it answers until the starter has vectors of its own"
+    assert run("rescan", "--no-captions")[0] == 0
     assert run("models", "remove", "tiny")[1][0]["freed_bytes"] > 0
     assert not (home / "models" / "tiny").exists()
 
@@ -118,6 +120,7 @@ def test_a_text_tower_reads_queries_for_the_model_that_it_was_trained_for_and_no
     assert {path: path.read_bytes() for path in home.rglob("embeddings/*.sqlite")} == vectors
     assert run("models", "remove", "tiny-german")[0] == 1
     assert run("models", "use", "starter")[0] == 0
+    assert run("rescan", "--no-captions")[0] == 0
     kept = json.loads((home / "settings.json").read_text())
     assert kept["embedder_folder"] is None
     assert "tiny-german" not in run("search", "a green circle")[2], "it rests, and nobody is told"
