@@ -16,7 +16,7 @@ from app.cli_words import print_json, size
 from app.core.errors import ModelUnusable, VectorsUnknown
 from app.library.changing import as_successor, begin_change, is_complete, take_over
 from app.library.library import Library
-from app.library.spaces import drop_space, former_space, spaces
+from app.library.spaces import drop_space, former_spaces, spaces
 from app.settings import Settings, SettingsFile
 
 
@@ -97,13 +97,14 @@ def switch_if_complete(library: Library, options: argparse.Namespace) -> Library
     take_over(library)
     file.save(replace(file.settings, embedder_folder=following or None, next_embedder_folder=None))
     switched = as_successor(library)
-    former, told = former_space(switched), f"Search now uses {startup.folder_title(following)}."
-    if former is not None:
+    former, told = former_spaces(switched), f"Search now uses {startup.folder_title(following)}."
+    former_bytes = sum(space.size_bytes for space in former)
+    if former:
         told += (
-            f" The vectors of {startup.model_title(former.model or former.name)} take {size(former.size_bytes)}; "
+            f" The vectors of {startup.model_title(former[0].model or former[0].name)} take {size(former_bytes)}; "
             "while they are kept, a change back is instant. 'oriel models drop-vectors' deletes them."
         )
-    _say(options, {"model": successor.embedder.name, "former_bytes": former.size_bytes if former else 0}, told)
+    _say(options, {"model": successor.embedder.name, "former_bytes": former_bytes}, told)
     return switched
 
 
@@ -137,6 +138,7 @@ def told_of(library: Library) -> dict[str, Any]:
                 "space": space.name,
                 "model": space.model,
                 "photos": space.photos,
+                "of_captions": space.is_of_captions,
                 "size_bytes": space.size_bytes,
                 "in_use": space.is_in_use,
             }
@@ -152,8 +154,9 @@ def lines_of(told: dict[str, Any]) -> Iterator[str]:
         yield f"{'next model':10} {told['next_model']} ({told['prepared']:,} of {told['photos']:,} photos prepared)"
     for space in told["vectors"]:
         if not space["in_use"]:
+            of = "captions" if space["of_captions"] else "photos"
             model = space["model"] or space["space"]
-            yield f"{'kept':10} vectors of {model}: {space['photos']:,} photos, {size(space['size_bytes'])}"
+            yield f"{'kept':10} vectors of {space['photos']:,} {of} by {model}: {size(space['size_bytes'])}"
 
 
 def _is_same(one: str, other: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app import paths
@@ -42,33 +42,55 @@ STARTER = ""
 """The model that ships with Oriel, in ``Settings.next_embedder_folder``, where None says that no change is meant."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Model:
+    """An embedder with what is compared by it, and what it was made from."""
+
+    settings: Settings
+    folder: str
+    embedder: Embedder
+    vectors: VectorIndex
+    caption_index: VectorIndex
+
+    @classmethod
+    def make(cls, settings: Settings, folder: str, root: Path) -> _Model:
+        embedder = _embedder(settings, folder)
+        names = (embedder.space, caption_space(embedder.text_id))
+        return cls(settings, folder, embedder, *(VectorIndex(index_folder(root, name), embedder.dim) for name in names))
+
+    def is_of(self, settings: Settings, folder: str) -> bool:
+        """Whether another one would be the same; not where somebody has exchanged what is in the folder."""
+        names = [self.embedder.space, caption_space(self.embedder.text_id)]
+        known = [self.vectors.folder.name, self.caption_index.folder.name]
+        return (self.settings, self.folder, known) == (settings, folder, names)
+
+    def caption_vectors(self, catalog: Catalog) -> CaptionVectors:
+        return CaptionVectors(catalog.caption_vectors(self.embedder.text_id, self.embedder.dim), self.caption_index)
+
+
 class Models:
     """The embedders of one program with their vectors: a library that is opened anew goes on with loaded ones."""
 
     def __init__(self) -> None:
-        self._known: list[tuple[Settings, str, Embedder, VectorIndex]] = []
+        self._known: list[_Model] = []
 
-    def prepare(self, settings: Settings, root: Path, folders: Sequence[str]) -> list[tuple[Embedder, VectorIndex]]:
+    def prepare(self, settings: Settings, root: Path, folders: Sequence[str]) -> list[_Model]:
         """One for each of these folders; what is not among them any more is unloaded.
 
         Raises:
             ModelUnusable: a folder holds no usable checkpoint; what is loaded stays so.
         """
         about = _without_looks(settings)
-        made = [self._one(about, root, folder) for folder in folders]
+        made = [self._one(about, folder, root) for folder in folders]
         before, self._known = self._known, made
         for each in before:
-            if all(each[2] is not one[2] for one in made):
-                each[2].unload()
-        return [(embedder, vectors) for _, _, embedder, vectors in made]
+            if each not in made:
+                each.embedder.unload()
+        return made
 
-    def _one(self, about: Settings, root: Path, folder: str) -> tuple[Settings, str, Embedder, VectorIndex]:
-        for known in self._known:
-            # Of another space by now, where somebody has exchanged what is in the folder.
-            if known[:2] == (about, folder) and known[3].folder == index_folder(root, known[2].space):
-                return known
-        embedder = _embedder(about, folder)
-        return about, folder, embedder, VectorIndex(index_folder(root, embedder.space), embedder.dim)
+    def _one(self, about: Settings, folder: str, root: Path) -> _Model:
+        known = next((each for each in self._known if each.is_of(about, folder)), None)
+        return known or _Model.make(about, folder, root)
 
 
 def library_opener(settings: Settings, root: Path, models: Models | None = None) -> OpenLibrary:
@@ -86,14 +108,12 @@ def library_opener(settings: Settings, root: Path, models: Models | None = None)
     threads = settings.threads or default_threads()
     captioner = _captioner(settings, threads)
     text_reader = RapidTextReader(threads=threads) if settings.reads_text else None
-    embedders = (models or Models()).prepare(settings, root, _embedder_folders(settings))
-    embedder, vectors = embedders[0]
+    present, *following = (models or Models()).prepare(settings, root, _embedder_folders(settings))
     thumbnails = ThumbnailStore(root / "thumbnails")
     decoders = DecoderPool(threads)
     left_out = LeftOut.read(paths.resource("left_out.txt"))
     vocabulary = read_lines(paths.resource("tags.txt"))
     neutral_texts = read_lines(paths.resource("neutral_texts.txt"))
-    caption_index = VectorIndex(index_folder(root, caption_space(embedder.text_id)), embedder.dim)
     models_lock = ModelsLock(root)
     gazetteer = GeoNames()
 
@@ -102,12 +122,12 @@ def library_opener(settings: Settings, root: Path, models: Models | None = None)
         return Library(
             root=root,
             catalog=catalog,
-            embeddings=catalog.embeddings(embedder.space, embedder.dim),
+            embeddings=catalog.embeddings(present.embedder.space, present.embedder.dim),
             thumbnails=thumbnails,
             decoders=decoders,
-            vectors=vectors,
-            embedder=embedder,
-            caption_vectors=CaptionVectors(catalog.caption_vectors(embedder.text_id, embedder.dim), caption_index),
+            vectors=present.vectors,
+            embedder=present.embedder,
+            caption_vectors=present.caption_vectors(catalog),
             captioner=captioner,
             text_reader=text_reader,
             gazetteer=gazetteer,
@@ -116,7 +136,7 @@ def library_opener(settings: Settings, root: Path, models: Models | None = None)
             left_out=left_out,
             models_lock=models_lock,
             threads=threads,
-            successor=_successor(catalog, embedders[1:]),
+            successor=_successor(catalog, following),
         )
 
     return open_library
@@ -128,9 +148,10 @@ def _embedder_folders(settings: Settings) -> list[str]:
     return [present] if following in (None, present) else [present, str(following)]
 
 
-def _successor(catalog: Catalog, embedders: Sequence[tuple[Embedder, VectorIndex]]) -> Successor | None:
-    for embedder, vectors in embedders:
-        return Successor(embedder, catalog.embeddings(embedder.space, embedder.dim), vectors)
+def _successor(catalog: Catalog, following: Sequence[_Model]) -> Successor | None:
+    for model in following:
+        embeddings = catalog.embeddings(model.embedder.space, model.embedder.dim)
+        return Successor(model.embedder, embeddings, model.vectors, model.caption_vectors(catalog))
     return None
 
 
@@ -214,6 +235,7 @@ def close_library(library: Library) -> None:
     library.caption_vectors.store.close()
     if library.successor is not None:
         library.successor.embeddings.close()
+        library.successor.caption_vectors.store.close()
     library.catalog.close()
 
 

@@ -17,8 +17,12 @@ _STEP_S = 0.25
 _FIRST, _LARGEST = 8, 64
 
 
-def embed_captions(library: Library) -> Iterator[Fact]:
+def embed_captions(library: Library, *, stage: Stage = Stage.CAPTION_MEANING) -> Iterator[Fact]:
     """Turn every shown caption, a person's or a machine's, into a vector by the text tower; a changed one again.
+
+    Args:
+        library: of the calling thread.
+        stage: under which it is told.
 
     Yields:
         Progress after each step, Waiting while another program runs the models, Unavailable if the model can't be
@@ -27,7 +31,8 @@ def embed_captions(library: Library) -> Iterator[Fact]:
     Raises:
         DiskFull: what was done before is kept.
     """
-    catalog, text_id, stage = library.catalog, library.embedder.text_id, Stage.CAPTION_MEANING
+    catalog, text_id = library.catalog, library.embedder.text_id
+    library.caption_vectors.store.tell_model(library.embedder.name)
     began, done = time.monotonic(), 0
     library.caption_vectors.store.remove(catalog.photos_that_lost_their_caption(text_id))
     remaining = catalog.count_captions_without_vector(text_id)

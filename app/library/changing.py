@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.core.types import Fact, Stage, Summary
+from app.library.caption_meaning import embed_captions
 from app.library.embedding import embed_missing, merge_vectors
 from app.library.library import Library
 from app.library.spaces import remember_former
@@ -13,15 +14,25 @@ from app.library.stages import Urgent, nobody_waits
 
 
 def prepare_missing(library: Library, *, first: Urgent = nobody_waits) -> Iterator[Fact]:
-    """Embed every read photo that has no vector of the successor's space; nothing where there is no successor.
+    """Embed every read photo, then every caption, without a vector of the successor; nothing where there is none.
 
     Yields:
-        See run_batches.
+        See run_batches and embed_captions.
     """
     if library.successor is None:
         yield Summary(Stage.PREPARE)
         return
-    yield from embed_missing(as_successor(library), first=first, stage=Stage.PREPARE)
+    following, summary = as_successor(library), Summary(Stage.PREPARE)
+    for fact in embed_missing(following, first=first, stage=Stage.PREPARE):
+        if isinstance(fact, Summary):
+            summary = fact
+        else:
+            yield fact
+    if not following.catalog.count_captions_without_vector(following.embedder.text_id):
+        yield summary
+        return
+    for fact in embed_captions(following, stage=Stage.PREPARE):
+        yield replace(summary, seconds=summary.seconds + fact.seconds) if isinstance(fact, Summary) else fact
 
 
 def as_successor(library: Library) -> Library:
@@ -29,7 +40,14 @@ def as_successor(library: Library) -> Library:
     if library.successor is None:
         return library
     parts = library.successor
-    return replace(library, embedder=parts.embedder, embeddings=parts.embeddings, vectors=parts.vectors, successor=None)
+    return replace(
+        library,
+        embedder=parts.embedder,
+        embeddings=parts.embeddings,
+        vectors=parts.vectors,
+        caption_vectors=parts.caption_vectors,
+        successor=None,
+    )
 
 
 def begin_change(library: Library) -> bool:
@@ -43,13 +61,15 @@ def begin_change(library: Library) -> bool:
 
 
 def is_complete(library: Library) -> bool:
-    """Whether the successor has a vector of every read photo, those apart that it can't use."""
-    successor = library.successor
-    if successor is None:
+    """Whether the successor has a vector of every read photo, those apart that it can't use, and of every caption."""
+    if library.successor is None:
         return False
-    if successor.embedder.space == library.embedder.space:
+    present, following, catalog = library.embedder, library.successor.embedder, library.catalog
+    if following.space == present.space:
         return True
-    return not library.catalog.count_without_embedding(successor.embedder.space, stage=Stage.PREPARE)
+    if catalog.count_without_embedding(following.space, stage=Stage.PREPARE):
+        return False
+    return not catalog.count_captions_without_vector(following.text_id)
 
 
 def make_ready(library: Library) -> bool:
@@ -68,7 +88,6 @@ def make_ready(library: Library) -> bool:
     if successor.embeddings.count():
         successor.embedder.load()
         merge_vectors(successor)
-    take_over(library)
     return True
 
 

@@ -17,23 +17,24 @@ from app.search.vectors import VectorIndex
 
 
 @dataclass(frozen=True)
-class Successor:
-    """The parts of a model that is to take over once all photos have a vector of it.
-
-    ``embeddings`` belong to one thread, as the library's own.
-    """
-
-    embedder: Embedder
-    embeddings: EmbeddingStore
-    vectors: VectorIndex
-
-
-@dataclass(frozen=True)
 class CaptionVectors:
     """Captions as vectors in the embedder's space; ``store`` belongs to one thread, ``index`` is shared."""
 
     store: CaptionStore
     index: VectorIndex
+
+
+@dataclass(frozen=True)
+class Successor:
+    """The parts of a model that is to take over once all photos have a vector of it.
+
+    ``embeddings`` and ``caption_vectors.store`` belong to one thread, as the library's own.
+    """
+
+    embedder: Embedder
+    embeddings: EmbeddingStore
+    vectors: VectorIndex
+    caption_vectors: CaptionVectors
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.catalog.caption_vectors import caption_space
 from app.catalog.stored_spaces import drop_store, stored_spaces
 from app.core.errors import VectorsInUse
+from app.core.types import Embedder
 from app.library.derived import derived_files
 from app.library.library import Library
 from app.search.vectors import index_folder
 
 _FORMER = "former_space"
-"""The setting of a library that names the space it answered by before, until a person said what shall become of it."""
+"""The setting of a library that names the vectors it answered by before, until a person said what becomes of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +24,9 @@ class Space:
     """The vectors of one model.
 
     Attributes:
-        name: identifies image tower, projection and preprocessing.
+        name: identifies image tower, projection and preprocessing; of captions, the text tower.
         model: the checkpoint's name as shown to people; "" where nobody told.
-        photos: how many have a vector of it.
+        photos: how many have a vector of it, or of their caption.
         size_bytes: on the disk, with what is made from them.
         is_in_use: the library answers by it, or it is being prepared.
     """
@@ -33,6 +36,10 @@ class Space:
     photos: int
     size_bytes: int
     is_in_use: bool
+
+    @property
+    def is_of_captions(self) -> bool:
+        return self.name.startswith(caption_space(""))
 
 
 def spaces(library: Library) -> list[Space]:
@@ -63,24 +70,23 @@ def drop_space(library: Library, name: str) -> int:
     made = _made_from(library.root, name)
     size_bytes = sum(_size(path) for path in made)
     size_bytes += drop_store(library.root, name, before=lambda: _delete(made))
-    if library.catalog.setting(_FORMER) == name:
-        forget_former(library)
     return size_bytes
 
 
 def remember_former(library: Library) -> None:
     """The library is about to answer by its successor; a person shall say what becomes of the present vectors."""
-    successor = library.successor
-    if successor is not None and successor.embedder.space != library.embedder.space and library.embeddings.count():
-        library.catalog.set_setting(_FORMER, library.embedder.space)
+    parts = library.successor
+    if parts is not None and parts.embedder.space != library.embedder.space and library.embeddings.count():
+        library.catalog.set_setting(_FORMER, json.dumps(sorted(_names(library.embedder))))
 
 
-def former_space(library: Library) -> Space | None:
-    """The space of the model before, where nobody has said yet whether it shall be kept."""
-    name = library.catalog.setting(_FORMER)
-    if not name or name in _in_use(library):
-        return None
-    return next((space for space in spaces(library) if space.name == name), None)
+def former_spaces(library: Library) -> list[Space]:
+    """What is kept of the model before, pictures first, where nobody has said yet what shall become of it."""
+    named = library.catalog.setting(_FORMER)
+    if not named:
+        return []
+    found = [space for space in spaces(library) if not space.is_in_use and space.name in json.loads(named)]
+    return sorted(found, key=lambda space: space.is_of_captions)
 
 
 def forget_former(library: Library) -> None:
@@ -90,7 +96,12 @@ def forget_former(library: Library) -> None:
 
 def _in_use(library: Library) -> set[str]:
     parts = (library, library.successor)
-    return {part.embedder.space for part in parts if part is not None}
+    return {name for part in parts if part is not None for name in _names(part.embedder)}
+
+
+def _names(embedder: Embedder) -> tuple[str, str]:
+    """Of the vectors of pictures and of captions."""
+    return embedder.space, caption_space(embedder.text_id)
 
 
 def _made_from(root: Path, space: str) -> list[Path]:

@@ -14,8 +14,8 @@ from PySide6.QtCore import QObject, Signal
 from app import startup
 from app.core.errors import ModelUnusable, OutOfMemory, VectorsInUse
 from app.core.types import Stage, Unavailable
-from app.library.changing import begin_change, make_ready
-from app.library.spaces import Space, drop_space, forget_former, former_space
+from app.library.changing import begin_change, make_ready, take_over
+from app.library.spaces import Space, drop_space, forget_former, former_spaces
 from app.settings import Settings
 from app.ui import wording
 from app.ui.indexing import Indexing
@@ -143,8 +143,8 @@ class Changing(QObject):
         if stage is not Stage.PREPARE or self._settings().next_embedder_folder is None:
             return
         trouble = self._indexing.states[stage].trouble
-        if isinstance(trouble, Unavailable) and trouble.error is not None:
-            self._give_up(trouble.error)
+        if isinstance(trouble, Unavailable):
+            self._give_up(trouble.error or OutOfMemory())
         elif trouble is None:
             self._try_to_switch()
 
@@ -154,8 +154,12 @@ class Changing(QObject):
         )
 
     def _on_ready(self, is_ready: bool) -> None:
+        if is_ready:
+            self._jobs.start(take_over, on_done=lambda _: self._on_taken_over())
+
+    def _on_taken_over(self) -> None:
         following = self._settings().next_embedder_folder
-        if is_ready and following is not None:
+        if following is not None:
             self._change(following or None, None)
 
     def _on_not_ready(self, error: Exception) -> None:
@@ -173,10 +177,10 @@ class Changing(QObject):
     # What becomes of the vectors of the model before
 
     def _ask_about_former(self) -> None:
-        self._jobs.start(former_space, key="former_space", on_done=self._on_former)
+        self._jobs.start(former_spaces, key="former_spaces", on_done=self._on_former)
 
-    def _on_former(self, former: Space | None) -> None:
-        if former is None:
+    def _on_former(self, former: list[Space]) -> None:
+        if not former:
             self._notice.dismiss(about=_FORMER)
             return
         text = self.tr(
@@ -184,8 +188,8 @@ class Changing(QObject):
             "instant."
         ).format(
             model=startup.folder_title(self._settings().embedder_folder or startup.STARTER),
-            former=startup.model_title(former.model or former.name),
-            size=wording.size(former.size_bytes),
+            former=startup.model_title(former[0].model or former[0].name),
+            size=wording.size(sum(space.size_bytes for space in former)),
         )
         choices = [(self.tr("Keep them"), self._keep_former), (self.tr("Delete them"), lambda: self._drop(former))]
         self._notice.say(text, choices, about=_FORMER)
@@ -194,9 +198,11 @@ class Changing(QObject):
         self._notice.dismiss(about=_FORMER)
         self._jobs.start(forget_former)
 
-    def _drop(self, former: Space) -> None:
+    def _drop(self, former: list[Space]) -> None:
         self._notice.dismiss(about=_FORMER)
-        self._jobs.start(lambda library: _dropped(library, former.name), lane="models", on_done=self._on_dropped)
+        self._jobs.start(
+            lambda library: _dropped(library, [space.name for space in former]), lane="models", on_done=self._on_dropped
+        )
 
     def _on_dropped(self, size_bytes: int) -> None:
         self.told.emit(self.tr("{size} freed.").format(size=wording.size(size_bytes)))
@@ -216,16 +222,19 @@ def _checked(folder: Path | None) -> str:
     return str(folder)
 
 
-def _dropped(library: Library, space: str) -> int:
-    """Delete the vectors; what another thread of this program still does with them ends within a step."""
-    until = time.monotonic() + _DROP_PATIENCE_S
-    while True:
+def _dropped(library: Library, names: list[str]) -> int:
+    """Delete vectors; what another thread of this program still does with them ends within a step."""
+    freed, until = 0, time.monotonic() + _DROP_PATIENCE_S
+    while names:
         try:
-            return drop_space(library, space)
+            freed += drop_space(library, names[-1])
+            names.pop()
         except VectorsInUse:
             if time.monotonic() > until:
                 raise
             time.sleep(0.1)
+    forget_former(library)
+    return freed
 
 
 def _is_same(one: str, other: str) -> bool:

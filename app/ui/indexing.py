@@ -317,7 +317,7 @@ class Indexing(QObject):
         if not state.is_running and stage in self._again and not is_cancelled:
             self._again.discard(stage)
             self._run(stage)
-        if stage is Stage.EMBED and not is_cancelled:
+        if stage in (Stage.EMBED, Stage.PREPARE) and not is_cancelled:
             self._read_lost_thumbnails()
         if stage in (Stage.READ, Stage.EMBED):
             self.searchable_changed.emit()

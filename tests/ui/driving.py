@@ -61,21 +61,8 @@ class Program:
 
         def open_library() -> Library:
             catalog = Catalog.open(self._root)
-            parts = [
-                (each, catalog.embeddings(each.space, each.dim), self._index(each))
-                for each in (embedder, following)
-                if each is not None
-            ]
-            present, *rest = parts
-            return replace(
-                self._shared,
-                catalog=catalog,
-                embedder=present[0],
-                embeddings=present[1],
-                vectors=present[2],
-                caption_vectors=self._captions(catalog, present[0]),
-                successor=Successor(*rest[0]) if rest else None,
-            )
+            present, *rest = [self._parts(catalog, each) for each in (embedder, following) if each is not None]
+            return replace(self._shared, catalog=catalog, **vars(present), successor=rest[0] if rest else None)
 
         return open_library
 
@@ -83,6 +70,10 @@ class Program:
         if folder not in self.models:
             raise ModelUnusable(path=Path(folder), detail="folder_missing")
         return self.models[folder]
+
+    def _parts(self, catalog: Catalog, embedder: ColourEmbedder) -> Successor:
+        embeddings = catalog.embeddings(embedder.space, embedder.dim)
+        return Successor(embedder, embeddings, self._index(embedder), self._captions(catalog, embedder))
 
     def _index(self, embedder: ColourEmbedder) -> VectorIndex:
         if embedder.space not in self._indexes:

@@ -114,6 +114,10 @@ def notice(program: Program) -> NoticeBar:
     return program.window._notice
 
 
+def of_pictures(program: Program) -> set[str]:
+    return {space.name for space in spaces(program.window.library) if not space.is_of_captions}
+
+
 def press(program: Program, name: str) -> None:
     next(each for each in notice(program).findChildren(QPushButton) if each.text() == name).click()
 
@@ -131,7 +135,8 @@ def test_after_the_change_the_old_vectors_are_kept_or_deleted_as_the_person_says
     press(program, "Delete them")
     program.wait_until(lambda: "freed" in program.window._sidebar._message.text)
     assert notice(program).isHidden()
-    assert [space.name for space in spaces(program.window.library)] == ["colours-2"]
+    assert [space.is_in_use for space in spaces(program.window.library)] == [True, True]
+    assert of_pictures(program) == {"colours-2"}
     program.search("red")
     program.wait_until(lambda: program.names()[0] == "0.jpg")
 
@@ -146,7 +151,7 @@ def test_the_question_about_the_old_vectors_is_asked_again_until_it_is_answered(
     program.restart()
     program.wait_for_index()
     assert notice(program).isHidden()
-    assert {space.name for space in spaces(program.window.library)} == {"colours-1", "colours-2"}
+    assert of_pictures(program) == {"colours-1", "colours-2"}
 
 
 def test_a_cancelled_change_asks_nothing_and_goes_on_from_there_when_it_is_wanted_again(program, starter):
