@@ -105,7 +105,7 @@ class Changing(QObject):
             folder: of a checkpoint; None: the starter.
         """
         self._jobs.start(
-            lambda library: (_checked(folder), begin_change(library)),
+            lambda library: _checked(library, folder),
             lane="models",
             key="change_model",
             on_done=lambda checked: self._on_checked(*checked),
@@ -126,11 +126,11 @@ class Changing(QObject):
         else:
             self._try_to_switch()
 
-    def _on_checked(self, folder: str, has_vectors: bool) -> None:
+    def _on_checked(self, folder: str, is_at_once: bool) -> None:
         settings = self._settings()
         if _is_same(folder, settings.embedder_folder or startup.STARTER):
             self.cancel()
-        elif not has_vectors:
+        elif is_at_once:
             self._change(folder or None, None)
         elif settings.next_embedder_folder is None or not _is_same(folder, settings.next_embedder_folder):
             self._change(settings.embedder_folder, folder)
@@ -214,12 +214,17 @@ class Changing(QObject):
             self.changed.emit(state)
 
 
-def _checked(folder: Path | None) -> str:
-    """The folder as the settings name it. Raises ModelUnusable."""
-    if folder is None:
-        return startup.STARTER
-    inspect(folder, "embedder")
-    return str(folder)
+def _checked(library: Library, folder: Path | None) -> tuple[str, bool]:
+    """The folder as the settings name it, and whether the change costs nothing. Raises ModelUnusable.
+
+    It costs nothing where there are no vectors yet, and where the present ones are of the same space: the library may
+    answer by a model that stands in for one that is gone.
+    """
+    name = startup.STARTER if folder is None else str(folder)
+    if folder is not None:
+        inspect(folder, "embedder")
+    has_vectors = begin_change(library)
+    return name, not has_vectors or startup.folder_space(name) == library.embedder.space
 
 
 def _dropped(library: Library, names: list[str]) -> int:
