@@ -14,7 +14,7 @@ from typing import Any
 from tqdm import tqdm
 
 from app import APP_NAME, __version__, cli_changing, cli_evaluate, cli_models, logs, paths, settings, startup
-from app.cli_words import REASONS, STAGES, mistake, print_json, sentence, shown
+from app.cli_words import REASONS, STAGES, UNKNOWN_LANGUAGE, mistake, print_json, sentence, shown
 from app.core.errors import ModelUnusable, OrielError, PathMissing
 from app.core.query import Query, Scope
 from app.core.types import (
@@ -336,6 +336,8 @@ def _similar(library: Library, options: argparse.Namespace) -> int:
 def _show_answer(library: Library, answer: Answer, options: argparse.Namespace) -> None:
     if answer.searched < answer.total and len(answer):
         print(f"Searching {answer.searched:,} of {answer.total:,} photos by meaning.", file=sys.stderr)
+    if answer.unknown_language:
+        print(UNKNOWN_LANGUAGE, file=sys.stderr)
     hits = [answer.hit(row) for row in range(min(len(answer), options.limit))]
     ids = [hit.photo_id for hit in hits]
     places, captions, tags = (

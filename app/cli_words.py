@@ -151,6 +151,9 @@ RETRIES = {
 """What passes, said while it is tried again."""
 
 
+UNKNOWN_LANGUAGE = "The search model knows English only, and may not understand this. 'oriel models' lists others."
+
+
 def sentence(error: OrielError) -> str:
     """What went wrong and the next step, for a person."""
     template = ERRORS.get(error.code)

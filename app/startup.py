@@ -114,6 +114,7 @@ def library_opener(settings: Settings, root: Path, models: Models | None = None)
     left_out = LeftOut.read(paths.resource("left_out.txt"))
     vocabulary = read_lines(paths.resource("tags.txt"))
     neutral_texts = read_lines(paths.resource("neutral_texts.txt"))
+    languages = _languages(settings)
     models_lock = ModelsLock(root)
     gazetteer = GeoNames()
 
@@ -137,6 +138,7 @@ def library_opener(settings: Settings, root: Path, models: Models | None = None)
             models_lock=models_lock,
             threads=threads,
             successor=_successor(catalog, following),
+            languages=languages,
         )
 
     return open_library
@@ -290,9 +292,23 @@ def read_lines(path: Path) -> tuple[str, ...]:
 def _embedder(settings: Settings, folder: str) -> Embedder:
     """``folder``: of a checkpoint, or STARTER."""
     place = _place_of(folder)
-    is_read_for = settings.text_folder and space_in(place) in inspect_text_tower(Path(settings.text_folder)).spaces
-    text_folder = Path(settings.text_folder) if settings.text_folder and is_read_for else None
-    return ClipEmbedder(place, text_folder=text_folder, threads=settings.threads or default_threads())
+    return ClipEmbedder(place, text_folder=_text_folder(settings, place), threads=settings.threads or default_threads())
+
+
+def _text_folder(settings: Settings, place: Path) -> Path | None:
+    """The text tower that reads for the embedder in a folder; None: it reads itself. Raises ModelUnusable."""
+    if not settings.text_folder:
+        return None
+    folder = Path(settings.text_folder)
+    return folder if space_in(place) in inspect_text_tower(folder).spaces else None
+
+
+def _languages(settings: Settings) -> tuple[str, ...]:
+    """Those of the model that reads queries; empty for a folder of a person's own, which says nothing of them."""
+    place = _place_of(settings.embedder_folder or STARTER)
+    reader = _text_folder(settings, place) or place
+    store = model_store(settings)
+    return next((model.languages for model in store.published if store.folder_of(model) == reader), ())
 
 
 def _place_of(folder: str) -> Path:

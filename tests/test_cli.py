@@ -269,6 +269,16 @@ def test_a_path_given_twice_is_one_photo(run: Callable[..., list[dict[str, Any]]
     assert len(run("list")) == 1
 
 
+def test_a_query_that_the_model_can_not_understand_gets_one_line_that_says_so(
+    run: Callable[..., list[dict[str, Any]]], photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("index", "--no-captions", photos)
+    for query, is_told in (("собака на пляже", True), ("un chien sur la plage", True), ("a dog on the beach", False)):
+        capsys.readouterr()
+        assert main(["search", query]) == 0
+        assert ("knows English only" in capsys.readouterr().err) == is_told
+
+
 def test_a_folder_without_photos_goes_through(run: Callable[..., list[dict[str, Any]]], tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     last = run("index", "--no-captions", tmp_path / "empty")[-1]

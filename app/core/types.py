@@ -421,6 +421,8 @@ class Answer:
         total: photos in the scope that was asked.
         seconds: how long it took.
         is_meaning_ready: False where the text model was not loaded yet, so that words alone were asked.
+        unknown_language: the query's, where it is certain that the model does not know it (ISO 639, or of a script
+            that several languages are written in ISO 15924: "de", "Cyrl"); None: no claim.
     """
 
     ids: PhotoIds
@@ -431,6 +433,7 @@ class Answer:
     total: int
     seconds: float
     is_meaning_ready: bool = True
+    unknown_language: str | None = None
 
     def __len__(self) -> int:
         return len(self.ids)

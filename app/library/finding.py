@@ -20,6 +20,7 @@ from app.library.library import Library
 from app.search.alternatives import Alternative, alternatives
 from app.search.conditions import Conditions
 from app.search.good_line import good_line
+from app.search.language import unknown_language
 from app.search.query import parse
 from app.search.ranking import Ranked, Signal, Words, beyond_doubt_line, certain, merge, rank
 from app.search.vectors import VectorIndex, best_first
@@ -64,6 +65,7 @@ def find(library: Library, asked: str | Query, *, scope: Scope | None = None, wa
         total=search.count(search.kept),
         seconds=0.0,
         is_meaning_ready=search.is_meaning_ready,
+        unknown_language=unknown_language(" ".join(way.text for way in ways), library.languages, wait=wait_for_model),
     )
     return _timed(answer, began)
 

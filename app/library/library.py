@@ -45,7 +45,8 @@ class Library:
     uses ``dataclasses.replace``. All other parts are shared and thread-safe. ``captioner`` is None where no captioning
     model is installed, ``text_reader`` where text in pictures is not to be read. ``vocabulary`` are the tags that a
     machine may give, ``neutral_texts`` sentences that say nothing in particular. ``threads`` is how many photos are
-    read at one time. ``successor`` is None where no other model is being prepared.
+    read at one time. ``successor`` is None where no other model is being prepared. ``languages`` (ISO 639) are those
+    that queries are understood in; empty: nobody told.
     """
 
     root: Path
@@ -65,3 +66,4 @@ class Library:
     models_lock: ModelsLock
     threads: int
     successor: Successor | None = None
+    languages: tuple[str, ...] = ()

@@ -111,7 +111,7 @@ def _version(library: Library, generation: int) -> str:
 def _vocabulary_key(library: Library) -> str:
     """Identifies what the tags' vectors depend on."""
     phrases = [tag_scoring.read_phrase(line) for line in library.vocabulary]
-    return _digest([phrases, documents.PHRASES, library.neutral_texts, tag_scoring.PROMPTS, library.embedder.space])
+    return _digest([phrases, documents.PHRASES, library.neutral_texts, tag_scoring.PROMPTS, library.embedder.text_id])
 
 
 def _digest(told: object) -> str:

@@ -35,6 +35,7 @@ from app.library.reading import read_missing
 from app.library.reading_text import read_text_missing
 from app.library.stages import Urgent
 from app.library.tagging import tag_missing
+from app.search.language import load_for
 from app.ui.conditions import Conditions, Hold
 from app.ui.jobs import Job, Jobs
 
@@ -375,6 +376,7 @@ def _load_embedder(library: Library) -> bool:
     """Returns whether it is loaded; an empty library needs no model yet."""
     if not library.embedder.is_loaded and library.catalog.roots():
         library.embedder.load()
+        load_for(library.languages)
     return library.embedder.is_loaded
 
 

@@ -122,7 +122,10 @@ class ShowingPhotos(QObject):
 
     def _say_nothing_matches(self, shown: Shown) -> None:
         assert shown.answer is not None
-        if shown.answer.is_meaning_ready:
+        if shown.answer.is_meaning_ready and shown.answer.unknown_language:
+            title = self.tr("Nothing matches “{text}”").format(text=_short(shown.view.text))
+            self._empty.say(title, wording.answer_detail(shown.answer), icon="search")
+        elif shown.answer.is_meaning_ready:
             hint = self.tr("Try fewer or other words. Any description of the picture works:")
             self._empty.say(
                 self.tr("Nothing matches “{text}”").format(text=_short(shown.view.text)), hint, has_samples=True

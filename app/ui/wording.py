@@ -430,6 +430,8 @@ def answer_detail(answer: Answer) -> str:
     took = translate("wording", "{n} ms").format(n=max(1, round(answer.seconds * 1000)))
     if not answer.is_meaning_ready:
         return translate("wording", "by name, folder, tag and caption alone · what the pictures show follows")
+    if answer.unknown_language:
+        return translate("wording", "the search model knows English only · the settings have models for more languages")
     if answer.searched < answer.total:
         return translate("wording", "in {searched} of {total} photos · {took}").format(
             searched=number(answer.searched), total=number(answer.total), took=took

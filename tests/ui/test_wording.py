@@ -116,6 +116,12 @@ def test_an_answer_says_out_of_how_many_and_how_fast():
     assert "follows" in wording.answer_detail(answer_of(2, 0, 9, is_ready=False))
 
 
+def test_a_query_in_a_language_that_the_model_does_not_know_gets_one_line_that_says_so():
+    unknown = replace(answer_of(0, 9, 9), unknown_language="Cyrl")
+    assert "English only" in wording.answer_detail(unknown)
+    assert "English" not in wording.answer_detail(replace(unknown, is_meaning_ready=False)), "words alone were asked"
+
+
 def test_the_facts_of_a_camera_read_as_people_write_them():
     data = Metadata(camera="iPhone 13", focal_mm=26, exposure_s=0.004, f_number=1.6, iso=100)
     assert wording.camera(data) == "iPhone 13 · 26 mm"

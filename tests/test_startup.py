@@ -1,0 +1,102 @@
+"""What startup puts together, and what of it a change of the settings leaves as it is."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from app import startup
+from app.library.embedding import embed_missing
+from app.library.finding import find
+from app.library.importing import import_path
+from app.library.library import Library
+from app.library.reading import read_missing
+from app.library.tagging import tag_missing, tags_version
+from app.settings import Settings
+from app.vision.embedder import ClipEmbedder
+from app.vision.text_towers import declare_spaces
+from tests.checkpoints import draw_shape
+
+
+@pytest.fixture
+def german(tiny_clip: Path, tiny_text_tower: Path, tmp_path: Path) -> Path:
+    folder = Path(shutil.copytree(tiny_text_tower, tmp_path / "german"))
+    declare_spaces(folder, [ClipEmbedder(tiny_clip).space])
+    return folder
+
+
+@contextmanager
+def opened(settings: Settings, root: Path) -> Iterator[Library]:
+    library = startup.library_opener(settings, root)()
+    try:
+        yield library
+    finally:
+        startup.close_for_good(library)
+
+
+def photos(folder: Path) -> Path:
+    folder.mkdir()
+    for colour in ("red", "green", "blue", "yellow"):
+        Image.fromarray(draw_shape(colour, "circle", edge_px=160)).save(folder / f"{colour}.png")
+    return folder
+
+
+def names_of(library: Library, text: str) -> list[str]:
+    answer = find(library, text, wait_for_model=True)
+    paths = library.catalog.paths([hit.photo_id for hit in map(answer.hit, range(len(answer)))])
+    return [paths[answer.hit(place).photo_id].name for place in range(len(answer))]
+
+
+def test_another_text_tower_leaves_all_vectors_answers_at_once_and_tags_anew(
+    tiny_clip: Path, german: Path, tmp_path: Path
+) -> None:
+    own, root = Settings(embedder_folder=str(tiny_clip), threads=2), tmp_path / "library"
+    with opened(own, root) as library:
+        for facts in (import_path(library, photos(tmp_path / "photos")), read_missing(library), embed_missing(library)):
+            list(facts)
+        list(tag_missing(library))
+        assert names_of(library, "a green circle")[0] == "green.png"
+        before = library.embeddings.vectors(library.embeddings.ids().tolist())
+        version, status = tags_version(library), startup.status(library)
+        assert (status.embedded, status.tagged) == (4, 4)
+
+    with opened(replace(own, text_folder=str(german)), root) as library:
+        assert names_of(library, "ein grün kreis")[0] == "green.png", "before anything else is done"
+        after = library.embeddings.vectors(library.embeddings.ids().tolist())
+        assert (before[0] == after[0]).all()
+        assert (before[1] == after[1]).all()
+        assert library.catalog.count_without_embedding(library.embedder.space) == 0
+        assert list(embed_missing(library))[-1].added == 0  # type: ignore[union-attr]
+        assert tags_version(library) != version
+        assert startup.status(library).tagged == 0
+        list(tag_missing(library))
+        assert startup.status(library).tagged == 4
+
+    with opened(own, root) as library:
+        assert names_of(library, "a green circle")[0] == "green.png"
+        assert tags_version(library) == version
+
+
+def test_the_languages_are_those_of_the_model_that_reads_queries(tiny_clip: Path, german: Path, tmp_path: Path) -> None:
+    for settings, languages in (
+        (Settings(), ("en",)),
+        (Settings(embedder_folder=str(tiny_clip)), ()),
+        (Settings(embedder_folder=str(tiny_clip), text_folder=str(german)), ()),
+    ):
+        with opened(settings, tmp_path / "library") as library:
+            assert library.languages == languages
+
+
+def test_a_query_that_the_starter_can_not_understand_is_marked_so(tmp_path: Path) -> None:
+    with opened(Settings(), tmp_path / "library") as library:
+        assert find(library, "собака на пляже", wait_for_model=True).unknown_language == "Cyrl"
+        assert find(library, "un chien sur la plage", wait_for_model=True).unknown_language == "fr"
+        assert find(library, "a dog on the beach", wait_for_model=True).unknown_language is None
+        told = replace(library, languages=("mul",))
+        assert find(told, "собака на пляже", wait_for_model=True).unknown_language is None
