@@ -81,9 +81,9 @@ class Equipping(QObject):
 
     def pages(self) -> Sequence[Page]:
         """The page of models, made anew for a dialog that is being opened."""
-        page = self._page = ModelsPage(
-            self.tr("Searching and describing need no network."), self._settings().hub_mirror
-        )
+        settings = self._settings()
+        usual = startup.model_store(replace(settings, hub_mirror=None)).hub.endpoint
+        page = self._page = ModelsPage(settings.hub_mirror, usual)
         page.deed_chosen.connect(lambda key, deed: self._do(key, cast(Deed, deed)))
         page.link_followed.connect(outside.open_address)
         page.add_requested.connect(self._ask_for_folder)

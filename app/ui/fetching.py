@@ -65,6 +65,11 @@ class Fetching(QObject):
         return self._store.published
 
     @property
+    def is_busy(self) -> bool:
+        """Whether a download is under way that nobody has cancelled."""
+        return any(not fetch.is_stopping for fetch in self.fetches.values())
+
+    @property
     def store(self) -> ModelStore:
         return self._store
 

@@ -489,10 +489,12 @@ class MainWindow(QMainWindow):
         self.close()
 
     def _may_close(self) -> bool:
-        stage = self._indexing.current
-        if stage is None or self._indexing.is_paused or not self._asks_at_close:
+        if not self._asks_at_close:
             return True
-        return questions.confirm_quit(self, wording.stage(stage))
+        stage = self._indexing.current
+        if stage is not None and not self._indexing.is_paused:
+            return questions.confirm_quit(self, wording.stage(stage))
+        return not self._fetching.is_busy or questions.confirm_quit_download(self)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._may_close():

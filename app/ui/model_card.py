@@ -114,9 +114,18 @@ class ModelCard(QFrame):
         self._details.link_followed.connect(self.link_followed)
         self._details.hide()
         self._lay_out()
-        self.show_facts(facts)
+        self._show(facts)
+
+    @property
+    def tab_stops(self) -> list[QWidget]:
+        """What Tab goes through, in the order that it is read."""
+        return [self._button, self._toggle, *self._details.buttons]
 
     def show_facts(self, facts: CardFacts) -> None:
+        if facts != self._facts:
+            self._show(facts)
+
+    def _show(self, facts: CardFacts) -> None:
         self._facts = facts
         self._name.setText(facts.name)
         self._name.setToolTip(wording.tooltip(facts.name))
@@ -208,6 +217,7 @@ class _Details(QWidget):
         self._column.setContentsMargins(0, 0, 0, 4)
         self._column.setSpacing(8)
         self._inner: QWidget | None = None
+        self.buttons: list[QPushButton] = []
 
     def show_facts(self, facts: CardFacts) -> None:
         """Make the lines anew, only where they are others: a link that has the focus keeps it."""
@@ -218,6 +228,7 @@ class _Details(QWidget):
         if self._inner is not None:
             self._inner.setParent(None)
             self._inner.deleteLater()
+        self.buttons = []
         self._inner = self._made(facts)
         self._column.addWidget(self._inner)
 
@@ -244,7 +255,7 @@ class _Details(QWidget):
             value = _wrapped("", text=detail.text)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             return value
-        link = _link(detail.text)
+        link = self._link(detail.text)
         link.setToolTip(detail.link)
         link.clicked.connect(lambda _=False: self.link_followed.emit(detail.link))
         return link
@@ -253,13 +264,21 @@ class _Details(QWidget):
         row = QHBoxLayout()
         row.setSpacing(18)
         for text, deed in facts.quiet:
-            button = _link(text)
+            button = self._link(text)
             button.setObjectName(deed)
             button.setAccessibleName(f"{text}: {facts.name}")
             button.clicked.connect(lambda _=False, deed=deed: self.deed_chosen.emit(deed))
             row.addWidget(button)
         row.addStretch(1)
         return row
+
+    def _link(self, text: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setProperty("role", "link")
+        button.setAutoDefault(False)
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.buttons.append(button)
+        return button
 
 
 class _Wrapped(QLabel):
@@ -306,14 +325,6 @@ def _wrapped(name: str, *, text: str = "", role: str = "") -> QLabel:
         label.setProperty("role", role)
     label.setText(text)
     return label
-
-
-def _link(text: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setProperty("role", "link")
-    button.setAutoDefault(False)
-    button.setCursor(Qt.CursorShape.PointingHandCursor)
-    return button
 
 
 def _say(label: QLabel, text: str) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
@@ -51,7 +53,14 @@ class ModelsPage(QScrollArea):
     mirror_chosen = Signal(object)
     """An address, or None for the usual one."""
 
-    def __init__(self, runs_on: str, mirror: str | None, parent: QWidget | None = None) -> None:
+    def __init__(self, mirror: str | None, usual: str, parent: QWidget | None = None) -> None:
+        """Make the page, without cards.
+
+        Args:
+            mirror: the address that models are downloaded from, where somebody chose one.
+            usual: the address without that.
+            parent: as Qt's.
+        """
         super().__init__(parent)
         self.setObjectName("models_page")
         self.setWidgetResizable(True)
@@ -59,18 +68,19 @@ class ModelsPage(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._cards: dict[str, ModelCard] = {}
         self._groups: dict[str, _Group] = {}
+        self._stops: list[QWidget] = []
         inner = self._inner = QWidget(self)
         column = self._column = QVBoxLayout(inner)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(0)
         told = self.tr("Models run on this computer alone. Nothing is downloaded before you ask for it.")
-        column.addWidget(_quiet(f"{told} {runs_on}".strip()))
+        column.addWidget(_quiet(told))
         column.addSpacing(8)
         self._list = QVBoxLayout()
         self._list.setSpacing(0)
         column.addLayout(self._list)
         column.addWidget(self._make_adding())
-        self._advanced = _Advanced(mirror, inner)
+        self._advanced = _Advanced(mirror, usual, inner)
         self._advanced.chosen.connect(self.mirror_chosen)
         self._advanced.grown.connect(lambda: self._show_whole(self._advanced))
         column.addWidget(self._advanced)
@@ -89,6 +99,7 @@ class ModelsPage(QScrollArea):
         names = {group.title for group in groups if group.cards}
         for title, shown in self._groups.items():
             shown.setVisible(title in names)
+        self._order_tabs([facts.key for group in groups for facts in group.cards])
 
     def show_attempt(self, facts: AttemptFacts | None) -> None:
         """What became of the folder that was to be added; None: nothing to say."""
@@ -103,6 +114,16 @@ class ModelsPage(QScrollArea):
         self._attempt_text.style().unpolish(self._attempt_text)
         self._attempt_text.style().polish(self._attempt_text)
         QTimer.singleShot(0, self, lambda: self._show_whole(self._attempt))
+
+    def _order_tabs(self, keys: Sequence[str]) -> None:
+        """Cards come when they are known, after all else was made: Tab would go through them last."""
+        stops: list[QWidget] = [stop for key in keys for stop in self._cards[key].tab_stops]
+        stops += [self._add, self._dismiss, *self._advanced.tab_stops]
+        if stops == self._stops:
+            return
+        self._stops = stops
+        for before, after in pairwise([self, *stops]):
+            QWidget.setTabOrder(before, after)
 
     def _group_of(self, group: CardGroup, place: int) -> _Group:
         if group.title not in self._groups:
@@ -193,7 +214,7 @@ class _Advanced(QWidget):
     chosen = Signal(object)
     grown = Signal()
 
-    def __init__(self, mirror: str | None, parent: QWidget) -> None:
+    def __init__(self, mirror: str | None, usual: str, parent: QWidget) -> None:
         super().__init__(parent)
         self._told = mirror
         self._toggle = QPushButton(self.tr("Advanced"), self)
@@ -203,7 +224,7 @@ class _Advanced(QWidget):
         self._toggle.setCheckable(True)
         self._edit = QLineEdit(mirror or "", self)
         self._edit.setObjectName("hub_mirror")
-        self._edit.setPlaceholderText("https://huggingface.co")
+        self._edit.setPlaceholderText(usual)
         self._edit.setAccessibleName(self.tr("Address that models are downloaded from"))
         self._edit.editingFinished.connect(self.tell)
         self._problem = _quiet(self.tr("This is no address. It begins with https://, as in https://hub.example.org."))
@@ -232,6 +253,10 @@ class _Advanced(QWidget):
         column.addWidget(self._toggle, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self._inner)
 
+    @property
+    def tab_stops(self) -> list[QWidget]:
+        return [self._toggle, self._edit]
+
     def tell(self) -> None:
         """What stands in the field, if it is another address than before, and is one."""
         text = self._edit.text().strip().rstrip("/")
@@ -241,6 +266,11 @@ class _Advanced(QWidget):
         if is_right and (text or None) != self._told:
             self._told = text or None
             self.chosen.emit(self._told)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Esc ends a dialog before the field in hand has told that its editing is finished."""
+        super().hideEvent(event)
+        self.tell()
 
     def _on_toggled(self, is_open: bool) -> None:
         self._inner.setVisible(is_open)

@@ -159,7 +159,7 @@ def unavailable(fact: Unavailable) -> str:
         return error(fact.error)
     if fact.stage is Stage.TEXT:
         return translate("wording", "Not switched on. The settings have it: “Read the text in pictures”.")
-    return translate("wording", "No captioning model is installed. Choose the folder of a BLIP model in the settings.")
+    return translate("wording", "No captioning model is installed. Download one under Models in the settings.")
 
 
 def picture_text(lines: Iterable[TextLine]) -> str:
@@ -305,7 +305,7 @@ def _model_trouble(error: ModelUnusable) -> str:
         "preprocessing_mismatch": translate("wording", "it prepares pictures in a size that its weights don't take"),
     }.get(str(error.fields.get("detail")), str(error.fields.get("detail", "")))
     return translate(
-        "wording", "The model in {path} can't be used: {why}. Choose another folder in the settings."
+        "wording", "The model in {path} can't be used: {why}. Choose another one under Models in the settings."
     ).format(
         path=error.fields.get("path", ""),
         why=f"{why} ({what})" if what and what != str(error.fields.get("path")) else why,

@@ -228,6 +228,43 @@ def test_enter_in_the_field_of_the_mirror_leaves_the_dialog_open(program, models
     assert program.window._choosing._dialog.isVisible()
 
 
+def test_an_address_that_was_typed_is_kept_when_escape_closes_the_dialog(program, models):
+    models.findChild(QPushButton, "advanced").click()
+    field = models.findChild(QLineEdit, "hub_mirror")
+    QTest.keyClicks(field, "https://hub.example.org")
+    QTest.keyClick(program.window._choosing._dialog, Qt.Key.Key_Escape)
+    program.wait_until(lambda: program.settings.hub_mirror == "https://hub.example.org")
+
+
+def test_whoever_quits_during_a_download_is_asked_once(program, models, hub, monkeypatch):
+    asked = []
+    monkeypatch.setattr(questions, "confirm_quit_download", lambda _: bool(asked.append(1)))
+    hub.stalls = True
+    press(models)
+    program.window.close()
+    assert asked == [1]
+    assert program.window.isVisible()
+    press(models)  # cancel
+    assert said(models, "state") == "Stopping; what came is kept"
+    hub.stalls = False
+    hub.ended.set()
+    program.wait_until(lambda: button(models) in ("Download", "Go on"))
+
+
+def test_tab_goes_through_the_buttons_of_each_card_and_what_has_the_focus_is_seen(program, models, tiny_clip, hub):
+    dialog = program.window._choosing._dialog
+    dialog.resize(700, 300)
+    dialog.activateWindow()
+    card(models, "starter")._toggle.setFocus()
+    seen = []
+    for _ in range(4):
+        QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
+        seen.append(dialog.focusWidget())
+        top = seen[-1].mapTo(models.viewport(), seen[-1].rect().topLeft()).y()
+        assert 0 <= top <= models.viewport().height() - seen[-1].height()
+    assert [each.objectName() for each in seen] == ["deed", "details", "add_model", "advanced"]
+
+
 def add(program, page, folder, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
     page.findChild(QPushButton, "add_model").click()

@@ -95,6 +95,16 @@ def confirm_conversion(parent: QWidget, name: str, size: str) -> bool:
     )
 
 
+def confirm_quit_download(parent: QWidget) -> bool:
+    """While a model is on its way."""
+    return _confirmed(
+        parent,
+        translate("questions", "Quit while a model is being downloaded?"),
+        translate("questions", "What came is kept. The download goes on from there when you ask for it again."),
+        translate("questions", "Quit"),
+    )
+
+
 def ask_about_drop(parent: QWidget, path: Path) -> DropWish:
     """A picture may be a question, or stand for its folder."""
     box = _box(

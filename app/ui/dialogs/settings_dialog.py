@@ -127,6 +127,7 @@ class SettingsDialog(QDialog):
         row.addWidget(self._pages)
         row.addWidget(_hairline(self, is_upright=True))
         row.addLayout(right, 1)
+        QWidget.setTabOrder(self._pages, self._stack)
 
     def _add_page(self, page: Page) -> None:
         item = QListWidgetItem(page.title, self._pages)
