@@ -92,6 +92,18 @@ class OutOfMemory(OrielError):
     code = "out_of_memory"
 
 
+class MeasuringFailed(OrielError):
+    """No way to run a model came to its end in the time. Fields: name (of the model), tried (core.models.Trial)."""
+
+    code = "measuring_failed"
+
+
+class TooFewPhotos(OrielError):
+    """There are not enough thumbnails yet to measure a model with. Fields: found, wanted."""
+
+    code = "too_few_photos"
+
+
 class ModelsBusy(OrielError):
     """Another program on this library runs the models now."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from app.core.errors import DownloadFailed
+from app.core.types import RgbImage
 
 ModelKind = Literal["embedder", "captioner", "text_tower"]
 """A text tower reads queries for the image models that it was trained for: other languages, the same vectors."""
@@ -274,3 +276,22 @@ class Measured:
 
 
 MeasureFact = Measuring | Measured
+
+
+class Tuner(Protocol):
+    """Finds out how a model in use runs best here. Thread-safe, but for one measuring at a time."""
+
+    @property
+    def name(self) -> str:
+        """The model, as shown to people."""
+
+    @property
+    def wanted_photos(self) -> int:
+        """How many photos it should be measured with."""
+
+    @property
+    def tuning(self) -> Tuning | None:
+        """What was measured here; None: nothing yet. Needs no torch. Raises ModelUnusable."""
+
+    def measure(self, images: Sequence[RgbImage]) -> Iterator[MeasureFact]:
+        """Try what fits and let the model run as the best. Raises ModelUnusable, MeasuringFailed."""

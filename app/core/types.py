@@ -535,7 +535,18 @@ class Summary:
     left_out: Mapping[str, int] = field(default_factory=dict)
 
 
-Fact = Progress | Skipped | FolderUnavailable | Waiting | Unavailable | Summary
+@dataclass(frozen=True, slots=True)
+class MovedToProcessor:
+    """A model left its device, which has no memory even for one photo, and runs on the processor from now on.
+
+    ``model``: as shown to people. ``device``: "cuda" or "mps".
+    """
+
+    model: str
+    device: str
+
+
+Fact = Progress | Skipped | FolderUnavailable | Waiting | Unavailable | MovedToProcessor | Summary
 
 
 # What vision fulfils and library uses; startup.py joins them.

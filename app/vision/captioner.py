@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from app.core.types import RgbImage
 from app.vision.batching import Batches
-from app.vision.device import choose_device, number_type, silence_libraries, use_threads
-from app.vision.handle import Handle
+from app.vision.device import silence_libraries, use_threads
+from app.vision.handle import PROCESSOR, Handle, Way
 from app.vision.loading import load_model
+from app.vision.number_types import convert
 from app.vision.preprocessing import normalise, to_pixels
 from app.vision.texts import load_tokenizer
 from app.vision.weights import Checkpoint, model_id_of
 
 if TYPE_CHECKING:
     import torch
+
+Made = TypeVar("Made")
 
 _MOST_TOKENS = 30
 """BLIP stops at 20 by default, in the middle of many sentences."""
@@ -35,7 +41,7 @@ _DANGLING = frozenset(
 class _Loaded:
     model: Any
     tokenizer: Any
-    device: str
+    way: Way
     dtype: torch.dtype
     batches: Batches
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -65,18 +71,37 @@ class BlipCaptioner(Handle[_Loaded]):
         """
         if not images:
             return []
-        loaded = self._ready()
+        return self._all(_generate, images)
+
+    def word_scores(self, images: Sequence[RgbImage]) -> npt.NDArray[np.float32]:
+        """How likely each word is to begin each image's caption: what number types are compared by.
+
+        Args:
+            images: as in ``caption_images``, at least one.
+
+        Returns:
+            float32, shape (len(images), words), any range.
+
+        Raises:
+            ModelUnusable, OutOfMemory: as in ``caption_images``.
+        """
+        return np.stack(self._all(_score_words, images))
+
+    def _all(self, work: Callable[[_Loaded, torch.Tensor], Sequence[Made]], images: Sequence[RgbImage]) -> list[Made]:
         recipe = self._inspected()[0].recipe
 
-        def caption(batch: Sequence[RgbImage]) -> list[str]:
-            import torch
+        def do_all(loaded: _Loaded) -> list[Made]:
+            def do(batch: Sequence[RgbImage]) -> Sequence[Made]:
+                import torch
 
-            with loaded.lock, torch.inference_mode():
-                use_threads(self.threads)
-                pixels = normalise(to_pixels(batch, recipe).to(loaded.device), recipe, loaded.dtype)
-                return _generate(loaded, pixels)
+                with loaded.lock, torch.inference_mode():
+                    use_threads(loaded.way.threads)
+                    pixels = normalise(to_pixels(batch, recipe).to(loaded.way.device), recipe, loaded.dtype)
+                    return work(loaded, pixels)
 
-        return [text for texts in loaded.batches.run(caption, images) for text in texts]
+            return [each for made in loaded.batches.run(do, images) for each in made]
+
+        return self._run(do_all)
 
     def _identify(self, checkpoint: Checkpoint) -> str:
         return model_id_of(checkpoint)
@@ -84,13 +109,13 @@ class BlipCaptioner(Handle[_Loaded]):
     def _load(self) -> _Loaded:
         checkpoint = self._inspected()[0]
         silence_libraries()
-        device = choose_device(self._device)
-        use_threads(self.threads)
+        way = self._way()
+        use_threads(way.threads)
         tokenizer = load_tokenizer(checkpoint.folder)
-        dtype = number_type(device)
-        model = load_model(checkpoint).to(device, dtype)
-        size = self._batch_size or (4 if device == "cpu" else 16)
-        return _Loaded(model, tokenizer, device, dtype, Batches(size, device))
+        model = load_model(checkpoint).to(way.device)
+        dtype = convert(model, way.number_type)
+        size = way.batch_size or (4 if way.device == PROCESSOR else 16)
+        return _Loaded(model, tokenizer, way, dtype, Batches(size, way.device))
 
 
 def clean_caption(text: str) -> str:
@@ -100,6 +125,15 @@ def clean_caption(text: str) -> str:
         words.pop()
     sentence = re.sub(r"\s+([.,;:!?'])", r"\1", " ".join(words)).strip(" .,;")
     return sentence[:1].upper() + sentence[1:]
+
+
+def _score_words(loaded: _Loaded, pixels: torch.Tensor) -> list[npt.NDArray[np.float32]]:
+    import torch
+
+    first = torch.full((len(pixels), 1), loaded.model.decoder_input_ids, device=pixels.device)
+    seen = loaded.model.vision_model(pixel_values=pixels).last_hidden_state
+    scores = loaded.model.text_decoder(input_ids=first, encoder_hidden_states=seen).logits[:, -1]
+    return list(scores.float().cpu().numpy())
 
 
 def _generate(loaded: _Loaded, pixels: torch.Tensor) -> list[str]:

@@ -65,6 +65,22 @@ def choose_device(wanted: str | None = None) -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
+def is_there(device: str) -> bool:
+    """Whether this machine, and this torch, has the device."""
+    import torch
+
+    if device == "mps":
+        return bool(torch.backends.mps.is_available())
+    return device == "cpu" or (device.startswith("cuda") and torch.cuda.is_available())
+
+
+def device_name(device: str) -> str:
+    """The card as its maker calls it; empty for what has no name of its own."""
+    import torch
+
+    return str(torch.cuda.get_device_name(device)) if device.startswith("cuda") else ""
+
+
 def number_type(device: str, *, is_convolutional: bool = False) -> torch.dtype:
     """The number type in which a tower runs: bfloat16 where the processor computes it natively, else float32.
 

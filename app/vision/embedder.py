@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,10 +12,11 @@ import numpy as np
 
 from app.core.types import Embeddings, RgbImage
 from app.vision.batching import Batches
-from app.vision.device import choose_device, number_type, silence_libraries, use_threads
+from app.vision.device import number_type, silence_libraries, use_threads
 from app.vision.folding import fold_batch_norms
-from app.vision.handle import Handle
+from app.vision.handle import PROCESSOR, Handle, Way
 from app.vision.loading import load_model, load_text_tower
+from app.vision.number_types import convert
 from app.vision.preprocessing import normalise, to_pixels
 from app.vision.text_towers import TextTower, inspect_text_tower, text_id_of_tower
 from app.vision.texts import TextReader
@@ -35,7 +36,7 @@ class _Loaded:
     text_model: Any
     """The same, or a text tower of its own."""
     texts: TextReader
-    device: str
+    way: Way
     image_type: torch.dtype
     text_type: torch.dtype
     image_batches: Batches
@@ -58,12 +59,10 @@ class ClipEmbedder(Handle[_Loaded]):
         folder: Path,
         *,
         text_folder: Path | None = None,
-        device: str | None = None,
-        threads: int | None = None,
-        batch_size: int | None = None,
+        **how: Any,
     ) -> None:
         """As ``Handle``; ``text_folder``: in sentence-transformers' layout, see ``text_towers.py``."""
-        super().__init__(folder, device=device, threads=threads, batch_size=batch_size)
+        super().__init__(folder, **how)
         self._text_folder = text_folder
         self._text_id: tuple[Checkpoint, str] | None = None
 
@@ -99,14 +98,16 @@ class ClipEmbedder(Handle[_Loaded]):
         """
         if not images:
             return np.zeros((0, self.dim), np.float32)
-        loaded = self._ready()
         recipe = self._inspected()[0].recipe
 
-        def embed(batch: Sequence[RgbImage]) -> Embeddings:
-            pixels = normalise(to_pixels(batch, recipe).to(loaded.device), recipe, loaded.image_type)
-            return self._unit(loaded.model.get_image_features(pixel_values=pixels).pooler_output)
+        def embed_all(loaded: _Loaded) -> Embeddings:
+            def embed(batch: Sequence[RgbImage]) -> Embeddings:
+                pixels = normalise(to_pixels(batch, recipe).to(loaded.way.device), recipe, loaded.image_type)
+                return self._unit(loaded.model.get_image_features(pixel_values=pixels).pooler_output)
 
-        return self._all(embed, images, loaded.image_batches, loaded.image_lock)
+            return _in_batches(embed, images, loaded.image_batches, loaded.image_lock, loaded.way.threads)
+
+        return self._run(embed_all)
 
     def embed_texts(self, texts: Sequence[str]) -> Embeddings:
         """Turn texts into unit vectors of the same space.
@@ -123,24 +124,15 @@ class ClipEmbedder(Handle[_Loaded]):
         """
         if not texts:
             return np.zeros((0, self.dim), np.float32)
-        loaded = self._ready()
 
-        def embed(batch: Sequence[str]) -> Embeddings:
-            tokens = {name: ids.to(loaded.device) for name, ids in loaded.texts.tokens(batch).items()}
-            return self._unit(loaded.text_model.get_text_features(**tokens).pooler_output)
+        def embed_all(loaded: _Loaded) -> Embeddings:
+            def embed(batch: Sequence[str]) -> Embeddings:
+                tokens = {name: ids.to(loaded.way.device) for name, ids in loaded.texts.tokens(batch).items()}
+                return self._unit(loaded.text_model.get_text_features(**tokens).pooler_output)
 
-        return self._all(embed, texts, loaded.text_batches, loaded.text_lock)
+            return _in_batches(embed, texts, loaded.text_batches, loaded.text_lock, loaded.way.threads)
 
-    def _all(self, embed: Any, given: Sequence[Any], batches: Batches, lock: threading.Lock) -> Embeddings:
-        import torch
-
-        def locked(batch: Sequence[Any]) -> Embeddings:
-            with lock, torch.inference_mode():
-                use_threads(self.threads)
-                made: Embeddings = embed(batch)
-                return made
-
-        return np.concatenate(list(batches.run(locked, given)))
+        return self._run(embed_all)
 
     def _unit(self, features: torch.Tensor) -> Embeddings:
         """Rows of length 1, computed in float32 whatever the tower computes in."""
@@ -167,29 +159,46 @@ class ClipEmbedder(Handle[_Loaded]):
     def _load(self) -> _Loaded:
         checkpoint, space = self._inspected()
         silence_libraries()
-        device = choose_device(self._device)
-        use_threads(self.threads)
+        way = self._way()
+        use_threads(way.threads)
         tower = self._text_tower(space, checkpoint.dim)
         texts = TextReader(tower or checkpoint)
-        text_type = number_type(device)
         model = text_model = load_model(checkpoint)
         if tower is not None:
             _forget_texts(model)
-            text_model = load_text_tower(tower).to(device, text_type)
+            text_model = load_text_tower(tower)
         is_convolutional = fold_batch_norms(model.vision_model, checkpoint.edge_px) > 0
-        image_type = number_type(device, is_convolutional=is_convolutional)
-        _place(model, device, image_type, text_type)
-        size = self._batch_size or _best_batch(device, is_convolutional=is_convolutional)
+        text_type = _text_type(way, is_convolutional=is_convolutional)
+        text_model.to(way.device, text_type)
+        image_type = _place(model, way, text_type)
+        size = way.batch_size or _best_batch(way.device, is_convolutional=is_convolutional)
         return _Loaded(
             model,
             text_model,
             texts,
-            device,
+            way,
             image_type,
             text_type,
-            Batches(size, device),
-            Batches(_TEXT_BATCH, device),
+            Batches(size, way.device),
+            Batches(_TEXT_BATCH, way.device),
         )
+
+
+def _in_batches(
+    embed: Callable[[Sequence[Any]], Embeddings],
+    given: Sequence[Any],
+    batches: Batches,
+    lock: threading.Lock,
+    threads: int | None,
+) -> Embeddings:
+    import torch
+
+    def locked(batch: Sequence[Any]) -> Embeddings:
+        with lock, torch.inference_mode():
+            use_threads(threads)
+            return embed(batch)
+
+    return np.concatenate(list(batches.run(locked, given)))
 
 
 def _forget_texts(model: Any) -> None:
@@ -199,19 +208,35 @@ def _forget_texts(model: Any) -> None:
             setattr(model, name, None)
 
 
-def _place(model: Any, device: str, image_type: torch.dtype, text_type: torch.dtype) -> None:
-    """Bring both towers to the device in their number types; convolutions want channels last."""
+def _text_type(way: Way, *, is_convolutional: bool) -> torch.dtype:
+    """Of the texts: the pictures' where that is a torch type measured for a transformer, else what is usually best.
+
+    Never int8: one query is short, and nobody measures what it does to texts.
+    """
     import torch
 
-    model.to(device)
+    if is_convolutional or way.number_type == "int8":
+        return number_type(way.device)
+    return getattr(torch, way.number_type)  # type: ignore[no-any-return]
+
+
+def _place(model: Any, way: Way, text_type: torch.dtype) -> torch.dtype:
+    """Bring a model to its device and number types; convolutions want channels last. Returns the type of pixels."""
+    import torch
+
+    image_type = torch.float32
+    model.to(way.device)
     for name, child in model.named_children():
-        is_visual = name in ("vision_model", "visual_projection")
-        child.to(image_type if is_visual else text_type)
+        if name in ("vision_model", "visual_projection"):
+            image_type = convert(child, way.number_type)
+        else:
+            child.to(text_type)
     model.vision_model.to(memory_format=torch.channels_last)
+    return image_type
 
 
 def _best_batch(device: str, *, is_convolutional: bool) -> int:
     """Pictures in one pass, as measured: on a processor more leave the cache, on a card fewer idle."""
-    if device != "cpu":
+    if device != PROCESSOR:
         return 64
     return 8 if is_convolutional else 16

@@ -147,7 +147,7 @@ def test_a_tower_without_batch_norms_is_left_alone(clip: ClipEmbedder) -> None:
 def test_bfloat16_keeps_the_vectors_within_its_rounding(
     tiny_clip: Path, clip: ClipEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.vision.embedder.number_type", lambda *_, **__: torch.bfloat16)
+    monkeypatch.setattr("app.vision.handle.number_type", lambda *_, **__: torch.bfloat16)
     half = ClipEmbedder(tiny_clip, threads=2)
     images, texts = shapes(4), ["red circle"]
     assert ((half.embed_images(images) * clip.embed_images(images)).sum(axis=1) > 0.999).all()
