@@ -21,6 +21,7 @@ from app.core.types import (
     Answer,
     Fact,
     FolderUnavailable,
+    MovedToProcessor,
     Order,
     Progress,
     Skipped,
@@ -251,6 +252,11 @@ class _Report:
                 if not self._is_waiting:
                     self._say("Waiting: another Oriel is running the models.", {"waiting": fact.stage})
                 self._is_waiting = True
+            case MovedToProcessor():
+                self._say(
+                    f"The graphics card has no memory left for {fact.model}; it goes on on the processor, more slowly",
+                    {"model": fact.model, "moved_from": fact.device, "moved_to": "cpu"},
+                )
             case Unavailable():
                 why = "not installed" if fact.error is None else sentence(fact.error)
                 self._say(_unavailable(fact), {"stage": fact.stage, "unavailable": why})

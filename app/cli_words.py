@@ -83,6 +83,10 @@ ERRORS = {
     "model_unusable": "The model in {path} can't be used: {trouble}. Choose another folder in the window's settings.",
     "text_reader_unusable": "Text in pictures can't be read: {trouble}.",
     "out_of_memory": "There is not enough memory for the model ({detail}). Close other programs and try again.",
+    "measuring_failed": "{name} could not be measured: no way to run it came to its end in time. It runs as before. "
+    "Try again when the computer is less busy.",
+    "too_few_photos": "There are too few photos in the library to measure a model with: {found} of {wanted}. Take some "
+    "in with 'oriel index', or name another library with --library.",
     "models_busy": "Another Oriel is running the models on this library. Try again when it is done.",
     "vectors_unknown": "The library keeps no vectors named '{space}'. 'oriel status --json' lists them.",
     "vectors_in_use": "The vectors '{space}' are in use: the library answers by them, they are being made, or another "

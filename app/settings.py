@@ -29,6 +29,8 @@ class Settings:
         captioner_folder: a BLIP checkpoint; None: the captions stage says what is missing.
         reads_text: text in pictures is read, where RapidOCR is installed.
         model_folders: checkpoints that a person added to the list of models, wherever they lie.
+        number_type: in which models compute, where it fits: "float32", "bfloat16", "float16" or "int8"; None: as
+            measured on this machine.
         hub_mirror: address that models are downloaded from; None: HF_ENDPOINT's, or the public hub's.
         not_on_battery: background work pauses on battery.
         only_when_idle: background work pauses while the person uses the window.
@@ -44,6 +46,7 @@ class Settings:
     captioner_folder: str | None = None
     reads_text: bool = False
     model_folders: list[str] = field(default_factory=list)
+    number_type: str | None = None
     hub_mirror: str | None = None
     not_on_battery: bool = False
     only_when_idle: bool = False

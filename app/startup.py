@@ -7,19 +7,21 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from app import paths
 from app.catalog.caption_vectors import caption_space
 from app.catalog.catalog import Catalog
 from app.core.errors import ImageModelNeeded, ModelNotInstalled, ModelUnusable
-from app.core.models import PublishedModel
-from app.core.types import Captioner, Embedder, Status, TextReader
+from app.core.models import NUMBER_TYPES, PublishedModel, Tuner
+from app.core.types import Captioner, Status, TextReader
 from app.files.gazetteer import GeoNames
 from app.files.isolation.pool import DecoderPool
 from app.files.thumbnails import ThumbnailStore
 from app.files.walking import LeftOut
 from app.library.library import CaptionVectors, Library, Successor
 from app.library.models_lock import ModelsLock
+from app.library.notes import Notes
 from app.library.tagging import tags_version
 from app.library.trashing import settle_trash
 from app.search.vectors import VectorIndex, index_folder
@@ -30,10 +32,13 @@ from app.vision.device import prepare_environment
 from app.vision.embedder import ClipEmbedder
 from app.vision.hub import PUBLIC_HUB, Hub
 from app.vision.manifest import read_manifest
+from app.vision.measuring import ModelTuner
 from app.vision.serving import declare_served, space_in
 from app.vision.store import ModelStore
 from app.vision.text_reader import RapidTextReader
 from app.vision.text_towers import inspect_text_tower
+from app.vision.tuning import TuningStore
+from app.vision.weights import Kind, inspect
 
 OpenLibrary = Callable[[], Library]
 """Opens the calling thread's own catalogue; all other parts are shared between the libraries it returns."""
@@ -48,13 +53,13 @@ class _Model:
 
     settings: Settings
     folder: str
-    embedder: Embedder
+    embedder: ClipEmbedder
     vectors: VectorIndex
     caption_index: VectorIndex
 
     @classmethod
-    def make(cls, settings: Settings, folder: str, root: Path) -> _Model:
-        embedder = _embedder(settings, folder)
+    def make(cls, settings: Settings, folder: str, root: Path, notes: Notes) -> _Model:
+        embedder = _embedder(settings, folder, notes)
         names = (embedder.space, caption_space(embedder.text_id))
         return cls(settings, folder, embedder, *(VectorIndex(index_folder(root, name), embedder.dim) for name in names))
 
@@ -73,6 +78,7 @@ class Models:
 
     def __init__(self) -> None:
         self._known: list[_Model] = []
+        self.notes = Notes()
 
     def prepare(self, settings: Settings, root: Path, folders: Sequence[str]) -> list[_Model]:
         """One for each of these folders; what is not among them any more is unloaded.
@@ -90,7 +96,7 @@ class Models:
 
     def _one(self, about: Settings, folder: str, root: Path) -> _Model:
         known = next((each for each in self._known if each.is_of(about, folder)), None)
-        return known or _Model.make(about, folder, root)
+        return known or _Model.make(about, folder, root, self.notes)
 
 
 def library_opener(settings: Settings, root: Path, models: Models | None = None) -> OpenLibrary:
@@ -106,9 +112,10 @@ def library_opener(settings: Settings, root: Path, models: Models | None = None)
     """
     prepare_environment()
     threads = settings.threads or default_threads()
-    captioner = _captioner(settings, threads)
+    models = models or Models()
+    captioner = _captioner(settings, models.notes)
     text_reader = RapidTextReader(threads=threads) if settings.reads_text else None
-    present, *following = (models or Models()).prepare(settings, root, _embedder_folders(settings))
+    present, *following = models.prepare(settings, root, _embedder_folders(settings))
     thumbnails = ThumbnailStore(root / "thumbnails")
     decoders = DecoderPool(threads)
     left_out = LeftOut.read(paths.resource("left_out.txt"))
@@ -117,6 +124,8 @@ def library_opener(settings: Settings, root: Path, models: Models | None = None)
     languages = _languages(settings)
     models_lock = ModelsLock(root)
     gazetteer = GeoNames()
+    tuners = _tuners([present.embedder, *(each.embedder for each in following), captioner])
+    notes = models.notes
 
     def open_library() -> Library:
         catalog = Catalog.open(root)
@@ -139,6 +148,8 @@ def library_opener(settings: Settings, root: Path, models: Models | None = None)
             threads=threads,
             successor=_successor(catalog, following),
             languages=languages,
+            tuners=tuners,
+            notes=notes,
         )
 
     return open_library
@@ -228,7 +239,7 @@ def choose_model(settings: Settings, store: ModelStore, model: PublishedModel) -
 
 def folder_space(folder: str) -> str:
     """The space of the model in this folder of the settings, or STARTER. Raises ModelUnusable."""
-    return _embedder(Settings(), folder).space
+    return _embedder(Settings(), folder, Notes()).space
 
 
 def close_library(library: Library) -> None:
@@ -289,10 +300,38 @@ def read_lines(path: Path) -> tuple[str, ...]:
     return tuple(line for line in lines if line)
 
 
-def _embedder(settings: Settings, folder: str) -> Embedder:
+def tuning_store() -> TuningStore:
+    """What was measured of models on this machine."""
+    return TuningStore(paths.tunings_file())
+
+
+def tuner_of(settings: Settings, folder: Path, kind: Kind) -> Tuner:
+    """Measures a model that need not be in use. Raises ModelUnusable."""
+    prepare_environment()
+    inspect(folder, kind)
+    make = ClipEmbedder if kind == "embedder" else BlipCaptioner
+    return ModelTuner(make(folder, **_how_to_run(settings)), tuning_store())
+
+
+def _tuners(handles: Sequence[ClipEmbedder | BlipCaptioner | None]) -> tuple[Tuner, ...]:
+    store = tuning_store()
+    return tuple(ModelTuner(handle, store) for handle in handles if handle is not None)
+
+
+def _how_to_run(settings: Settings) -> dict[str, Any]:
+    """What ``vision.handle.Handle`` takes."""
+    return {
+        "threads": settings.threads or default_threads(),
+        "number_type": settings.number_type if settings.number_type in NUMBER_TYPES else None,
+        "tunings": tuning_store(),
+    }
+
+
+def _embedder(settings: Settings, folder: str, notes: Notes) -> ClipEmbedder:
     """``folder``: of a checkpoint, or STARTER."""
     place = _place_of(folder)
-    return ClipEmbedder(place, text_folder=_text_folder(settings, place), threads=settings.threads or default_threads())
+    text_folder = _text_folder(settings, place)
+    return ClipEmbedder(place, text_folder=text_folder, tell=notes.put, **_how_to_run(settings))
 
 
 def _text_folder(settings: Settings, place: Path) -> Path | None:
@@ -315,7 +354,7 @@ def _place_of(folder: str) -> Path:
     return Path(folder) if folder else paths.resource("models", "starter")
 
 
-def _captioner(settings: Settings, threads: int) -> Captioner | None:
+def _captioner(settings: Settings, notes: Notes) -> BlipCaptioner | None:
     if not settings.captioner_folder:
         return None
-    return BlipCaptioner(Path(settings.captioner_folder), threads=threads)
+    return BlipCaptioner(Path(settings.captioner_folder), tell=notes.put, **_how_to_run(settings))

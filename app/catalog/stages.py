@@ -82,6 +82,11 @@ class Stages(Part):
     def count_without_caption(self, model_id: str) -> int:
         return self._count(_without_caption(), [model_id])
 
+    def sample_read(self, count: int) -> list[PhotoId]:
+        """At most so many read photos, from all over the library's time."""
+        ids = self._sql.column(f"SELECT p.id FROM photo p WHERE {_READY} ORDER BY p.taken_at, p.id")
+        return [ids[place * len(ids) // count] for place in range(count)] if len(ids) > count else ids
+
     def photos_without_text(self, version: str, limit: int, first: Sequence[PhotoId] = ()) -> list[PhotoId]:
         """Read photos in which this version of the reader has not looked for text and whose file is there.
 

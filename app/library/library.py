@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.catalog.caption_vectors import CaptionStore
 from app.catalog.catalog import Catalog
 from app.catalog.embeddings import EmbeddingStore
+from app.core.models import Tuner
 from app.core.types import Captioner, Embedder, Gazetteer, TextReader
 from app.files.isolation.pool import Decoders
 from app.files.thumbnails import ThumbnailStore
 from app.files.walking import LeftOut
 from app.library.models_lock import ModelsLock
+from app.library.notes import Notes
 from app.search.vectors import VectorIndex
 
 
@@ -67,3 +69,5 @@ class Library:
     threads: int
     successor: Successor | None = None
     languages: tuple[str, ...] = ()
+    tuners: tuple[Tuner, ...] = ()
+    notes: Notes = field(default_factory=Notes)

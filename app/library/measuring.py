@@ -34,7 +34,7 @@ def measure_missing(library: Library) -> Iterator[MeasureFact]:
         ModelUnusable, MeasuringFailed: the model goes on as before.
     """
     waiting = unmeasured(library)
-    if not waiting or library.catalog.count_read() < FEWEST_PHOTOS:
+    if not waiting or len(library.catalog.sample_read(FEWEST_PHOTOS)) < FEWEST_PHOTOS:
         return
     for tuner in waiting:
         yield from measure(library, tuner)

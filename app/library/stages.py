@@ -56,7 +56,7 @@ def run_batches(library: Library, batches: Batches, first: Urgent) -> Iterator[F
 
     Yields:
         Progress after each batch, Skipped for a photo that cannot be used, Waiting while another program runs
-        the models, Unavailable if the model cannot be loaded; last the Summary.
+        the models, Unavailable if the model cannot be loaded, MovedToProcessor; last the Summary.
 
     Raises:
         DiskFull: what was done before is kept.
@@ -78,6 +78,7 @@ def run_batches(library: Library, batches: Batches, first: Urgent) -> Iterator[F
             except ModelUnusable as error:
                 yield Unavailable(batches.stage, error)
                 break
+            yield from library.notes.take()
             yield from failures
             done, skipped = done + len(batch) - len(failures), skipped + len(failures)
             ahead.size = _next_size(len(batch), time.monotonic() - before, batches.largest)

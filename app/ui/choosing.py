@@ -129,7 +129,13 @@ class Choosing(QObject):
 
 def _models(settings: Settings) -> tuple[object, ...]:
     """What a library is opened with, but for the embedders."""
-    return settings.threads, settings.text_folder, settings.captioner_folder, settings.reads_text
+    return (
+        settings.threads,
+        settings.text_folder,
+        settings.captioner_folder,
+        settings.reads_text,
+        settings.number_type,
+    )
 
 
 def _text_trouble() -> str:

@@ -17,6 +17,7 @@ from app.core.errors import ModelUnusable, OutOfMemory
 from app.core.types import (
     Fact,
     FolderUnavailable,
+    MovedToProcessor,
     PhotoId,
     Progress,
     Skipped,
@@ -129,7 +130,7 @@ class Indexing(QObject):
     stage_ended = Signal(object)
     """A Stage has come to the end of its question; its state says whether something stood in the way."""
     told = Signal(object)
-    """A fact or error that a person should see: FolderUnavailable, Skipped, Summary, Exception."""
+    """A fact or error that a person should see: FolderUnavailable, MovedToProcessor, Skipped, Summary, Exception."""
 
     def __init__(self, jobs: Jobs, conditions: Conditions, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -279,7 +280,7 @@ class Indexing(QObject):
         match fact:
             case Progress():
                 self._on_progress(fact)
-            case Skipped() | FolderUnavailable():
+            case Skipped() | FolderUnavailable() | MovedToProcessor():
                 self.told.emit(fact)
             case Waiting():
                 self.states[fact.stage].is_waiting = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.core.types import FolderUnavailable, Skipped, Stage, Summary
+from app.core.types import FolderUnavailable, MovedToProcessor, Skipped, Stage, Summary
 from app.ui import wording
 
 Say = Callable[..., None]
@@ -16,6 +16,8 @@ def tell(news: object, say: Say) -> None:
     match news:
         case FolderUnavailable():
             say(wording.folder_unavailable(news), is_error=True, about=news.path if news.is_offline else None)
+        case MovedToProcessor():
+            say(wording.moved_to_processor(news))
         case Summary(left_out=counts) if (text := wording.left_out(counts)) and news.added:
             say(text)
         case Skipped(stage=Stage.FIND):

@@ -30,6 +30,7 @@ from app.core.types import (
     FolderUnavailable,
     Kind,
     Metadata,
+    MovedToProcessor,
     Order,
     Photo,
     PhotoRow,
@@ -167,6 +168,15 @@ def picture_text(lines: Iterable[TextLine]) -> str:
     return "\n".join(line.text for line in lines)
 
 
+def moved_to_processor(fact: MovedToProcessor) -> str:
+    """A model had no room on the graphics card."""
+    return translate(
+        "wording",
+        "The graphics card has no memory left for {model}. It goes on, more slowly, on the processor until Oriel is"
+        " started again.",
+    ).format(model=fact.model)
+
+
 def folder_unavailable(fact: FolderUnavailable) -> str:
     """What is the matter with a folder, and what becomes of its photos."""
     if fact.is_offline:
@@ -251,6 +261,12 @@ def _errors() -> dict[str, str]:
         "not_in_library": translate("wording", "{path} is not in the library."),
         "out_of_memory": translate(
             "wording", "There is not enough memory for the model. Close other programs, then try again."
+        ),
+        "measuring_failed": translate(
+            "wording", "{name} could not be measured now: the computer was too busy. It runs as before."
+        ),
+        "too_few_photos": translate(
+            "wording", "There are too few photos yet to measure a model with: {found} of {wanted}. Add some first."
         ),
         "models_busy": translate(
             "wording", "Another Oriel is running the models on this library. Try again when it is done."

@@ -35,8 +35,8 @@ _SAME_PHOTO = 1e-5
 """Below this distance (1 - cosine) photos are copies of each other, and nothing can be judged by them."""
 
 
-class Tuner:
-    """Fulfils ``core.models.Tuner`` for a model in use."""
+class ModelTuner:
+    """Fulfils ``core.models.Tuner`` for a handle."""
 
     def __init__(
         self, handle: Handle[Any], store: TuningStore, *, make_bench: Callable[..., Bench] = ChildBench

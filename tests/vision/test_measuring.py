@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
-from app.core.errors import MeasuringFailed
+from app.core.errors import MeasuringFailed, OutOfMemory
 from app.core.models import Lost, Measured, MeasureFact, Measuring, NumberType, Trial, Tuning
+from app.core.types import MovedToProcessor
 from app.vision.captioner import BlipCaptioner
 from app.vision.embedder import ClipEmbedder
-from app.vision.measuring import MOST_DRIFT, Run, Tuner, choose, drift
+from app.vision.measuring import MOST_DRIFT, ModelTuner, Run, choose, drift
 from app.vision.trying import Answer, Offer, Question
 from app.vision.tuning import TuningStore
 from tests.checkpoints import draw_shape
@@ -245,7 +248,7 @@ def test_what_was_chosen_is_kept_and_the_model_runs_so(tiny_clip: Path, tmp_path
     embedder = ClipEmbedder(tiny_clip, threads=2, tunings=store)
     before = embedder.embed_images(SHAPES)
     assert embedder._loaded is not None and embedder._loaded.way.number_type != "int8"
-    tuner = Tuner(embedder, store, make_bench=LyingBench)
+    tuner = ModelTuner(embedder, store, make_bench=LyingBench)
     assert tuner.tuning is None
     list(tuner.measure(SHAPES))
     assert tuner.tuning is not None and tuner.tuning.number_type == "int8"
@@ -258,14 +261,14 @@ def test_what_was_chosen_is_kept_and_the_model_runs_so(tiny_clip: Path, tmp_path
 def test_a_model_that_was_not_loaded_is_not_loaded_by_measuring(tiny_clip: Path, tmp_path: Path) -> None:
     store = TuningStore(tmp_path / "tunings.json")
     embedder = ClipEmbedder(tiny_clip, tunings=store)
-    list(Tuner(embedder, store, make_bench=LyingBench).measure(SHAPES))
+    list(ModelTuner(embedder, store, make_bench=LyingBench).measure(SHAPES))
     assert not embedder.is_loaded
 
 
 def test_a_measuring_that_is_stopped_closes_its_bench_and_keeps_nothing(tiny_clip: Path, tmp_path: Path) -> None:
     store = TuningStore(tmp_path / "tunings.json")
     bench = MadeBench({}, hanging=("float32",))
-    facts = Tuner(ClipEmbedder(tiny_clip, tunings=store), store, make_bench=lambda *_: bench).measure(SHAPES)
+    facts = ModelTuner(ClipEmbedder(tiny_clip, tunings=store), store, make_bench=lambda *_: bench).measure(SHAPES)
     next(facts)
     assert bench.is_open
     facts.close()  # type: ignore[attr-defined]
@@ -277,7 +280,7 @@ def test_a_real_model_is_measured_in_real_processes(tiny_clip: Path, tiny_blip: 
     store = TuningStore(tmp_path / "tunings.json")
     for handle in (ClipEmbedder(tiny_clip, threads=2), BlipCaptioner(tiny_blip, threads=2)):
         try:
-            *_, last = Tuner(handle, store).measure(SHAPES)
+            *_, last = ModelTuner(handle, store).measure(SHAPES)
         except MeasuringFailed:
             pytest.skip("the machine is too busy to measure anything")
         assert isinstance(last, Measured)
@@ -310,3 +313,75 @@ def test_what_was_measured_on_a_card_that_is_gone_counts_no_more(tiny_clip: Path
     embedder = ClipEmbedder(tiny_clip, device="cpu", tunings=tuned)
     tuned.keep(embedder.identity, replace(TUNING, device="cuda", number_type="float16"))
     assert embedder._way().device == "cpu" and embedder._way().number_type != "float16"
+
+
+class FullCard:
+    """Stands in for a card: what is brought there lies on the processor, and has no memory for some."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, room: int) -> None:
+        self.room = room
+        self.released: list[str] = []
+        monkeypatch.setattr("app.vision.handle.choose_device", lambda wanted=None: wanted or "cuda")
+        monkeypatch.setattr("app.vision.handle.release_cached", self.released.append)
+        monkeypatch.setattr("app.vision.batching.release_cached", self.released.append)
+        monkeypatch.setattr("app.vision.handle.fitting_types", lambda *_, **__: ("float32",))
+        monkeypatch.setattr("app.vision.handle.number_type", lambda *_, **__: torch.float32)
+        monkeypatch.setattr("app.vision.embedder.number_type", lambda *_, **__: torch.float32)
+        to_tensor, to_module = torch.Tensor.to, torch.nn.Module.to
+
+        def bring(tensor: torch.Tensor, *how: Any, **more: Any) -> torch.Tensor:
+            if "cuda" not in how:
+                return to_tensor(tensor, *how, **more)
+            if len(tensor) > self.room:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            return to_tensor(tensor, *("cpu" if each == "cuda" else each for each in how), **more)
+
+        def bring_all(module: torch.nn.Module, *how: Any, **more: Any) -> torch.nn.Module:
+            if "cuda" in how and self.room < 0:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            return to_module(module, *("cpu" if each == "cuda" else each for each in how), **more)
+
+        monkeypatch.setattr(torch.Tensor, "to", bring)
+        monkeypatch.setattr(torch.nn.Module, "to", bring_all)
+
+
+@pytest.mark.parametrize(("room", "is_moved"), [(3, False), (0, True), (-1, True)])
+def test_where_a_card_is_full_batches_shrink_and_then_the_processor_takes_over(
+    tiny_clip: Path, monkeypatch: pytest.MonkeyPatch, room: int, is_moved: bool
+) -> None:
+    expected = ClipEmbedder(tiny_clip, device="cpu", number_type="float32").embed_images(SHAPES)
+    card = FullCard(monkeypatch, room=room)
+    told: list[MovedToProcessor] = []
+    embedder = ClipEmbedder(tiny_clip, tell=told.append)
+    np.testing.assert_allclose(embedder.embed_images(SHAPES), expected, atol=1e-5)
+    np.testing.assert_allclose(embedder.embed_images(SHAPES[:1]), expected[:1], atol=1e-5)
+    assert told == ([MovedToProcessor(tiny_clip.name, "cuda")] if is_moved else [])
+    assert embedder._loaded is not None
+    assert embedder._loaded.way.device == ("cpu" if is_moved else "cuda")
+    assert "cuda" in card.released
+    if not is_moved:
+        assert embedder._loaded.image_batches.size <= room
+
+
+def test_a_captioner_moves_too(tiny_blip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    FullCard(monkeypatch, room=0)
+    told: list[MovedToProcessor] = []
+    captioner = BlipCaptioner(tiny_blip, tell=told.append)
+    assert captioner.caption_images([draw_shape("red", "circle")]) == ["A red circle"]
+    assert told == [MovedToProcessor(tiny_blip.name, "cuda")]
+
+
+def test_where_the_processor_is_full_too_it_is_said(tiny_clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+    embedder = ClipEmbedder(tiny_clip, device="cpu")
+    monkeypatch.setattr("app.vision.embedder.load_model", fail)
+    with pytest.raises(OutOfMemory):
+        embedder.load()
+
+
+def test_a_card_where_a_way_is_tried_is_not_left_unseen(tiny_clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    FullCard(monkeypatch, room=0)
+    with pytest.raises(OutOfMemory):
+        ClipEmbedder(tiny_clip, is_movable=False).embed_images(SHAPES)
