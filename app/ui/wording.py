@@ -237,7 +237,9 @@ def error(error: Exception) -> str:
     template = _errors().get(error.code)
     if template is None:
         return str(error)
-    return template.format(**(dict.fromkeys(("path", "detail", "backup", "name", "needed"), "") | error.fields))
+    return template.format(
+        **(dict.fromkeys(("path", "detail", "backup", "name", "needed", "found", "wanted"), "") | error.fields)
+    )
 
 
 def _errors() -> dict[str, str]:
