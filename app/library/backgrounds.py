@@ -54,6 +54,12 @@ def judged(library: Library, text: Vector, ids: PhotoIds, scores: Scores) -> Jud
     return Judged(special, good_line(special, sample, count))
 
 
+def neutral_scores(library: Library, text: Vector) -> Scores:
+    """float32, shape (n,): how near a text is to many others, which describe none of the photos."""
+    scores: Scores = _kept(library).background(library).texts @ text
+    return scores
+
+
 def _is_silent(
     library: Library, background: Background, text: Vector, ids: PhotoIds, scores: Scores, special: Scores
 ) -> bool:

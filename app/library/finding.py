@@ -15,10 +15,11 @@ import numpy as np
 from app.core.errors import ModelUnusable, OutOfMemory
 from app.core.query import Query, Scope, Term
 from app.core.types import WHY_BITS, Answer, Embedder, PhotoId, PhotoIds, RgbImage, Vector, Why
-from app.library.backgrounds import judged
+from app.library.backgrounds import judged, neutral_scores
 from app.library.library import Library
 from app.search.alternatives import Alternative, alternatives
 from app.search.conditions import Conditions
+from app.search.fusion import clear_line
 from app.search.good_line import good_line
 from app.search.language import unknown_language
 from app.search.query import parse
@@ -52,6 +53,7 @@ def find(library: Library, asked: str | Query, *, scope: Scope | None = None, wa
     query = parse(asked) if isinstance(asked, str) else asked
     search = _Search(library, library.catalog.scope_ids(query.scope if scope is None else scope), wait_for_model)
     library.vectors.catch_up(library.embeddings)
+    library.caption_vectors.index.catch_up(library.caption_vectors.store)
     ways = alternatives(query.root)
     if not ways:
         return _timed(_empty(len(search.shown)), began)
@@ -190,7 +192,19 @@ def _picture_meaning(asked: Asked) -> Signal | None:
     return Signal(Why.MEANING, ids, told.scores, told.line)
 
 
-SIGNALS: Sequence[Callable[[Asked], Signal | None]] = (_picture_meaning,)
+def _caption_meaning(asked: Asked) -> Signal | None:
+    """How near the text is to what each caption says: "puppy" to "a small dog"."""
+    if asked.vector is None:
+        return None
+    ids, scores = asked.library.caption_vectors.index.scores(asked.vector, asked.among)
+    if len(ids) == 0:
+        return None
+    others = neutral_scores(asked.library, asked.vector)
+    line = max(good_line(scores), clear_line(scores, others))
+    return Signal(Why.CAPTION, ids, scores, line, others)
+
+
+SIGNALS: Sequence[Callable[[Asked], Signal | None]] = (_picture_meaning, _caption_meaning)
 """What ranks photos besides words. To add one: a function like ``_picture_meaning`` that says nothing (None) where it
 can't tell, its name here, and its ``Why`` with the words for it in the window."""
 

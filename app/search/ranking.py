@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from app.catalog.matching import WordHits
 from app.core.types import WHY_BITS, PhotoIds, Why
+from app.search.fusion import above_crowd, fuse, shown
 from app.search.good_line import SAMPLE, good_line
 from app.search.vectors import Flags, Scores, best_first
-
-# How the fused score is made. One unit is the spread of the library's own similarities to this query, so that
-# the weights mean the same for every model.
-WORDS_WEIGHT = 2.5
-"""What a machine's caption or tag that holds all the words is worth."""
 
 _CROWD = 200
 """Below so many photos, what has nothing to do with a query can't be told from what has."""
@@ -31,31 +27,28 @@ class Words:
 
     Attributes:
         ids: int64, shape (n,).
-        strength: float32, shape (n,), 0 to 1: how well the words match, and how many of them.
+        evidence: float32, shape (n,), above 0: how much they say for each photo; see ``fusion.py``.
         whys: uint8, shape (n,), sums of WHY_BITS: where they stand.
         is_person: bool, shape (n,): all of them stand in one field that a person wrote.
         is_whole: bool, shape (n,): all of them stand somewhere.
     """
 
     ids: PhotoIds
-    strength: Scores
+    evidence: Scores
     whys: npt.NDArray[np.uint8]
     is_person: Flags
     is_whole: Flags
 
     @classmethod
     def of(cls, hits: WordHits) -> Words:
-        """A photo's share of the words weighs its relevance."""
-        best = max(float(hits.relevance.max(initial=0.0)), 1e-9)
-        most = max(int(hits.matched.max(initial=0)), 1)
-        share = np.where(hits.is_whole, np.float32(1), hits.matched.astype(np.float32) / (2 * most))
-        strength = share * (0.5 + 0.5 * hits.relevance / best)
-        return cls(hits.ids, strength.astype(np.float32), hits.whys, hits.is_person, hits.is_whole)
+        """Each word's rarity in nats, where it stands, less where others are missing; see ``fusion.py``."""
+        evidence = hits.relevance * np.sqrt(hits.matched.astype(np.float32)) / np.float32(max(hits.asked, 1))
+        return cls(hits.ids, evidence.astype(np.float32), hits.whys, hits.is_person, hits.is_whole)
 
     def among(self, ids: PhotoIds) -> Words:
         """Only these photos."""
         keep = np.isin(self.ids, ids)
-        return Words(self.ids[keep], self.strength[keep], self.whys[keep], self.is_person[keep], self.is_whole[keep])
+        return Words(self.ids[keep], self.evidence[keep], self.whys[keep], self.is_person[keep], self.is_whole[keep])
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,14 +60,14 @@ class Signal:
         ids: int64, shape (n,), each once.
         scores: float32, shape (n,): how near each one is to the query, in units of its own.
         line: from which on they are good matches; infinite where none is.
-        weight: of its score, once that is brought to the library's own spread.
+        others: float32, shape (m,): scores of what describes none of the photos; see ``fusion.above_crowd``.
     """
 
     why: Why
     ids: PhotoIds
     scores: Scores
     line: float
-    weight: float = 1.0
+    others: Scores = field(default_factory=lambda: np.empty(0, np.float32))
 
     @property
     def is_good(self) -> Flags:
@@ -111,25 +104,26 @@ def beyond_doubt_line(scores: Scores) -> float:
 def rank(words: Words, signals: Sequence[Signal]) -> Ranked:
     """Put photos first in which a person wrote all the words, then the rest by one fused score.
 
-    Any of them may be empty. A photo that a signal does not know counts as an average one.
+    Any of them may be empty. How they are fused: ``fusion.py``.
     """
     ids = _union([signal.ids for signal in signals] + [words.ids])
-    fused, is_good, tier = np.zeros(len(ids), np.float32), np.zeros(len(ids), np.bool_), np.zeros(len(ids), np.bool_)
-    whys = np.zeros(len(ids), np.uint8)
+    is_good, tier, whys = np.zeros(len(ids), np.bool_), np.zeros(len(ids), np.bool_), np.zeros(len(ids), np.uint8)
+    meant = []
     for signal in signals:
         places = _places(ids, signal.ids)
-        fused[places] += np.float32(signal.weight) * _standardised(signal.scores)
+        meant.append((signal.why, places, above_crowd(signal.scores, signal.others)))
         good = places[signal.is_good]
         is_good[good] = True
         whys[good] |= np.uint8(WHY_BITS[signal.why])
     places = _places(ids, words.ids)
-    fused[places] += WORDS_WEIGHT * words.strength
+    fused = fuse(len(ids), meant, (places, words.evidence))
     tier[places] = words.is_person
     is_good[places] |= words.is_person | words.is_whole
     whys[places] |= words.whys
     whys[whys == 0] = WHY_BITS[Why.MEANING]
     order = best_first(ids, fused + 1000 * tier.astype(np.float32))
-    return Ranked(ids[order], _shown(fused, tier)[order], whys[order], int(np.count_nonzero(is_good)))
+    scores = shown(fused) + tier  # 1 more where a person wrote the words
+    return Ranked(ids[order], scores[order], whys[order], int(np.count_nonzero(is_good)))
 
 
 def _judged(scores: Scores) -> Scores:
@@ -177,19 +171,3 @@ def _places(ids: PhotoIds, wanted: PhotoIds) -> npt.NDArray[np.int64]:
     places = place_of[wanted].astype(np.int64)
     places[ids[places] != wanted] = -1
     return places
-
-
-def _standardised(scores: Scores) -> Scores:
-    if len(scores) == 0:
-        return scores
-    centred = scores - scores.mean(dtype=np.float32)
-    spread: np.float32 = max(centred.std(dtype=np.float32), np.float32(1e-6))
-    standardised: Scores = centred / spread
-    return standardised
-
-
-def _shown(fused: Scores, tier: Flags) -> Scores:
-    """A score that people can read: 0 to 1, and 1 more where a person wrote the words."""
-    likely: Scores = np.reciprocal(1 + np.exp(-fused))
-    likely += tier
-    return likely

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.core.errors import ModelUnusable
-from app.core.types import Progress, Stage, Summary, Unavailable, Waiting
+from app.core.types import Embeddings, Progress, Stage, Summary, Unavailable, Waiting
 from app.library.caption_meaning import embed_captions
+from app.library.finding import find
 from app.library.library import Library
 from app.startup import close_library
 from tests.fakes import ColourCaptioner, ColourEmbedder
@@ -126,4 +128,26 @@ def test_it_takes_turns_with_another_program(tmp_path: Path) -> None:
         assert isinstance(next(facts), Waiting)
     assert [type(fact) for fact in facts] == [Progress, Summary]
     close_library(other)
+    close_library(library)
+
+
+class Golden(ColourEmbedder):
+    """Knows that golden is yellow."""
+
+    def embed_texts(self, texts: Sequence[str]) -> Embeddings:
+        return super().embed_texts([text.replace("golden", "yellow") for text in texts])
+
+
+def test_a_query_finds_a_caption_that_means_the_same_in_other_words(tmp_path: Path) -> None:
+    library = make_library(tmp_path / "library", Golden())
+    for number in range(8):
+        make_photo(tmp_path / "photos" / f"{number}.jpg", "green", size=(100 + number, 90))
+    index(library, tmp_path / "photos")
+    last, *others = find(library, "golden", wait_for_model=True).ids[::-1].tolist()
+    library.catalog.set_caption(last, "a yellow door")
+    for photo_id in others:
+        library.catalog.set_caption(photo_id, "a blue door")
+    summary(library)
+    answer = find(library, "golden", wait_for_model=True)
+    assert answer.ids[0] == last
     close_library(library)

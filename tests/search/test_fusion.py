@@ -1,0 +1,61 @@
+"""One score of several signals: what each is worth beside the others, and alone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from app.core.types import Why
+from app.search.fusion import above_crowd, fuse, shown
+
+EVERY = np.arange(4, dtype=np.int64)
+NO_WORDS = (np.empty(0, np.int64), np.empty(0, np.float32))
+
+
+def column(*numbers: float) -> np.ndarray:
+    return np.array(numbers, np.float32)
+
+
+def test_without_captions_the_order_is_that_of_the_pictures() -> None:
+    above = column(0.3, 2.5, -1, 1)
+    fused = fuse(4, [(Why.MEANING, EVERY, above)], NO_WORDS)
+    assert np.argsort(-fused).tolist() == np.argsort(-above).tolist()
+
+
+def test_a_caption_that_means_the_query_lifts_a_photo_above_an_equal_picture() -> None:
+    pictures = (Why.MEANING, EVERY, column(1, 1, 1, 2))
+    captions = (Why.CAPTION, EVERY, column(0, 3, -1, 0))
+    assert np.argsort(-fuse(4, [pictures, captions], NO_WORDS)).tolist()[:2] == [1, 3]
+
+
+def test_a_photo_without_a_caption_is_judged_by_its_picture_and_can_still_win() -> None:
+    pictures = (Why.MEANING, EVERY, column(0, 0, 3, 0.5))
+    captions = (Why.CAPTION, np.array([0, 1, 3]), column(0.5, 1, 1))
+    assert int(np.argmax(fuse(4, [pictures, captions], NO_WORDS))) == 2
+
+
+def test_words_add_to_whatever_is_known() -> None:
+    meant = [(Why.MEANING, EVERY, column(1, 1, 1, 1))]
+    fused = fuse(4, meant, (np.array([2]), column(1.5)))
+    assert np.argmax(fused) == 2
+    assert fuse(4, [], (np.array([2]), column(1.5))).tolist() == [0, 0, 1.5, 0]
+
+
+def test_scores_of_any_model_come_to_one_scale() -> None:
+    near, far = np.random.default_rng(0).normal(0, 1, (2, 500)).astype(np.float32)
+    assert np.allclose(above_crowd(0.25 + 0.02 * near, far), above_crowd(0.7 + 0.1 * near, far), atol=1e-3)
+
+
+def test_a_few_captions_are_judged_against_texts_that_describe_none_of_them() -> None:
+    others = np.random.default_rng(0).normal(0.3, 0.05, 64).astype(np.float32)
+    (good,) = above_crowd(column(0.9), others)
+    (unlike,) = above_crowd(column(0.3), others)
+    assert good > 3
+    assert abs(unlike) < 1
+    assert above_crowd(column(), others).tolist() == []
+
+
+def test_the_shown_score_lies_between_nothing_and_one_and_keeps_the_order() -> None:
+    scores = shown(column(-20, 0, 9.3, 40))
+    assert (np.diff(scores) > 0).all()
+    assert scores[0] >= 0
+    assert scores[-1] <= 1
