@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from app.core.errors import ModelUnusable, OutOfMemory
-from app.core.query import Query, Scope, Term
+from app.core.query import Field, FieldName, Query, Scope, Term
 from app.core.types import WHY_BITS, Answer, Embedder, PhotoId, PhotoIds, RgbImage, Vector, Why
 from app.library.backgrounds import judged, neutral_scores
 from app.library.library import Library
@@ -132,7 +132,7 @@ class _Search:
         among = self._conditions.kept(way.conditions)
         self.kept.append(among)
         if not way.terms:
-            return certain(self.library.catalog.newest_first(among))
+            return certain(self.library.catalog.newest_first(among), _whys(way))
         asked = Asked(self.library, way.terms, among, self.text_vector(way.text))
         signals = [signal for look in SIGNALS if (signal := look(asked)) is not None]
         self.compared += [signal.ids for signal in signals]
@@ -161,6 +161,23 @@ class _Search:
         ids, scores = self.library.vectors.scores(vector, self.shown)
         told = judged(self.library, vector, ids, scores)
         return ids[told.scores >= max(told.line, beyond_doubt_line(told.scores))]
+
+
+_WHYS = {
+    FieldName.TAG: Why.TAG,
+    FieldName.FOLDER: Why.FOLDER,
+    FieldName.FILE: Why.NAME,
+    FieldName.CAPTION: Why.CAPTION,
+    FieldName.TEXT: Why.TEXT,
+    FieldName.PLACE: Why.PLACE,
+}
+"""What the fields are called as reasons; the others speak for themselves."""
+
+
+def _whys(way: Alternative) -> int:
+    """Sum of WHY_BITS: why photos that fulfil all conditions are hits."""
+    names = {condition.name for condition in way.conditions if isinstance(condition, Field)}
+    return sum(WHY_BITS[why] for name, why in _WHYS.items() if name in names)
 
 
 @dataclass(frozen=True, eq=False)

@@ -130,9 +130,12 @@ def _judged(scores: Scores) -> Scores:
     return scores[:: -(-len(scores) // SAMPLE)]
 
 
-def certain(ids: PhotoIds) -> Ranked:
-    """Photos that fulfil every condition where no words rank them: in the order given, all of them good."""
-    return Ranked(ids, np.ones(len(ids), np.float32), np.zeros(len(ids), np.uint8), len(ids))
+def certain(ids: PhotoIds, whys: int = 0) -> Ranked:
+    """Photos that fulfil every condition where no words rank them: in the order given, all of them good.
+
+    ``whys``: a sum of WHY_BITS, the same for all.
+    """
+    return Ranked(ids, np.ones(len(ids), np.float32), np.full(len(ids), whys, np.uint8), len(ids))
 
 
 def merge(rankings: Sequence[Ranked]) -> Ranked:

@@ -104,7 +104,8 @@ def test_a_field_by_itself_lists_what_fits_newest_first(library: Library, colour
     library.catalog.add_tag(chosen, "walk")
     answer = find(library, "tag:walk", wait_for_model=True)
     assert answer.ids.tolist() == chosen[::-1]
-    assert (answer.good, answer.total) == (3, 3)
+    assert (answer.good, answer.total, answer.searched) == (3, 3, 3)
+    assert answer.why(0) == (Why.TAG,)
     assert answer.is_meaning_ready
 
 
