@@ -12,6 +12,7 @@ from app.ui import wording
 from app.ui.model_offer import ModelOffer
 from app.ui.theme import colour, font, picture, theme
 
+_WIDTH_PX = 560
 _SAMPLES = ("two dogs running on a beach", "birthday cake", "snow and mountains")
 
 
@@ -26,18 +27,14 @@ class FirstScreen(QWidget):
         self._area = _DropArea(self)
         self.offer = ModelOffer(self)
         column = QVBoxLayout(self)
-        column.setContentsMargins(48, 48, 48, 48)
+        column.setContentsMargins(24, 24, 24, 24)
         column.addStretch(1)
-        column.addWidget(self._area, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addLayout(_in_the_middle(self._area))
         column.addSpacing(20)
-        below = QHBoxLayout()
-        below.addStretch(1)
-        below.addWidget(self.offer)
-        below.addStretch(1)
-        column.addLayout(below)
+        column.addLayout(_in_the_middle(self.offer))
         column.addStretch(1)
         inner = QVBoxLayout(self._area)
-        inner.setContentsMargins(40, 44, 40, 36)
+        inner.setContentsMargins(24, 44, 24, 36)
         inner.setSpacing(8)
         self._mark = QLabel(self._area)
         inner.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -130,7 +127,6 @@ class _DropArea(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setMinimumWidth(560)
         self._is_dragging = False
 
     def set_dragging(self, is_dragging: bool) -> None:
@@ -147,8 +143,19 @@ class _DropArea(QFrame):
         painter.drawRoundedRect(self.rect().toRectF().adjusted(1, 1, -1, -1), 14, 14)
 
 
+def _in_the_middle(widget: QWidget) -> QHBoxLayout:
+    """As wide as it may be, where there is room."""
+    widget.setMaximumWidth(_WIDTH_PX)
+    row = QHBoxLayout()
+    row.addStretch(1)
+    row.addWidget(widget, _WIDTH_PX)
+    row.addStretch(1)
+    return row
+
+
 def _label(text: str, role: str) -> QLabel:
     label = QLabel(text)
+    label.setWordWrap(True)
     label.setProperty("role", role)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setAlignment(Qt.AlignmentFlag.AlignHCenter)

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 _BAR_STEPS = 1000
-_WIDTH_PX = 560
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +48,18 @@ class ModelOffer(QFrame):
         self._more.setObjectName("offer_more")
         self._more.setProperty("role", "link")
         self._more.clicked.connect(self.models_requested)
-        texts = QVBoxLayout()
-        texts.setSpacing(6)
+        deeds = QHBoxLayout()
+        deeds.setSpacing(16)
+        deeds.addWidget(self._button)
+        deeds.addWidget(self._more)
+        deeds.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4, 0, 4, 0)
+        column.setSpacing(6)
         for widget in (self._title, self._bar, self._text):
-            texts.addWidget(widget)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(4, 0, 4, 0)
-        row.setSpacing(16)
-        row.addLayout(texts, 1)
-        row.addWidget(self._more, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self._button, 0, Qt.AlignmentFlag.AlignVCenter)
-        self.setFixedWidth(_WIDTH_PX)
+            column.addWidget(widget)
+        column.addSpacing(4)
+        column.addLayout(deeds)
         self.hide()
 
     def show_facts(self, facts: OfferFacts | None) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton
 
@@ -18,6 +18,8 @@ from app.core.models import Tuning
 from app.settings import Settings
 from app.ui import noticing, outside, theme
 from app.ui.dialogs import questions
+from app.ui.first_screen import FirstScreen
+from app.ui.model_offer import OfferFacts
 from app.vision import downloading
 from app.vision.hub import Hub
 from app.vision.manifest import read_manifest
@@ -394,6 +396,21 @@ def test_a_failed_offer_says_why_and_can_be_tried_again(program, hub):
     hub.list_statuses.clear()
     offer._button.click()
     program.wait_until(lambda: program.settings.embedder_folder is not None)
+
+
+@pytest.mark.parametrize("width", [400, 700])
+def test_the_first_screen_fits_beside_all_panels_of_a_small_window(qtbot, qapp, resources, width):
+    theme.apply_theme(qapp, resources)
+    first = FirstScreen()
+    qtbot.addWidget(first)
+    first.offer.show_facts(OfferFacts("A better model can be had", "It takes a while " * 12, "Download"))
+    first.resize(width, 600)
+    first.show()
+    assert first.minimumSizeHint().width() <= width
+    for widget in (first._area, first.offer, *first.findChildren(QPushButton)):
+        place = QRect(widget.mapTo(first, QPoint(0, 0)), widget.size())
+        assert first.rect().contains(place), widget.objectName()
+    assert first._area.width() >= min(560, width - 50)
 
 
 # Rough results
