@@ -128,7 +128,11 @@ class _Search:
         )
 
     def ranked(self, way: Alternative) -> Ranked:
-        """The photos that one alternative leaves, in its order."""
+        """The photos that one alternative leaves, in its order, with what its fields say of each of them."""
+        ranked = self._ranked(way)
+        return replace(ranked, whys=ranked.whys | np.uint8(way.whys)) if way.whys else ranked
+
+    def _ranked(self, way: Alternative) -> Ranked:
         among = self._conditions.kept(way.conditions)
         self.kept.append(among)
         if not way.terms:

@@ -74,6 +74,16 @@ def test_a_photo_is_found_by_what_stands_in_it(reading: Library, photos: Path) -
     assert Why.TEXT in best.why
 
 
+def test_a_field_asks_for_text_in_pictures_alone_and_says_so(reading: Library, photos: Path) -> None:
+    make_written(photos / "a.png", "Berlin")
+    make_written(photos / "berlin.png", "Paris")
+    index(reading, photos)
+    answer = find(reading, "text:berlin")
+    assert (answer.ids.tolist(), answer.why(0)) == ([photo_at(reading, photos / "a.png")], (Why.TEXT,))
+    assert find(reading, "text:berlin file:a").why(0) == (Why.NAME, Why.TEXT)
+    assert find(reading, "berlin -text:paris").ids.tolist() == [photo_at(reading, photos / "a.png")]
+
+
 def test_where_a_line_stands_is_kept(reading: Library, photos: Path) -> None:
     make_written(photos / "a.png", "", "Exit", size=(400, 300))
     index(reading, photos)
