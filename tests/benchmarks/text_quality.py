@@ -2,9 +2,9 @@
 
 Pages, screens and signs in photos are made with words that no language has, so that nothing is guessed, in print of
 several heights. Each is read as the program does (a look at the thumbnail, then the original at the reader's size),
-from the thumbnail alone, and at other sizes. Times are those of all cores together, for a
-picture; the floor is reading alone, on decoded pixels. FOLDER is of photos with little text: how many the look lets
-pass, and what is read in them. Needs the extra ocr.
+from the thumbnail alone, and at other sizes. Times are those of all cores together, for a picture; the floor is reading
+alone, on decoded pixels. FOLDER is of photos with little text: how many the look lets pass, and what is read in them.
+Needs the extra ocr.
 """
 
 from __future__ import annotations
