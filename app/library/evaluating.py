@@ -11,20 +11,28 @@ from pathlib import Path, PurePath
 import numpy as np
 import numpy.typing as npt
 
-from app.core.query import Scope
-from app.core.types import PhotoId, PhotoIds, Role
+from app.core.query import Scope, Term
+from app.core.types import PhotoId, PhotoIds, Role, Vector
+from app.library.finding import SIGNALS, Asked
 from app.library.library import Library
+from app.search.lexing import has_content
 from app.search.metrics import Metrics, Places, mean_places
+from app.search.ranking import Words, rank
 from app.search.vectors import Scores
 
 _BATCH = 64
 _FILES_AT_A_TIME = 10_000
 
 
-class Signal(StrEnum):
-    """What ranks the photos."""
+class Ranking(StrEnum):
+    """What puts the photos in order."""
 
     MEANING = "meaning"
+    """The picture's meaning alone, by plain cosine similarity, as models are compared elsewhere."""
+    WORDS = "words"
+    """Words in names, folders, captions, tags and places alone."""
+    FUSION = "fusion"
+    """All that a search looks at."""
 
 
 class Direction(StrEnum):
@@ -52,9 +60,9 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """How one signal did in one direction, among so many candidates."""
+    """How one ranking did in one direction, among so many candidates."""
 
-    signal: Signal
+    signal: Ranking
     direction: Direction
     candidates: int
     metrics: Metrics
@@ -65,7 +73,7 @@ class Evaluation:
     """The last fact.
 
     Attributes:
-        rows: every signal in both directions.
+        rows: every ranking in both directions.
         missing: names that no photo of the library has; their lines are left out.
         ambiguous: names that several have; their lines are left out.
         without_vector: photos that can't be compared by meaning, and so stand last.
@@ -102,24 +110,37 @@ def evaluate(library: Library, lines: Sequence[Line]) -> Iterator[Asking | Evalu
         ModelUnusable, OutOfMemory
     """
     library.vectors.catch_up(library.embeddings)
+    library.caption_vectors.index.catch_up(library.caption_vectors.store)
     photos = library.catalog.scope_ids(Scope())
     found, missing, ambiguous = _found(library, photos, {line.name for line in lines})
     relevant = _relevant(lines, found)
-    judges = {signal: _Judge(photos, relevant) for signal in Signal}
+    judges = {signal: _Judge(photos, relevant) for signal in Ranking}
     texts = list(relevant)
     yield Asking(0, len(texts))
     for start in range(0, len(texts), _BATCH):
         batch = texts[start : start + _BATCH]
         for text, vector in zip(batch, library.embedder.embed_texts(batch), strict=True):
-            judges[Signal.MEANING].take(text, _spread_out(photos, *library.vectors.scores(vector)))
+            for ranking, scores in _rankings(library, photos, text, vector):
+                judges[ranking].take(text, scores)
         yield Asking(start + len(batch), len(texts))
     rows = tuple(row for signal, judge in judges.items() for row in judge.rows(signal))
     without_vector = len(np.setdiff1d(photos, library.embeddings.ids(), assume_unique=True))
     yield Evaluation(rows, missing, ambiguous, without_vector)
 
 
+def _rankings(library: Library, photos: PhotoIds, text: str, vector: Vector) -> Iterator[tuple[Ranking, Scores]]:
+    """Each ranking with its scores, float32, shape (len(photos),)."""
+    terms = tuple(Term(word) for word in text.split() if has_content(word))
+    words = Words.of(library.catalog.match(terms, among=photos, limit=len(photos)))
+    asked = Asked(library, terms, photos, vector)
+    signals = [signal for look in SIGNALS if (signal := look(asked)) is not None]
+    yield Ranking.MEANING, _spread_out(photos, *library.vectors.scores(vector))
+    for ranking, ranked in ((Ranking.WORDS, rank(words, [])), (Ranking.FUSION, rank(words, signals))):
+        yield ranking, _spread_out(photos, ranked.ids, ranked.scores)
+
+
 class _Judge:
-    """Where the relevant ones stand by one signal, text after text.
+    """Where the relevant ones stand by one ranking, text after text.
 
     Of every text's scores only those of the photos that the lines name are kept, 4 bytes each.
     """
@@ -137,7 +158,7 @@ class _Judge:
         self._scores[len(self._places)] = scores[self._named_places]
         self._places.append(mean_places(scores, np.searchsorted(self._photos, self._relevant[text])))
 
-    def rows(self, signal: Signal) -> Iterator[Row]:
+    def rows(self, signal: Ranking) -> Iterator[Row]:
         """Both directions."""
         yield Row(signal, Direction.TEXT_TO_IMAGE, len(self._photos), Metrics.of(self._places))
         yield Row(signal, Direction.IMAGE_TO_TEXT, len(self._relevant), Metrics.of(self._texts_of_photos()))

@@ -134,7 +134,7 @@ class Background:
 
     def sample_special(self, text: Vector) -> Scores:
         """``special`` for the sample: float32, shape (m,)."""
-        return self.special(text, self.sample @ text, self.sample_columns)
+        return self.special(text, _products(self.sample, text), self.sample_columns)
 
     def is_silent(self, text: Vector, nearest: Scores, best: Embeddings, count: int) -> bool:
         """Whether even the best photos have nothing to do with the text.
@@ -155,12 +155,12 @@ class Background:
         if self._rivalry is None or len(best) == 0:
             return np.inf
         share = self._axes.share(text)
-        own = self.sample @ text - share * self.sample_columns[:, 0]
-        told = best @ text - share * (best @ self._axes.mean)
+        own = _products(self.sample, text) - share * self.sample_columns[:, 0]
+        common = _products(best, self._axes.mean)
+        told = _products(best, text) - share * common
+        others = np.stack([_products(self.texts, photo) for photo in best]) - common[:, None]
         lead = self._rivalry.lead(
-            (told - own.mean()) / max(float(own.std()), 1e-6),
-            best @ self.texts.T - (best @ self._axes.mean)[:, None],
-            self.texts @ text < _TWIN,
+            (told - own.mean()) / max(float(own.std()), 1e-6), others, _products(self.texts, text) < _TWIN
         )
         return self._rivalry.log_odds(float(nearest.mean()), lead, count / len(self.sample))
 
@@ -254,6 +254,12 @@ class _Rivalry:
 def nearest_count(count: int) -> int:
     """How many of the nearest photos are looked at together: in a small library fewer, since few may match."""
     return int(np.clip(count // 50, 1, _NEAREST))
+
+
+def _products(rows: npt.NDArray[np.float32], vector: Vector) -> Scores:
+    """float32, shape (n,). Not by BLAS: its threads wait for each other, tens of milliseconds on a busy machine."""
+    products: Scores = np.einsum("nd,d->n", rows, vector)
+    return products
 
 
 def _growth(cosines: npt.NDArray[np.float32]) -> float:
