@@ -17,8 +17,8 @@ from app.search.vectors import Flags, Scores, best_first
 _CROWD = 200
 """Below so many photos, what has nothing to do with a query can't be told from what has."""
 _BEYOND_DOUBT_SPREADS = 3.0
-"""With the starter on 400 photos and 50 words of their captions, of the photos above this line 57 % are told to show
-the word (39 % above the line of good matches); a word that no photo shows has 0.3 % above it, 1.3 % at most."""
+"""With the starter on 400 photos and 46 words of their captions, of the photos above this line 57 % are told to show
+the word (39 % of those above a line of 2); a word that no photo shows has 0.3 % above it, 1.3 % at most."""
 
 
 @dataclass(frozen=True, eq=False)
