@@ -59,6 +59,15 @@ def find_like(library: Library, examples: Sequence[Example], *, scope: Scope | N
     )
 
 
+def find_by(library: Library, text: str, examples: Sequence[Example], *, scope: Scope | None = None) -> Answer:
+    """Find photos by words, by pictures, or by both, as ``find``, ``find_like`` and ``find_with``."""
+    if not examples:
+        return find(library, text, scope=scope)
+    if not text.strip():
+        return find_like(library, examples, scope=scope)
+    return find_with(library, text, examples, scope=scope)
+
+
 def find_with(library: Library, text: str, examples: Sequence[Example], *, scope: Scope | None = None) -> Answer:
     """Find photos by words and pictures together ("this, but at night").
 

@@ -55,6 +55,7 @@ TABLE: tuple[Row, ...] = (
     Row("open_group", _mark("Show or fold nearly the same pictures"), ("G",), "copy"),
     Row("more_like", _mark("More like these"), (), "plus"),
     Row("less_like", _mark("Less like this"), (), "minus"),
+    Row("save_search", _mark("Save this search…"), ("Ctrl+S",), "bookmark", "library"),
     Row("search_clipboard", _mark("Search with the copied picture"), ("Ctrl+V",), "clipboard-paste", "library"),
     Row("favourite", _mark("Favourite"), ("F",), "heart"),
     Row("rate_0", _mark("No rating"), ("0",)),

@@ -11,9 +11,8 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.query import Scope
 from app.core.types import Answer, Order, PhotoId, PhotoTable
-from app.library.finding import find
 from app.library.folding import folded
-from app.library.likeness import find_like, find_with
+from app.library.likeness import find_by
 from app.ui.jobs import Jobs
 from app.ui.views import Place, Shown, View
 
@@ -174,11 +173,7 @@ def _shown(
 
 
 def _answer(library: Library, view: View) -> Answer:
-    if not view.examples:
-        return find(library, view.text, scope=view.scope, wait_for_model=False)
-    if not view.text.strip():
-        return find_like(library, view.examples, scope=view.scope)
-    return find_with(library, view.text, view.examples, scope=view.scope)
+    return find_by(library, view.text, view.examples, scope=view.scope)
 
 
 def sorted_as(answer: Answer, table: PhotoTable) -> Answer:

@@ -83,6 +83,14 @@ class Deciding(QObject):
         told = self.tr("The folder was removed from the library. Undo brings it back.")
         self._decide([], lambda library: library.catalog.remove_folder(folder_id), told)
 
+    def change_searches(self, change: Callable[[Library], object]) -> None:
+        """Save, rename or remove a search."""
+
+        def work(library: Library) -> None:
+            change(library)
+
+        self._decide([], work)
+
     def trash(self, ids: Ids) -> None:
         def on_done(refused: dict[Any, Exception]) -> None:
             self.decided.emit([])

@@ -53,6 +53,7 @@ from app.ui.photo_list_model import PhotoListModel
 from app.ui.recommending import Recommending
 from app.ui.recovering import Recovering
 from app.ui.result_line import ResultLine
+from app.ui.saving import Saving
 from app.ui.search_field import SearchField, asked_with
 from app.ui.searching import Searching
 from app.ui.selecting import Selecting
@@ -232,6 +233,7 @@ class MainWindow(QMainWindow):
         self._leaving_out = LeavingOut(self._indexing, self._jobs, self)
         self._dating = Dating(self._selecting, self._deciding, self._jobs, self)
         self._fetching_pictures = FetchingPictures(self._jobs, self)
+        self._saving = Saving(self._jobs, self._deciding, view=lambda: self._browsing.view, dialog_parent=self)
         self._join_models()
         self._join_views()
 
@@ -316,6 +318,10 @@ class MainWindow(QMainWindow):
         self._browsing.model_wanted.connect(self._indexing.load_model)
         self._noticing.noticed.connect(self._on_noticed)
         self._noticing.noticed.connect(lambda _: self._folding.look())
+        self._noticing.noticed.connect(lambda _: self._saving.look())
+        self._saving.changed.connect(self._sidebar.set_saved)
+        self._saving.opened.connect(self._steering.go_to)
+        self._saving.told.connect(self._tell)
         self._deciding.decided.connect(self._on_decided)
         self._deciding.enriching_wanted.connect(self._indexing.run_stages)
         self._deciding.captions_changed.connect(self._indexing.embed_captions)
@@ -351,6 +357,7 @@ class MainWindow(QMainWindow):
         self._top.order_chosen.connect(self._browsing.set_order)
         self._result.order_chosen.connect(self._steering.set_answer_order)
         self._result.folding_chosen.connect(self._browsing.set_folding)
+        self._result.save_requested.connect(self._saving.save)
         self._grid.group_toggled.connect(self._browsing.toggle_group)
         self._grid.selection_changed.connect(self._on_selection_changed)
         self._grid.current_changed.connect(lambda _: self._on_selection_changed(self._grid.selected_ids()))
@@ -370,6 +377,10 @@ class MainWindow(QMainWindow):
 
     def _connect_sidebar(self) -> None:
         self._sidebar.scope_chosen.connect(self._steering.go_to_scope)
+        self._sidebar.saved_chosen.connect(self._saving.open)
+        self._sidebar.rename_saved_requested.connect(self._saving.rename)
+        self._sidebar.replace_saved_requested.connect(self._saving.replace)
+        self._sidebar.remove_saved_requested.connect(self._saving.remove)
         self._sidebar.add_folder_requested.connect(self._taking_in.choose_folder)
         self._sidebar.rescan_requested.connect(lambda folder: self._indexing.rescan(folder.path))
         self._sidebar.show_folder_requested.connect(lambda folder: outside.show_in_file_manager(folder.path))
@@ -386,6 +397,7 @@ class MainWindow(QMainWindow):
             "add_folder": self._taking_in.choose_folder,
             "search": self._focus_search,
             "search_clipboard": self._search_with_copied,
+            "save_search": self._saving.save,
             "back": self._step_back,
             "forward": self._browsing.forward,
             "rescan": self._indexing.rescan,
@@ -533,7 +545,7 @@ class MainWindow(QMainWindow):
 
     def _on_view_changed(self, view: View) -> None:
         self._showing_view.show(view, self._browsing.order)
-        self._sidebar.set_scope(view.scope)
+        self._sidebar.set_scope(view.scope, view.saved_id)
         self._top.set_order(self._browsing.order)
 
     def _on_noticed(self, overview: Overview) -> None:

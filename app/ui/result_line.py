@@ -23,6 +23,7 @@ class ResultLine(QWidget):
     hint_dismissed = Signal()
     folding_chosen = Signal(bool)
     """Whether nearly the same pictures are to stand as one."""
+    save_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +48,7 @@ class ResultLine(QWidget):
         row.setSpacing(10)
         row.addWidget(self._heading)
         row.addWidget(self._detail, 1)
+        row.addWidget(self._make_save())
         row.addWidget(self._order)
         self._hint = _Hint(self)
         self._hint.followed.connect(self.hint_followed)
@@ -82,6 +84,16 @@ class ResultLine(QWidget):
     @property
     def text(self) -> str:
         return f"{self._heading.text()} {self._detail.text()}"
+
+    def _make_save(self) -> QToolButton:
+        save = QToolButton(self)
+        save.setObjectName("save_search")
+        save.setFixedSize(26, 26)
+        save.setAccessibleName(self.tr("Save this search"))
+        save.setToolTip(self.tr("Save this search: new photos join it by themselves (Ctrl+S)"))
+        keep_icon(save, "bookmark", size_px=16)
+        save.clicked.connect(self.save_requested)
+        return save
 
     def _make_folding(self) -> QAction:
         self._menu.addSeparator()

@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.query import Scope
-from app.core.types import Folder, FolderId, Kind, Place
+from app.core.types import Folder, FolderId, Kind, Place, SavedSearch
 from app.ui import wording
 from app.ui.actions import Actions
 from app.ui.theme import colour, font, keep_icon, picture, theme
@@ -61,7 +61,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row: where it leads, how it looks. ``scope`` None: the heading of a section."""
+    """A row: where it leads, how it looks. With neither ``scope`` nor ``saved`` it is the heading of a section."""
 
     text: str
     icon: str = ""
@@ -70,6 +70,16 @@ class Entry:
     folder: Folder | None = None
     is_offline: bool = False
     below: tuple[Entry, ...] = ()
+    saved: SavedSearch | None = None
+
+    @property
+    def is_heading(self) -> bool:
+        return self.scope is None and self.saved is None
+
+    @property
+    def key(self) -> object:
+        """What the row is known by: the part of the library that it leads to, or the saved search's id."""
+        return self.scope if self.saved is None else self.saved.search_id
 
 
 class Sidebar(QWidget):
@@ -81,6 +91,11 @@ class Sidebar(QWidget):
     show_folder_requested = Signal(object)
     remove_folder_requested = Signal(object)
     left_out_requested = Signal()
+    saved_chosen = Signal(object)
+    """A SavedSearch."""
+    rename_saved_requested = Signal(object)
+    replace_saved_requested = Signal(object)
+    remove_saved_requested = Signal(object)
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -92,7 +107,9 @@ class Sidebar(QWidget):
         self._tags: Sequence[tuple[str, int]] = ()
         self._kinds: Mapping[Kind, int] = {}
         self._places: Sequence[tuple[Place, int]] = ()
-        self._scope = Scope()
+        self._saved: Sequence[SavedSearch] = ()
+        self._saved_counts: Mapping[int, int | None] = {}
+        self._key: object = Scope()
         self._shown: tuple[object, ...] | None = None
         self._tree = _Tree(self)
         self._tree.chosen.connect(self._on_chosen)
@@ -169,10 +186,15 @@ class Sidebar(QWidget):
         self._places = places
         self._rebuild()
 
-    def set_scope(self, scope: Scope) -> None:
-        """Mark the row that leads to this scope, if one does."""
-        self._scope = scope
-        self._tree.mark(scope)
+    def set_saved(self, saved: Sequence[SavedSearch], counts: Mapping[int, int | None]) -> None:
+        """Saved searches in their order; by id how many good matches they have, None or missing: not known."""
+        self._saved, self._saved_counts = saved, counts
+        self._rebuild()
+
+    def set_scope(self, scope: Scope, saved_id: int | None = None) -> None:
+        """Mark the row of a saved search, or the one that leads to this scope, if one does."""
+        self._key = scope if saved_id is None else saved_id
+        self._tree.mark(self._key)
 
     def add_to_foot(self, widget: QWidget) -> None:
         self._foot.addWidget(widget)
@@ -188,12 +210,20 @@ class Sidebar(QWidget):
         self._message.say(text, is_error=is_error, about=about)
 
     def _rebuild(self) -> None:
-        lists = (self._folders, self._places, self._kinds.items(), self._tags, self._counts.items())
+        lists = (
+            self._folders,
+            self._places,
+            self._kinds.items(),
+            self._tags,
+            self._counts.items(),
+            self._saved,
+            self._saved_counts.items(),
+        )
         wanted = tuple(tuple(each) for each in lists)
         if wanted != self._shown:
             self._shown = wanted
             self._tree.rebuild(self._library_entries(), self._folders, self._entries_below())
-            self._tree.mark(self._scope)
+            self._tree.mark(self._key)
 
     def _library_entries(self) -> list[Entry]:
         count = self._counts.get
@@ -202,7 +232,15 @@ class Sidebar(QWidget):
             Entry(self.tr("All photos"), "images", Scope(), count("photos")),
             Entry(self.tr("Favourites"), "heart", Scope(is_favourite=True), count("favourites")),
             Entry(self.tr("Recently added"), "clock", Scope(is_recent=True), count("recent")),
+            *self._saved_entries(),
         ]
+
+    def _saved_entries(self) -> list[Entry]:
+        rows = [
+            Entry(saved.name, "bookmark", count=self._saved_counts.get(saved.search_id), saved=saved)
+            for saved in self._saved
+        ]
+        return [Entry(self.tr("Saved searches")), *rows] if rows else []
 
     def _entries_below(self) -> list[Entry]:
         return [*self._place_entries(), *self._kind_entries(), *self._tag_entries()]
@@ -241,13 +279,30 @@ class Sidebar(QWidget):
     # What is done
 
     def _on_chosen(self, entry: Entry) -> None:
-        self._scope = entry.scope or Scope()
-        self.scope_chosen.emit(self._scope)
+        self._key = entry.key
+        if entry.saved is not None:
+            self.saved_chosen.emit(entry.saved)
+        else:
+            self.scope_chosen.emit(entry.scope)
 
     def _on_menu_requested(self, entry: Entry, where: QPoint) -> None:
-        folder = entry.folder
-        if folder is None:
-            return
+        if entry.folder is not None:
+            self._show_folder_menu(entry.folder, where)
+        elif entry.saved is not None:
+            self._show_saved_menu(entry.saved, where)
+
+    def _show_saved_menu(self, saved: SavedSearch, where: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for text, signal in (
+            (self.tr("Rename…"), self.rename_saved_requested),
+            (self.tr("Replace by the present search"), self.replace_saved_requested),
+            (self.tr("Remove the saved search (keeps the photos)"), self.remove_saved_requested),
+        ):
+            menu.addAction(text).triggered.connect(lambda _=False, s=signal: s.emit(saved))
+        menu.popup(where)
+
+    def _show_folder_menu(self, folder: Folder, where: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for text, signal in (
@@ -328,10 +383,10 @@ class _Tree(QTreeView):
             if Scope(folder_id=folder_id) in self._expanded:
                 self.setExpanded(item.index(), True)
 
-    def mark(self, scope: Scope) -> None:
-        """Select the row of a scope without telling that it was chosen."""
+    def mark(self, key: object) -> None:
+        """Select the row of this key without telling that it was chosen."""
         self._is_marking = True
-        index = self._index_of(scope, QModelIndex())
+        index = self._index_of(key, QModelIndex())
         if index is None:
             self.clearSelection()
             self.setCurrentIndex(QModelIndex())
@@ -339,12 +394,12 @@ class _Tree(QTreeView):
             self.setCurrentIndex(index)
         self._is_marking = False
 
-    def _index_of(self, scope: Scope, parent: QModelIndex) -> QModelIndex | None:
+    def _index_of(self, key: object, parent: QModelIndex) -> QModelIndex | None:
         for row in range(self._rows.rowCount(parent)):
             index = self._rows.index(row, 0, parent)
-            if _entry(index).scope == scope:
+            if not _entry(index).is_heading and _entry(index).key == key:
                 return index
-            found = self._index_of(scope, index)
+            found = self._index_of(key, index)
             if found is not None:
                 return found
         return None
@@ -356,7 +411,7 @@ class _Tree(QTreeView):
         full = QRect(option.rect)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if entry.scope is None:
+        if entry.is_heading:
             _paint_section(painter, full, entry)
         else:
             self._paint_row(painter, full, entry, index)
@@ -411,7 +466,7 @@ class _Tree(QTreeView):
             return  # the menu is about the row under it; it must not lead away from what is shown
         was_current = index == self.currentIndex()
         super().mousePressEvent(event)
-        if not index.isValid() or _entry(index).scope is None:
+        if not index.isValid() or _entry(index).is_heading:
             return
         if self._rows.hasChildren(index) and (was_current or not self.isExpanded(index)):
             self.setExpanded(index, not self.isExpanded(index))
@@ -419,7 +474,7 @@ class _Tree(QTreeView):
             self.chosen.emit(_entry(index))
 
     def _on_current_changed(self, current: QModelIndex) -> None:
-        if not self._is_marking and current.isValid() and _entry(current).scope is not None:
+        if not self._is_marking and current.isValid() and not _entry(current).is_heading:
             self.chosen.emit(_entry(current))
 
     def _on_menu(self, where: QPoint) -> None:
@@ -484,11 +539,11 @@ def _item(entry: Entry) -> QStandardItem:
     item = QStandardItem(entry.text)
     item.setData(entry, _ENTRY)
     item.setToolTip(wording.tooltip(str(entry.folder.path)) if entry.folder else "")
-    if entry.scope is None:
+    if entry.is_heading:
         item.setFlags(Qt.ItemFlag.NoItemFlags)
     if entry.count is not None:
         item.setData(f"{entry.text}, {wording.photos(entry.count)}", Qt.ItemDataRole.AccessibleTextRole)
-    _set_height(item, _SECTION_PX if entry.scope is None else _ROW_PX)
+    _set_height(item, _SECTION_PX if entry.is_heading else _ROW_PX)
     return item
 
 

@@ -53,6 +53,10 @@ class Steering(QObject):
         self._searching.drop()
         self._browsing.go(View(scope, text))
 
+    def go_to(self, view: View) -> None:
+        self._searching.drop()
+        self._browsing.go(view)
+
     def go_to_tag(self, name: str) -> None:
         self._browsing.go(View(Scope(tag=name)))
 

@@ -27,6 +27,8 @@ class View:
     text: str = ""
     examples: tuple[Example, ...] = ()
     is_by_match: bool = True
+    saved_id: int | None = None
+    """Of the saved search that is asked, as it was saved."""
 
     @property
     def is_question(self) -> bool:

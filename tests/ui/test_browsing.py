@@ -77,7 +77,7 @@ def test_back_leads_to_the_former_place_and_forward_returns(browsing, places):
 
 
 def test_typing_on_is_one_step_of_the_way(browsing, monkeypatch):
-    monkeypatch.setattr("app.ui.browsing.find", lambda *_, **__: answer_of([1], 1))
+    monkeypatch.setattr("app.ui.browsing.find_by", lambda *_, **__: answer_of([1], 1))
     for text in ("d", "do", "dog"):
         browsing.go(View(text=text))
     browsing.back()
@@ -85,7 +85,7 @@ def test_typing_on_is_one_step_of_the_way(browsing, monkeypatch):
 
 
 def test_clearing_a_question_returns_to_the_same_photos_at_their_place(browsing, places, monkeypatch):
-    monkeypatch.setattr("app.ui.browsing.find", lambda *_, **__: answer_of([1], 1))
+    monkeypatch.setattr("app.ui.browsing.find_by", lambda *_, **__: answer_of([1], 1))
     shown = []
     browsing.shown.connect(shown.append)
     places[0] = 340
@@ -98,7 +98,7 @@ def test_clearing_a_question_returns_to_the_same_photos_at_their_place(browsing,
 
 def test_an_answer_that_a_person_looks_at_stays_while_the_library_changes(browsing, monkeypatch):
     asked = []
-    monkeypatch.setattr("app.ui.browsing.find", lambda *_, **__: asked.append(1) or answer_of([1], 1))
+    monkeypatch.setattr("app.ui.browsing.find_by", lambda *_, **__: asked.append(1) or answer_of([1], 1))
     browsing.go(View(text="dog"))
     browsing.refresh()
     assert asked == [1]
@@ -109,24 +109,16 @@ def test_an_answer_that_a_person_looks_at_stays_while_the_library_changes(browsi
 def test_words_alone_ask_for_the_model(qtbot, browsing, monkeypatch):
     from dataclasses import replace
 
-    monkeypatch.setattr("app.ui.browsing.find", lambda *_, **__: replace(answer_of([1], 1), is_meaning_ready=False))
+    monkeypatch.setattr("app.ui.browsing.find_by", lambda *_, **__: replace(answer_of([1], 1), is_meaning_ready=False))
     with qtbot.waitSignal(browsing.model_wanted, timeout=100):
         browsing.go(View(text="dog"))
 
 
-def test_similar_photos_are_a_question_about_one_photo(browsing, monkeypatch):
+@pytest.mark.parametrize("text", ["", "at night"])
+def test_words_and_pictures_are_one_question(browsing, monkeypatch, text):
     asked = []
     monkeypatch.setattr(
-        "app.ui.browsing.find_like", lambda _, examples, scope: asked.append(examples) or answer_of([2], 1)
+        "app.ui.browsing.find_by", lambda _, *question, scope: asked.append(question) or answer_of([2], 1)
     )
-    browsing.go(View(examples=(Example(PhotoId(2)),)))
-    assert asked == [(Example(PhotoId(2)),)]
-
-
-def test_words_and_pictures_are_one_question(browsing, monkeypatch):
-    asked = []
-    monkeypatch.setattr(
-        "app.ui.browsing.find_with", lambda _, *question, scope: asked.append(question) or answer_of([2], 1)
-    )
-    browsing.go(View(text="at night", examples=(Example(PhotoId(2)),)))
-    assert asked == [("at night", (Example(PhotoId(2)),))]
+    browsing.go(View(text=text, examples=(Example(PhotoId(2)),)))
+    assert asked == [(text, (Example(PhotoId(2)),))]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMenu
+from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMenu
 
 from app.catalog.catalog import Catalog
 from app.core.errors import DiskFull, ModelUnusable
@@ -566,3 +566,28 @@ def test_nearly_the_same_pictures_stand_as_one_and_open(program, tmp_path):
     window = program.restart()
     assert not window._browsing.is_folding
     assert not window._result._folding.isChecked()
+
+
+def test_a_search_is_saved_under_a_name_opened_renamed_and_removed(filled, monkeypatch):
+    window = filled.window
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Green ones", True))
+    filled.search("green")
+    key(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    filled.wait_until(lambda: _saved_rows(window) == ["Green ones"])
+    filled.search("blue")
+    saved = window._sidebar._saved[0]
+    window._sidebar.saved_chosen.emit(saved)
+    filled.wait_until(lambda: window._showing.view.text == "green")
+    assert window._field.text == "green"
+    assert window._sidebar._tree.currentIndex().data() == "Green ones"
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Meadows", True))
+    window._sidebar.rename_saved_requested.emit(saved)
+    filled.wait_until(lambda: _saved_rows(window) == ["Meadows"])
+    window._sidebar.remove_saved_requested.emit(saved)
+    filled.wait_until(lambda: _saved_rows(window) == [])
+    key(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    filled.wait_until(lambda: _saved_rows(window) == ["Meadows"])
+
+
+def _saved_rows(window) -> list[str]:
+    return [saved.name for saved in window._sidebar._saved]
