@@ -8,9 +8,12 @@ from dataclasses import replace
 from app.core.types import Fact, Stage, Summary
 from app.library.caption_meaning import embed_captions
 from app.library.embedding import embed_missing, merge_vectors
+from app.library.finding import find
 from app.library.library import Library
 from app.library.spaces import remember_former
 from app.library.stages import Urgent, nobody_waits
+
+_ANY = "a photo"
 
 
 def prepare_missing(library: Library, *, first: Urgent = nobody_waits) -> Iterator[Fact]:
@@ -73,7 +76,7 @@ def is_complete(library: Library) -> bool:
 
 
 def make_ready(library: Library) -> bool:
-    """Load the successor and its vectors, so that the first search after the switch waits for neither.
+    """Let the successor answer once, so that the first search after the switch waits for nothing.
 
     Returns:
         Whether it may take over now; False where there is none, or photos that it has no vector of.
@@ -88,6 +91,7 @@ def make_ready(library: Library) -> bool:
     if successor.embeddings.count():
         successor.embedder.load()
         merge_vectors(successor)
+        find(successor, _ANY, wait_for_model=True)  # what answers are judged by is worked out at the first one
     return True
 
 

@@ -110,9 +110,12 @@ def test_the_switch_embeds_nothing_and_the_first_search_waits_for_no_model(chang
     changing.successor.embedder.unload()
     assert make_ready(changing)
     assert changing.successor.embedder.is_loaded
-    switched = as_successor(changing)
+    switched, read = as_successor(changing), []
+    reads = switched.embedder.embed_texts
+    switched.embedder.embed_texts = lambda texts: read.extend(texts) or reads(texts)
     assert find(switched, "red", wait_for_model=False).is_meaning_ready
     assert switched.embedder.images_seen == seen
+    assert read == ["red"]
 
 
 def test_tags_stay_until_they_are_made_again_by_the_new_model(changing):
