@@ -149,7 +149,7 @@ def test_the_details_say_what_is_missing_and_what_failed(work, jobs):
     reading.ending = "error"
     reading.calls["on_error"](DiskFull(path="/disk"))
     lines = {line.stage: line.text for line in stage_lines(work)}
-    assert "BLIP" in lines[Stage.CAPTION]
+    assert "Models in the settings" in lines[Stage.CAPTION]
     assert "full" in lines[Stage.READ]
     assert [line.stage for line in stage_lines(work) if line.has_stopped] == [Stage.READ]
     jobs.of(Stage.EMBED)[0].end()
