@@ -36,7 +36,8 @@ BEST: Final = 10
 """So many photos for which a text is most special are asked what other texts they would suit."""
 
 # Chosen on halves of the names that captions speak of (tests/benchmarks/search_quality.py).
-_POWER: Final = 3.5
+POWER: Final = 3.5
+"""From 2.5 to 4 all do much alike."""
 _SILENT_BELOW: Final = -2.5
 _NEAREST: Final = 5
 _RIVALS: Final = 5
@@ -47,7 +48,7 @@ _AXES: Final = 128
 _TAIL: Final = 0.01
 
 
-def good_line(scores: Scores, sample: Scores | None = None, total: int = 0) -> float:
+def good_line(scores: Scores, sample: Scores | None = None, total: int = 0, *, power: float = POWER) -> float:
     """The score from which on a match is good; there always is one.
 
     Nearly all photos of a library have nothing to do with a query: their scores lie around the median, and the spread
@@ -57,6 +58,7 @@ def good_line(scores: Scores, sample: Scores | None = None, total: int = 0) -> f
         scores: float32, shape (n,): of the photos that may be found.
         sample: float32, shape (m,): of photos that stand for the whole library, where ``scores`` are but a part of it.
         total: how many photos the library has, with ``sample``.
+        power: of the distance from the crowd, by which the classes are to differ.
     """
     if len(scores) == 0:
         return np.inf
@@ -68,7 +70,9 @@ def good_line(scores: Scores, sample: Scores | None = None, total: int = 0) -> f
     share = max(total - len(scores), 0) / max(len(others), 1)
     asked, sampled = (_far(values, float(middle), spread) for values in (scores, others if share else others[:0]))
     weights = np.concatenate([np.ones(len(asked)), np.full(len(sampled), share)])
-    return float(middle) + spread * _cut(np.concatenate([asked, sampled]), weights, max(total, len(scores)))
+    return float(middle) + spread * _cut(
+        np.concatenate([asked, sampled]) ** power, weights, max(total, len(scores))
+    ) ** (1 / power)
 
 
 def _far(values: Scores, middle: float, spread: float) -> npt.NDArray[np.float64]:
@@ -78,13 +82,13 @@ def _far(values: Scores, middle: float, spread: float) -> npt.NDArray[np.float64
 
 
 def _cut(far: npt.NDArray[np.float64], weights: npt.NDArray[np.float64], total: float) -> float:
-    """Otsu's cut of far^_POWER into two classes; ``total``: the weight of all, of which the others count as 0."""
+    """Otsu's cut into two classes; ``total``: the weight of all, of which the others count as 0."""
     if len(far) == 0:
         return 0.0
     order = np.argsort(-far)
     falling, inside = far[order], np.cumsum(weights[order])
     outside = np.maximum(total - inside, 1e-9)
-    worth = np.cumsum(weights[order] * falling**_POWER)
+    worth = np.cumsum(weights[order] * falling)
     between = inside * outside * (worth / inside - (worth[-1] - worth) / outside) ** 2
     last = int(np.argmax(between))
     return float(falling[last] + (falling[last + 1] if last + 1 < len(falling) else 0.0)) / 2

@@ -15,11 +15,10 @@ import numpy.typing as npt
 
 from app import paths
 from app.core.types import PhotoId
-from app.library.finding import find
-from app.library.library import Library
 from app.search.vectors import VectorIndex
 from app.startup import close_library, default_threads
 from app.vision.embedder import ClipEmbedder
+from tests.benchmarks.line_quality import case_of_model, judge
 from tests.benchmarks.measuring import machine, print_table
 from tests.making import index, make_library
 
@@ -27,11 +26,10 @@ Captions = list[tuple[str, str]]
 Ids = dict[str, PhotoId | None]
 
 STEP = 32
-PLAIN = ("dog", "snow", "water", "boy", "beach", "car", "helicopter", "microscope", "guitar")
 
 
 def main() -> None:
-    """Print two tables: recall, and where good matches end."""
+    """Print recall, and how well the line is drawn; see ``line_quality.py``."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--model", type=Path, default=paths.resource("models", "starter"))
@@ -46,7 +44,11 @@ def main() -> None:
         library.vectors.catch_up(library.embeddings)
         id_of = {name: library.catalog.photo_at((options.folder / name).absolute()) for name, _ in captions}
         _print_recall(library.vectors, embedder, id_of, captions)
-        _print_lines(library, id_of, captions)
+        told: dict[str, list[str]] = {}
+        for name, text in captions:
+            told.setdefault(name, []).append(text)
+        ids = [photo_id for name in told if (photo_id := id_of[name]) is not None]
+        judge(case_of_model(embedder, library.embeddings.vectors(ids)[1], list(told.values())))
         close_library(library)
 
 
@@ -61,17 +63,6 @@ def _print_recall(vectors: VectorIndex, embedder: ClipEmbedder, id_of: Ids, capt
     heading = ("photos", "captions", "recall@1", "recall@5", "recall@10", "MRR", "median rank")
     mrr = round(float((1 / placed).mean()), 4)
     print_table([heading, (len(id_of), len(captions), *recall, mrr, int(np.median(placed)))])
-
-
-def _print_lines(library: Library, id_of: Ids, captions: Captions) -> None:
-    """For plain words: how many photos are called good, and how many of those have the word in a caption."""
-    rows: list[tuple[object, ...]] = [("query", "photos with the word", "called good", "of those with the word")]
-    for word in PLAIN:
-        has = {id_of[name] for name, text in captions if word in text.lower()}
-        answer = find(library, word, wait_for_model=True)
-        rows.append((word, len(has), answer.good, len(has.intersection(answer.ids[: answer.good].tolist()))))
-    print()
-    print_table(rows)
 
 
 if __name__ == "__main__":
