@@ -56,6 +56,10 @@ class ColourEmbedder:
     def unload(self) -> None:
         self.is_loaded = False
 
+    def rest(self, idle_s: float) -> bool:
+        was_loaded, self.is_loaded = self.is_loaded, False
+        return was_loaded
+
 
 class ColourCaptioner:
     """Says which colour an image has."""
@@ -68,6 +72,9 @@ class ColourCaptioner:
         return [f"a {_nearest(image.reshape(-1, 3).mean(axis=0))} picture" for image in images]
 
     def unload(self) -> None: ...
+
+    def rest(self, idle_s: float) -> bool:
+        return False
 
 
 def _nearest(colour: np.ndarray) -> str:

@@ -589,6 +589,9 @@ class Embedder(Protocol):
 
     def unload(self) -> None: ...
 
+    def rest(self, idle_s: float) -> bool:
+        """Unload where nobody has used it for so long; whether it was. The next use loads it again."""
+
 
 class Captioner(Protocol):
     """Pictures described in a sentence. Loads on first use; thread-safe."""
@@ -607,6 +610,9 @@ class Captioner(Protocol):
         """One sentence per image. Raises ModelUnusable, OutOfMemory."""
 
     def unload(self) -> None: ...
+
+    def rest(self, idle_s: float) -> bool:
+        """As ``Embedder.rest``."""
 
 
 class TextReader(Protocol):

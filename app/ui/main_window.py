@@ -52,6 +52,7 @@ from app.ui.opening import opener_without_unusable
 from app.ui.photo_list_model import PhotoListModel
 from app.ui.recommending import Recommending
 from app.ui.recovering import Recovering
+from app.ui.resting import Resting
 from app.ui.result_line import ResultLine
 from app.ui.saving import Saving
 from app.ui.search_field import SearchField, asked_with
@@ -130,6 +131,7 @@ class MainWindow(QMainWindow):
             not_on_battery=settings.not_on_battery, only_when_idle=settings.only_when_idle, parent=self
         )
         self._indexing = Indexing(self._jobs, self._conditions, self)
+        self._resting = Resting(self._jobs, self)
         tunings = TuningStore(paths.tunings_file())
         self._fetching = Fetching(self._jobs, startup.model_store(settings), tunings, self)
         self._adding = Adding(self._jobs, tunings, self)
@@ -463,6 +465,7 @@ class MainWindow(QMainWindow):
         self._actions.dress()
         self._noticing.start()
         self._conditions.start()
+        self._resting.start()
         self._indexing.start_up(startup.settle)
         self._changing.on_opened(self._library)
         self._fetching.look()
@@ -515,6 +518,7 @@ class MainWindow(QMainWindow):
         self._remember()
         self._noticing.stop()
         self._conditions.stop()
+        self._resting.stop()
         self._selecting.stop()
         self._searching.drop()
         self.hide()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -57,6 +58,7 @@ class Handle(ABC, Generic[Loaded]):
         tunings: TuningStore | None = None,
         tell: Callable[[MovedToProcessor], None] | None = None,
         is_movable: bool = True,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Remember the folder; nothing is read yet.
 
@@ -69,6 +71,7 @@ class Handle(ABC, Generic[Loaded]):
             tunings: what was measured on this machine.
             tell: hears what a person should know of how the model runs.
             is_movable: it goes on on the processor where its device has no memory.
+            clock: seconds, by which its rest is counted.
         """
         self._folder = folder
         self._device = device
@@ -78,6 +81,8 @@ class Handle(ABC, Generic[Loaded]):
         self._tell = tell
         self._is_movable = is_movable
         self.threads = threads
+        self._clock = clock
+        self._used_at = clock()
         self._load_lock = threading.Lock()
         self._loaded: Loaded | None = None
         self._known: tuple[object, Checkpoint, str] | None = None
@@ -121,6 +126,14 @@ class Handle(ABC, Generic[Loaded]):
         """Forget the model; calls under way finish with it, the next call loads it again."""
         with self._load_lock:
             self._loaded = None
+
+    def rest(self, idle_s: float) -> bool:
+        """Unload where nobody has used it for so long; whether it was."""
+        with self._load_lock:
+            is_idle = self._loaded is not None and self._clock() - self._used_at >= idle_s
+            if is_idle:
+                self._loaded = None
+            return is_idle
 
     def reload(self) -> None:
         """Load anew, beside the present one, which answers until then: after a measuring. Not loaded, it stays so.
@@ -183,6 +196,7 @@ class Handle(ABC, Generic[Loaded]):
         return use(self._ready())
 
     def _ready(self) -> Loaded:
+        self._used_at = self._clock()
         loaded = self._loaded
         if loaded is None:
             with self._load_lock:

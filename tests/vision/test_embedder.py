@@ -164,6 +164,23 @@ def test_it_loads_on_first_use_unloads_and_loads_again(tiny_clip: Path) -> None:
     np.testing.assert_array_equal(embedder.embed_texts(["red circle"]), first)
 
 
+def test_it_rests_only_after_nobody_used_it_for_long_and_comes_back(tiny_clip: Path) -> None:
+    now = [0.0]
+    embedder = ClipEmbedder(tiny_clip, threads=2, clock=lambda: now[0])
+    assert not embedder.rest(600), "what is not loaded has no memory to give back"
+    first = embedder.embed_texts(["red circle"])
+    now[0] = 500
+    embedder.embed_texts(["blue square"])
+    now[0] = 1_099
+    assert not embedder.rest(600)
+    assert embedder.is_loaded
+    now[0] = 1_100
+    assert embedder.rest(600)
+    assert not embedder.is_loaded
+    np.testing.assert_array_equal(embedder.embed_texts(["red circle"]), first)
+    assert not embedder.rest(600)
+
+
 def test_threads_may_embed_load_and_unload_at_once(tiny_clip: Path, clip: ClipEmbedder) -> None:
     embedder = ClipEmbedder(tiny_clip, threads=1, batch_size=2)
     images = shapes(4, edge_px=64)
