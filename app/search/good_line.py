@@ -70,9 +70,8 @@ def good_line(scores: Scores, sample: Scores | None = None, total: int = 0, *, p
     share = max(total - len(scores), 0) / max(len(others), 1)
     asked, sampled = (_far(values, float(middle), spread) for values in (scores, others if share else others[:0]))
     weights = np.concatenate([np.ones(len(asked)), np.full(len(sampled), share)])
-    return float(middle) + spread * _cut(
-        np.concatenate([asked, sampled]) ** power, weights, max(total, len(scores))
-    ) ** (1 / power)
+    cut = _cut(np.concatenate([asked, sampled]) ** power, weights, max(total, len(scores)))
+    return float(middle) + spread * float(cut ** (1 / power))
 
 
 def _far(values: Scores, middle: float, spread: float) -> npt.NDArray[np.float64]:
