@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from app import paths, startup
 from app.cli_changing import choose_embedder, drop_vectors
+from app.cli_measuring import measure_models
 from app.cli_words import RETRIES, download_trouble, print_json, sentence, size
 from app.core.errors import DownloadFailed, OrielError
 from app.core.models import (
@@ -63,6 +64,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         ("remove", "delete a downloaded model, or what is left of an unfinished download"),
     ):
         action(name, text).add_argument("model", metavar="ID")
+    measure = action("measure", "find out in which number type models run fastest here, with photos of the library")
+    measure.add_argument(
+        "measured", nargs="*", metavar="ID|FOLDER", help="models or their folders (default: those in use)"
+    )
+    measure.add_argument("--library", type=Path, default=argparse.SUPPRESS, metavar="DIR", help="the library's folder")
     drop = action("drop-vectors", "delete the vectors of models that are not in use; they can be made again")
     drop.add_argument("spaces", nargs="*", metavar="SPACE", help="as 'oriel status --json' names them (default: all)")
     check = action("check", "compare what Oriel knows of its models with the hub")
@@ -85,6 +91,8 @@ def run(options: argparse.Namespace) -> int:
             return _remove(store, chosen, options)
         case "check":
             return _check(store, options)
+        case "measure":
+            return measure_models(store, chosen, options)
     return _list(store, chosen, options)
 
 

@@ -12,6 +12,8 @@ from app.library.library import Library
 
 FEWEST_PHOTOS = 32
 """Below this nobody is measured unasked: the first photos are being taken in."""
+FEWEST_TO_JUDGE = 4
+"""Below this nothing can be said of number types, even when a person asks."""
 
 
 def unmeasured(library: Library) -> list[Tuner]:

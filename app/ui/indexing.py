@@ -138,6 +138,7 @@ class Indexing(QObject):
         self._conditions = conditions
         conditions.changed.connect(self._apply_pause)
         self._is_paused_by_person = False
+        self._is_measuring = False
         self._loading: set[Stage] = set()
         self._has_asked_for_model = False
         self._jobs_of: dict[Stage, list[Job]] = {stage: [] for stage in Stage}
@@ -204,6 +205,12 @@ class Indexing(QObject):
         self._is_paused_by_person = is_paused
         self._apply_pause()
 
+    def set_measuring(self, is_measuring: bool) -> None:
+        """A model is being measured, which takes seconds; work waits for it."""
+        if is_measuring != self._is_measuring:
+            self._is_measuring = is_measuring
+            self._apply_pause()
+
     def forget_jobs(self) -> None:
         """All work was cancelled because the library was opened anew; start again."""
         finding = list(self._finding.values())
@@ -227,6 +234,10 @@ class Indexing(QObject):
     @property
     def is_paused_by_person(self) -> bool:
         return self._is_paused_by_person
+
+    @property
+    def is_measuring(self) -> bool:
+        return self._is_measuring
 
     @property
     def hold(self) -> Hold | None:
@@ -361,7 +372,7 @@ class Indexing(QObject):
         self.told.emit(error)
 
     def _apply_pause(self) -> None:
-        is_paused = self._is_paused_by_person or self._conditions.hold is not None
+        is_paused = self._is_paused_by_person or self._is_measuring or self._conditions.hold is not None
         if is_paused != self._jobs.is_paused:
             for state in self.states.values():
                 state.marks.clear()

@@ -45,6 +45,7 @@ from app.ui.informing import Informing
 from app.ui.jobs import Jobs, OpenLibrary
 from app.ui.leaving_out import LeavingOut
 from app.ui.marking import Marking
+from app.ui.measuring import MeasuringModels
 from app.ui.model_texts import Preparing
 from app.ui.notice_bar import NoticeBar
 from app.ui.noticing import Noticing, Overview
@@ -224,6 +225,7 @@ class MainWindow(QMainWindow):
         self._working = Working(
             self._indexing, self._card, self._jobs, self, next_model=lambda: self._changing.state.name
         )
+        self._measuring = MeasuringModels(self._indexing, self._jobs, self)
         self._taking_in = TakingIn(
             self._indexing,
             self._deciding,

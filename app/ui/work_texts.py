@@ -87,6 +87,8 @@ def _counted(state: StageState, *, has_time: bool = False) -> str:
 
 
 def _why_paused(indexing: Indexing) -> str:
+    if indexing.is_measuring and not indexing.is_paused_by_person:
+        return translate("work", "while the model's speed is measured, a few seconds")
     if indexing.is_paused_by_person or indexing.hold is None:
         return ""
     return (
