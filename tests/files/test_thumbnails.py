@@ -47,10 +47,10 @@ def test_a_thousand_lie_in_one_folder(store: ThumbnailStore) -> None:
     assert store.path(PhotoId(1000)).parent == store.path(PhotoId(1999)).parent
 
 
-def test_they_are_plain_jpegs_with_reduced_colour(store: ThumbnailStore) -> None:
+def test_they_are_plain_jpegs_with_colour_at_full_resolution(store: ThumbnailStore) -> None:
     store.write(ONE, picture())
     with Image.open(store.path(ONE)) as image:
-        assert (image.format, image.mode, image.layer[0][1:3]) == ("JPEG", "RGB", (2, 2))  # type: ignore[attr-defined]
+        assert (image.format, image.mode, image.layer[0][1:3]) == ("JPEG", "RGB", (1, 1))  # type: ignore[attr-defined]
 
 
 def test_a_damaged_one_counts_as_none(store: ThumbnailStore) -> None:

@@ -53,7 +53,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 def fill(library: Library, folder: Path, count: int) -> None:
     for number in range(count):
-        make_photo(folder / f"{number}.jpg", size=(40 + number, 32))
+        make_photo(folder / f"{number}.jpg", size=(140 + number, 96))
     list(import_path(library, folder))
     list(read_missing(library))
 
