@@ -274,3 +274,25 @@ def test_a_full_disk_leaves_the_index_as_it_was(tmp_path: Path, monkeypatch: pyt
 def test_faiss_is_not_imported_before_the_first_search() -> None:
     code = "import sys, app.search.vectors, app.search.ranking, app.search.query; sys.exit('faiss' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_figures_are_worked_out_once_a_vector(tmp_path: Path) -> None:
+    store, index = MemoryStore(), VectorIndex(tmp_path / "index", DIM)
+    vectors, seen = directions(30), []
+
+    def describe(rows: np.ndarray) -> np.ndarray:
+        seen.append(len(rows))
+        return rows[:, :1].astype(np.float32)
+
+    store.add(range(1, 21), vectors[:20])
+    index.catch_up(store)
+    first = index.described(describe)
+    store.remove([3])
+    store.add([5, 21], vectors[20:22])
+    index.catch_up(store)
+    seen.clear()
+    again = index.described(describe, first)
+    assert sum(seen) == 2
+    expected = {photo_id: vectors[photo_id - 1, 0] for photo_id in range(1, 21) if photo_id not in (3, 5)}
+    expected |= {5: vectors[20, 0], 21: vectors[21, 0]}
+    assert dict(zip(again.ids.tolist(), again.figures[:, 0].tolist(), strict=True)) == pytest.approx(expected, abs=1e-3)

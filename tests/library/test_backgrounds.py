@@ -1,0 +1,34 @@
+"""What queries are judged against in a library of colours: worked out once, and kept in step with it."""
+
+from pathlib import Path
+
+import numpy as np
+
+from app.library.backgrounds import judged
+from app.library.library import Library
+from tests.fakes import COLOURS
+from tests.making import index, make_photo
+
+
+def test_a_photo_is_judged_alike_among_all_and_among_few_and_after_others_came(library: Library, photos: Path) -> None:
+    for colour in COLOURS:
+        make_photo(photos / f"{colour}.jpg", colour)
+    index(library, photos)
+    library.vectors.catch_up(library.embeddings)
+    text = library.embedder.embed_texts(["red"])[0]
+    ids, scores = library.vectors.scores(text)
+    whole = judged(library, text, ids, scores)
+    few, few_scores = library.vectors.scores(text, ids[1::2])
+    assert np.allclose(judged(library, text, few, few_scores).scores, whole.scores[1::2], atol=1e-5)
+    make_photo(photos / "late.jpg", "red", size=(150, 90))
+    index(library, photos)
+    library.vectors.catch_up(library.embeddings)
+    later, later_scores = library.vectors.scores(text)
+    assert len(later) == len(ids) + 1
+    assert np.allclose(judged(library, text, later, later_scores).scores[: len(ids)], whole.scores, atol=1e-5)
+
+
+def test_an_empty_library_can_be_judged(library: Library) -> None:
+    text = library.embedder.embed_texts(["red"])[0]
+    told = judged(library, text, np.empty(0, np.int64), np.empty(0, np.float32))
+    assert len(told.scores) == 0
