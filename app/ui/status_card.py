@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from app.ui import wording
@@ -37,7 +37,7 @@ class StatusCard(QFrame):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFixedHeight(58)
         self._ring = _Ring(self)
-        self._title = QLabel(self)
+        self._title = _OneLine(self)
         self._detail = QLabel(self)
         self._detail.setProperty("role", "quiet")
         self._pause = QToolButton(self)
@@ -71,7 +71,7 @@ class StatusCard(QFrame):
         self.setVisible(state is not None)
         if state is None:
             return
-        self._title.setText(state.title)
+        self._title.say(state.title)
         self._detail.setText(state.detail)
         self._detail.setToolTip(wording.tooltip(state.detail))
         self._ring.show_share(state.share, is_failed=state.has_failures and not state.can_pause)
@@ -98,6 +98,26 @@ class StatusCard(QFrame):
             self.details_requested.emit()
         else:
             super().keyPressEvent(event)
+
+
+class _OneLine(QLabel):
+    """A text that ends in dots where it is too long; whoever points at it reads all of it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._whole = ""
+
+    def say(self, text: str) -> None:
+        self._whole = text
+        self.setToolTip(wording.tooltip(text))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width()))
 
 
 class _Ring(QWidget):

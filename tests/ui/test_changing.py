@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from app.core.errors import DiskFull, ModelUnusable
 from app.core.types import Stage
@@ -15,6 +15,7 @@ from app.library.spaces import spaces
 from app.settings import Settings
 from app.ui import noticing, theme
 from app.ui.notice_bar import NoticeBar
+from app.ui.status_card import CardState
 from tests.fakes import COLOURS, ColourEmbedder
 from tests.making import make_photo
 from tests.ui.driving import Program
@@ -233,6 +234,11 @@ def test_the_card_and_the_details_name_the_model_that_is_prepared_and_cancel_it(
     program.window._changing.use(starter)
     program.wait_until(lambda: program.window._changing.state.is_preparing)
     assert program.window._changing.state.name == "Oriel starter"
+    card = program.window._card
+    card.show_state(CardState("Preparing a model with a rather long name", "1 of 6", 0.2))
+    QApplication.processEvents()
+    assert card._title.text().endswith("…")
+    assert "rather long name" in card._title.toolTip()
     program.window._working.show_details()
     dialog = program.window._working._dialog
     stay = dialog.findChild(QPushButton, "stay")
