@@ -12,6 +12,7 @@ from app.ui.theme import font, keep_icon
 
 HEIGHT_PX = 34
 _HINT_PX = 24
+_NOTE_PX = 22
 
 
 class ResultLine(QWidget):
@@ -53,10 +54,17 @@ class ResultLine(QWidget):
         self._hint = _Hint(self)
         self._hint.followed.connect(self.hint_followed)
         self._hint.dismissed.connect(self.hint_dismissed)
+        self._note = QLabel(self)
+        self._note.setObjectName("answer_note")
+        self._note.setProperty("role", "quiet")
+        self._note.setContentsMargins(20, 0, 14, 0)
+        self._note.setMinimumWidth(10)
+        self._note.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(row, 1)
+        column.addWidget(self._note)
         column.addWidget(self._hint)
         self.set_hint("", "")
 
@@ -69,7 +77,18 @@ class ResultLine(QWidget):
         """A quiet line below, with something to follow, until it is sent away; "" takes it away."""
         self._hint.say(text, link)
         self._hint.setVisible(bool(text))
-        self.setFixedHeight(HEIGHT_PX + (_HINT_PX if text else 0))
+        self._fit()
+
+    def set_note(self, text: str) -> None:
+        """A quiet line below that belongs to this answer; "" takes it away."""
+        self._note.setText(text)
+        self._note.setToolTip(text)
+        self._note.setVisible(bool(text))
+        self._fit()
+
+    def _fit(self) -> None:
+        hint_px = 0 if self._hint.isHidden() else _HINT_PX
+        self.setFixedHeight(HEIGHT_PX + hint_px + (0 if self._note.isHidden() else _NOTE_PX))
 
     def set_order(self, order: Order | None) -> None:
         """Tick the order that the answer stands in; None: by match."""

@@ -93,6 +93,7 @@ class ShowingPhotos(QObject):
             self._result.say(
                 wording.answer_heading(shown.answer, is_likeness=is_likeness), wording.answer_detail(shown.answer)
             )
+            self._result.set_note(wording.answer_note(shown.answer))
             self._model.set_answer(shown.answer, shown.table, shown.folded)
         self._result.setVisible(shown.answer is not None and len(shown.answer) > 0)
         self._columns.show_page(self._page_for(shown))
@@ -124,7 +125,7 @@ class ShowingPhotos(QObject):
         assert shown.answer is not None
         if shown.answer.is_meaning_ready and shown.answer.unknown_language:
             title = self.tr("Nothing matches “{text}”").format(text=_short(shown.view.text))
-            self._empty.say(title, wording.answer_detail(shown.answer), icon="search")
+            self._empty.say(title, wording.answer_note(shown.answer), icon="search")
         elif shown.answer.is_meaning_ready:
             hint = self.tr("Try fewer or other words. Any description of the picture works:")
             self._empty.say(

@@ -448,13 +448,18 @@ def answer_detail(answer: Answer) -> str:
     took = translate("wording", "{n} ms").format(n=max(1, round(answer.seconds * 1000)))
     if not answer.is_meaning_ready:
         return translate("wording", "by name, folder, tag and caption alone · what the pictures show follows")
-    if answer.unknown_language:
-        return translate("wording", "the search model knows English only · the settings have models for more languages")
     if answer.searched < answer.total:
         return translate("wording", "in {searched} of {total} photos · {took}").format(
             searched=number(answer.searched), total=number(answer.total), took=took
         )
     return translate("wording", "in {photos} · {took}").format(photos=photos(answer.total), took=took)
+
+
+def answer_note(answer: Answer) -> str:
+    """One line where the model can't understand the query; "" where nothing is known against it."""
+    if not (answer.unknown_language and answer.is_meaning_ready):
+        return ""
+    return translate("wording", "The search model knows English only. Settings → Models has others.")
 
 
 # Kinds and lengths

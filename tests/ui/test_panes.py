@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from app.core.query import Scope
 from app.core.types import (
@@ -33,6 +33,7 @@ from app.ui import theme
 from app.ui.actions import GROUPS, TABLE, Actions
 from app.ui.first_screen import EmptyView, FirstScreen
 from app.ui.info_panel import InfoPanel
+from app.ui.result_line import ResultLine
 from app.ui.sidebar import Sidebar
 from app.ui.status_card import CardState, StatusCard
 from app.ui.telling import tell
@@ -349,3 +350,17 @@ def test_every_action_is_in_a_group_of_the_list(qtbot):
     qtbot.addWidget(window)
     actions = Actions(window)
     assert all(actions[row.name].text() for row in TABLE)
+
+
+def test_what_the_model_can_not_understand_has_a_line_of_its_own_above_the_hint():
+    line = ResultLine()
+    usual = line.height()
+    line.set_note("The search model knows English only.")
+    line.set_hint("Results are rough.", "Better models")
+    assert line.findChild(QLabel, "answer_note").text() == "The search model knows English only."
+    both = line.height()
+    line.set_hint("", "")
+    assert usual < line.height() < both
+    line.set_note("")
+    assert line.height() == usual
+    line.deleteLater()

@@ -118,8 +118,9 @@ def test_an_answer_says_out_of_how_many_and_how_fast():
 
 def test_a_query_in_a_language_that_the_model_does_not_know_gets_one_line_that_says_so():
     unknown = replace(answer_of(0, 9, 9), unknown_language="Cyrl")
-    assert "English only" in wording.answer_detail(unknown)
-    assert "English" not in wording.answer_detail(replace(unknown, is_meaning_ready=False)), "words alone were asked"
+    assert "English only" in wording.answer_note(unknown)
+    assert wording.answer_note(replace(unknown, is_meaning_ready=False)) == "", "words alone were asked"
+    assert wording.answer_note(answer_of(0, 9, 9)) == ""
 
 
 def test_the_facts_of_a_camera_read_as_people_write_them():
