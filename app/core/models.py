@@ -286,6 +286,10 @@ class Tuner(Protocol):
         """The model, as shown to people."""
 
     @property
+    def folder(self) -> Path:
+        """Of its checkpoint."""
+
+    @property
     def wanted_photos(self) -> int:
         """How many photos it should be measured with."""
 

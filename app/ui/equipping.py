@@ -21,9 +21,10 @@ from app.ui.dialogs.settings_dialog import Page
 from app.ui.fetching import Fetching, running
 from app.ui.jobs import Jobs
 from app.ui.model_card import CardFacts, Deed
-from app.ui.model_texts import Preparing, Standing
+from app.ui.model_texts import Preparing, Standing, Timed
 from app.ui.models_page import AttemptFacts, CardGroup, ModelsPage
 from app.ui.status_card import CardState, StatusCard
+from app.ui.timing import Timing
 from app.vision.checking import check_model
 
 PAGE = "models"
@@ -39,6 +40,7 @@ class Equipping(QObject):
         self,
         fetching: Fetching,
         adding: Adding,
+        timing: Timing,
         *,
         jobs: Jobs,
         card: StatusCard,
@@ -53,6 +55,7 @@ class Equipping(QObject):
         Args:
             fetching: the models that Oriel knows.
             adding: those that the person has.
+            timing: how fast they are.
             jobs: for looking into a folder before it is used.
             card: shows a download whatever else is shown.
             settings: as they are now.
@@ -64,6 +67,7 @@ class Equipping(QObject):
         super().__init__(dialog_parent)
         self._fetching = fetching
         self._adding = adding
+        self._timing = timing
         self._jobs = jobs
         self._card = card
         self._settings = settings
@@ -76,6 +80,8 @@ class Equipping(QObject):
         self._troubles: dict[str, Exception] = {}
         fetching.changed.connect(self._show)
         adding.changed.connect(self._on_adding_changed)
+        timing.changed.connect(self._show)
+        timing.ended.connect(lambda _: self._look())
         adding.added.connect(self._on_added)
         card.details_requested.connect(self.models_requested)
 
@@ -90,8 +96,7 @@ class Equipping(QObject):
         page.attempt_dismissed.connect(self._adding.drop)
         page.mirror_chosen.connect(self._choose_mirror)
         page.destroyed.connect(partial(self._on_page_closed, page))
-        self._fetching.look()
-        self._look_at_own()
+        self._look()
         self._show()
         return [Page(PAGE, self.tr("Models"), "sparkles", page)]
 
@@ -104,10 +109,15 @@ class Equipping(QObject):
         self._preparing = preparing
         self._show()
 
+    def _look(self) -> None:
+        self._fetching.look()
+        self._look_at_own()
+
     # What a person does
 
     def _do(self, key: str, deed: Deed) -> None:
         self._troubles.pop(key, None)
+        self._timing.errors.pop(key, None)
         state = self._fetching.state_of(key)
         if state is None:
             self._do_to_own(Path(key), deed)
@@ -119,6 +129,8 @@ class Equipping(QObject):
                 self._fetching.cancel(key)
             case "remove":
                 self._remove(state)
+            case "measure" if state.model.kind != "text_tower":
+                self._timing.start(key, state.folder, state.model.kind, self._settings())
             case "use" if state.model.kind == "text_tower":
                 self._use_text_tower(state.model)
             case "use":
@@ -141,6 +153,8 @@ class Equipping(QObject):
                 self._use(str(folder), own.kind, folder)
             case "without":
                 self._choose(replace(self._settings(), captioner_folder=None))
+            case "measure" if own.kind is not None:
+                self._timing.start(str(folder), folder, own.kind, self._settings())
             case "forget":
                 kept = [each for each in self._settings().model_folders if Path(each) != folder]
                 self._choose(replace(self._settings(), model_folders=kept))
@@ -260,7 +274,21 @@ class Equipping(QObject):
         return tuple(model_texts.card(state, self._standing(state, is_best=state.model == best)) for state in states)
 
     def _own_card(self, own: OwnModel) -> CardFacts:
-        return model_texts.own_card(own, self._settings(), self._preparing, self._troubles.get(str(own.folder)))
+        key = str(own.folder)
+        standing = Standing(
+            self._settings(),
+            self._fetching.address,
+            error=self._troubles.get(key) or self._timing.errors.get(key),
+            preparing=self._preparing,
+            timed=self._timed(key),
+        )
+        return model_texts.own_card(own, standing)
+
+    def _error(self, key: str) -> Exception | None:
+        return self._troubles.get(key) or self._fetching.errors.get(key) or self._timing.errors.get(key)
+
+    def _timed(self, key: str) -> Timed | None:
+        return Timed(self._timing.fact) if self._timing.key == key else None
 
     def _standing(self, state: ModelState, *, is_best: bool) -> Standing:
         model_id, fetches = state.model.model_id, self._fetching.fetches
@@ -269,7 +297,8 @@ class Equipping(QObject):
             self._fetching.address,
             fetch=fetches.get(model_id),
             is_next=running(fetches) == model_id,
-            error=self._troubles.get(model_id) or self._fetching.errors.get(model_id),
+            error=self._error(model_id),
+            timed=self._timed(model_id),
             is_recommended=is_best,
             preparing=self._preparing,
             tuning=self._fetching.tunings.get(model_id),

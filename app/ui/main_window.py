@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QMouseEvent
 from PySide6.QtWidgets import QMainWindow
 
-from app import paths, startup
+from app import startup
 from app.core.errors import ModelUnusable
 from app.core.examples import Box
 from app.core.types import FolderId, PhotoId, PhotoRow
@@ -68,12 +68,12 @@ from app.ui.taking_in import TakingIn
 from app.ui.telling import tell
 from app.ui.theme import follow_setting
 from app.ui.thumbnail_loader import ThumbnailLoader
+from app.ui.timing import Timing
 from app.ui.top_bar import TopBar
 from app.ui.viewer import PhotoViewer
 from app.ui.viewing import Viewing
 from app.ui.views import View
 from app.ui.working import Working
-from app.vision.tuning import TuningStore
 
 if TYPE_CHECKING:
     from app.library.library import Library
@@ -133,7 +133,7 @@ class MainWindow(QMainWindow):
         )
         self._indexing = Indexing(self._jobs, self._conditions, self)
         self._resting = Resting(self._jobs, self)
-        tunings = TuningStore(paths.tunings_file())
+        tunings = startup.tuning_store()
         self._fetching = Fetching(self._jobs, startup.model_store(settings), tunings, self)
         self._adding = Adding(self._jobs, tunings, self)
         self._noticing = Noticing(self._jobs, self)
@@ -245,6 +245,7 @@ class MainWindow(QMainWindow):
         self._equipping = Equipping(
             self._fetching,
             self._adding,
+            Timing(self._jobs, self),
             jobs=self._jobs,
             card=self._download_card,
             settings=lambda: self._choosing.settings,

@@ -15,6 +15,7 @@ from app.core.models import (
     Checking,
     Converting,
     Downloading,
+    Measuring,
     ModelState,
     PublishedModel,
     Retrying,
@@ -44,6 +45,13 @@ class Preparing:
 
 
 @dataclass(frozen=True, slots=True)
+class Timed:
+    """A model whose speed is being measured. ``fact``: None: it waits for its turn."""
+
+    fact: Measuring | None
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What a card has to know of its model beside the model itself."""
 
@@ -59,6 +67,7 @@ class Standing:
     serves: tuple[str, ...] = ()
     """Names of the models that a text tower reads for."""
     tuning: Tuning | None = None
+    timed: Timed | None = None
 
 
 def card(state: ModelState, standing: Standing) -> CardFacts:
@@ -72,10 +81,10 @@ def card(state: ModelState, standing: Standing) -> CardFacts:
         purpose=purpose(model, standing.serves),
         facts=_facts(state, standing.tuning),
         badge=translate("models", "Recommended") if standing.is_recommended else "",
-        state=_preparing_text(preparing) if preparing else _state(state, standing),
+        state=_timed_text(standing.timed) or _preparing_text(preparing) or _state(state, standing),
         is_in_use=is_used,
-        is_busy=standing.fetch is not None or preparing is not None,
-        share=_share(standing.fetch, preparing),
+        is_busy=any((standing.fetch, preparing, standing.timed)),
+        share=_share(standing.fetch, preparing, standing.timed),
         problem=wording.error(standing.error) if standing.error and standing.fetch is None else "",
         button=(text, deed) if text and deed else None,
         is_primary=deed == "download" and standing.is_recommended,
@@ -85,16 +94,16 @@ def card(state: ModelState, standing: Standing) -> CardFacts:
     )
 
 
-def own_card(
-    own: OwnModel, settings: Settings, preparing: Preparing | None = None, error: Exception | None = None
-) -> CardFacts:
-    """A model in a folder of the person's own. ``error``: why it could not be used a moment ago."""
-    is_used = is_folder_in_use(own.folder, settings)
-    mine = _preparing(own.folder, preparing, own.kind)
+def own_card(own: OwnModel, standing: Standing) -> CardFacts:
+    """A model in a folder of the person's own."""
+    is_used = is_folder_in_use(own.folder, standing.settings)
+    mine = _preparing(own.folder, standing.preparing, own.kind)
     is_needed = is_used or mine is not None
     use: tuple[str, Deed] = (translate("models", "Cancel"), "stay") if mine else (translate("models", "Use"), "use")
-    trouble = own.trouble or error
+    trouble = own.trouble or standing.error
     quiet: list[tuple[str, Deed]] = [(translate("models", "Show in folder"), "show_folder")]
+    if own.kind and standing.timed is None:
+        quiet.append((translate("models", "Measure its speed"), "measure"))
     if is_used and own.kind == "captioner":
         quiet.append((translate("models", "Use no captions"), "without"))
     if not is_needed:
@@ -107,10 +116,10 @@ def own_card(
         name=own.folder.name or str(own.folder),
         purpose=_own_purpose(own),
         facts=" · ".join(facts),
-        state=_preparing_text(mine) if mine else "",
+        state=_timed_text(standing.timed) or _preparing_text(mine),
         is_in_use=is_used,
-        is_busy=mine is not None,
-        share=_share(None, mine),
+        is_busy=any((mine, standing.timed)),
+        share=_share(None, mine, standing.timed),
         problem=wording.error(trouble) if trouble else "",
         button=use if own.kind and not is_used else None,
         details=(
@@ -222,14 +231,27 @@ def _preparing(folder: Path | None, preparing: Preparing | None, kind: str | Non
     return preparing if _plain(folder) == _plain(preparing.folder) else None
 
 
-def _preparing_text(preparing: Preparing) -> str:
+def _timed_text(timed: Timed | None) -> str:
+    if timed is None:
+        return ""
+    if timed.fact is None:
+        return translate("models", "Its speed is measured next")
+    done = wording.percent(timed.fact.done, timed.fact.total)
+    return translate("models", "Measuring its speed, half a minute at most · {done}").format(done=done)
+
+
+def _preparing_text(preparing: Preparing | None) -> str:
+    if preparing is None:
+        return ""
     if not preparing.total:
         return translate("models", "Preparing; the present model answers meanwhile")
     counted = translate("models", "Preparing: {done} of {total} photos; the present model answers meanwhile")
     return counted.format(done=wording.number(preparing.done), total=wording.number(preparing.total))
 
 
-def _share(fetch: Fetch | None, preparing: Preparing | None) -> float | None:
+def _share(fetch: Fetch | None, preparing: Preparing | None, timed: Timed | None) -> float | None:
+    if timed is not None:
+        return timed.fact.done / timed.fact.total if timed.fact and timed.fact.total else None
     if preparing is not None:
         return preparing.done / preparing.total if preparing.total else None
     return fetch.share if fetch else None
@@ -291,6 +313,8 @@ def _quiet(state: ModelState, standing: Standing, *, is_used: bool, is_needed: b
     deeds: list[tuple[str, Deed]] = []
     if state.is_installed and not state.model.is_bundled:
         deeds.append((translate("models", "Show in folder"), "show_folder"))
+    if state.is_installed and state.model.kind != "text_tower" and standing.timed is None:
+        deeds.append((translate("models", "Measure its speed"), "measure"))
     if is_used and state.model.kind == "captioner":
         deeds.append((translate("models", "Use no captions"), "without"))
     if is_used and state.model.kind == "text_tower":

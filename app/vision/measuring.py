@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,10 @@ class ModelTuner:
     @property
     def name(self) -> str:
         return self._handle.name
+
+    @property
+    def folder(self) -> Path:
+        return self._handle.folder
 
     @property
     def wanted_photos(self) -> int:

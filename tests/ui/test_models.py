@@ -14,9 +14,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton
 
 from app import paths, startup
-from app.core.models import Tuning
+from app.core.errors import TooFewPhotos
+from app.core.models import Measured, Measuring, Trial, Tuning
 from app.settings import Settings
-from app.ui import noticing, outside, theme
+from app.ui import noticing, outside, theme, timing
 from app.ui.dialogs import questions
 from app.ui.first_screen import FirstScreen
 from app.ui.model_offer import OfferFacts
@@ -490,3 +491,31 @@ def test_the_speed_that_was_measured_here_stands_on_the_card(program, starter):
     assert "42 photos/s here · 812 MB of memory · int8 on A processor" in lines
     card(page)._toggle.click()
     assert "not measured yet" in [label.text() for label in card(page)._details.findChildren(QLabel)]
+
+
+def test_a_models_speed_is_measured_when_somebody_asks(program, starter, monkeypatch):
+    tuning = Tuning("cpu", "float32", 16, 4, 41.6, None, None)
+
+    def measure(library, tuner, fewest):
+        yield Measuring(tuner.name, Trial("cpu", "float32", 16, 4), 1, 4)
+        startup.tuning_store().keep(identity_of(tuner.folder, "embedder"), tuning)
+        yield Measured(tuner.name, tuning)
+
+    monkeypatch.setattr(timing, "measure", measure)
+    page = open_page(program, program.start())
+    press(page, "starter", "measure")
+    assert said(page, "state", "starter").startswith("Its speed is measured next")
+    program.wait_until(lambda: "42 photos/s here" in said(page, "facts", "starter"))
+    assert said(page, "state", "starter") == "Ships with Oriel"
+
+
+def test_what_keeps_a_model_from_being_measured_is_said_on_its_card(program, monkeypatch):
+    def measure(library, tuner, fewest):
+        raise TooFewPhotos(found=1, wanted=4)
+
+    monkeypatch.setattr(timing, "measure", measure)
+    page = open_page(program, program.start())
+    press(page, "starter", "measure")
+    program.wait_until(lambda: said(page, "problem", "starter") != "")
+    assert "1 of 4" in said(page, "problem", "starter")
+    assert button(page, "starter") == ""
