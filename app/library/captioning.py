@@ -12,6 +12,17 @@ from app.library.library import Library
 from app.library.stages import Batches, Urgent, nobody_waits, run_batches
 
 
+def count_uncaptioned(library: Library, *, ids: Sequence[PhotoId]) -> int:
+    """How many of these photos the captioner can still describe; 0 without a captioner."""
+    try:
+        model_id = library.captioner.model_id if library.captioner is not None else None
+    except ModelUnusable:
+        model_id = None
+    if model_id is None:
+        return 0
+    return len(set(ids).intersection(library.catalog.photos_without_caption(model_id, len(ids), ids)))
+
+
 def caption_missing(library: Library, *, first: Urgent = nobody_waits) -> Iterator[Fact]:
     """Describe every read photo that the captioner has not described yet, the most useful first.
 

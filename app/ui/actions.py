@@ -67,6 +67,7 @@ TABLE: tuple[Row, ...] = (
     Row("add_tag", _mark("Add tag…"), ("T",), "tag"),
     Row("edit_caption", _mark("Edit caption…"), ("C",), "pencil"),
     Row("change_date", _mark("Change date…"), (), "calendar-clock"),
+    Row("caption_now", _mark("Caption now")),
     Row("enrich_again", _mark("Generate caption and tags again"), (), "sparkles"),
     Row("copy_image", _mark("Copy image"), ("Ctrl+C",), "image"),
     Row("copy_path", _mark("Copy path"), ("Ctrl+Shift+C",), "copy"),

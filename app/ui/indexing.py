@@ -27,7 +27,7 @@ from app.core.types import (
     Waiting,
 )
 from app.library.caption_meaning import embed_captions
-from app.library.captioning import caption_missing
+from app.library.captioning import caption_missing, count_uncaptioned
 from app.library.changing import prepare_missing
 from app.library.embedding import embed_missing
 from app.library.importing import import_path, rescan
@@ -37,6 +37,7 @@ from app.library.reading_text import read_text_missing
 from app.library.stages import Urgent
 from app.library.tagging import tag_missing
 from app.search.language import load_for
+from app.ui import wording
 from app.ui.conditions import Conditions, Hold
 from app.ui.jobs import Job, Jobs
 
@@ -78,6 +79,7 @@ _FOLLOWS = {
 _FOLLOWS_AT_END = {Stage.READ: (Stage.CAPTION_MEANING,), Stage.CAPTION: (Stage.CAPTION_MEANING,)}
 """What looks through all captions waits for the last one; those that a model writes are turned into vectors there."""
 _RATE_WINDOW_S = 20.0
+_MOST_SELECTED = 200
 
 
 @dataclass(slots=True)
@@ -146,6 +148,8 @@ class Indexing(QObject):
         self._again: set[Stage] = set()
         self._after_loading: set[Stage] = set()
         self._visible: tuple[PhotoId, ...] = ()
+        self._selected: tuple[PhotoId, ...] = ()
+        self._to_caption: tuple[PhotoId, ...] = ()
         self.states = {stage: StageState() for stage in Stage}
 
     # What the window asks for
@@ -200,6 +204,19 @@ class Indexing(QObject):
     def look_at(self, ids: Sequence[int]) -> None:
         """These photos are on screen now; the running stages take them first."""
         self._visible = tuple(PhotoId(photo_id) for photo_id in ids)
+
+    def select(self, ids: Sequence[int]) -> None:
+        """A person has opened or selected these photos; the running stages take them before all others on screen."""
+        self._selected = tuple(PhotoId(photo_id) for photo_id in ids[:_MOST_SELECTED])
+
+    def caption_now(self, ids: Sequence[PhotoId]) -> None:
+        """Describe these before all other work, those that are described already left aside."""
+        trouble = self.states[Stage.CAPTION].trouble
+        if isinstance(trouble, Unavailable):
+            self.told.emit(wording.unavailable(trouble))
+        self._to_caption = tuple(ids)
+        self._run(Stage.CAPTION)
+        self._hurry_captions()
 
     def set_paused(self, is_paused: bool) -> None:
         self._is_paused_by_person = is_paused
@@ -264,7 +281,27 @@ class Indexing(QObject):
         elif self._jobs_of[stage]:
             self._again.add(stage)  # it may just have asked its last question
         else:
-            self._start(stage, partial(_stage_verb(stage), first=lambda: self._visible))
+            self._start(stage, partial(_stage_verb(stage), first=self._urgent))
+
+    def _urgent(self) -> Sequence[PhotoId]:
+        """Asked on the work lane, before each step."""
+        return (*self._to_caption, *self._selected, *self._visible)
+
+    def _hurry_captions(self) -> None:
+        """Captions go before all else until those that a person waits for are there."""
+        asked = self._to_caption
+        if not asked:
+            return
+
+        def on_counted(remaining: int) -> None:
+            if self._to_caption != asked:
+                return
+            if not remaining or self.states[Stage.CAPTION].trouble is not None:
+                self._to_caption = ()
+            for job in self._jobs_of[Stage.CAPTION]:
+                job.priority = _FIRST_PRIORITY if self._to_caption else PRIORITIES[Stage.CAPTION]
+
+        self._jobs.start(partial(count_uncaptioned, ids=asked), key="captions wanted", on_done=on_counted)
 
     def _start(self, stage: Stage, verb: Verb) -> None:
         state = self.states[stage]
@@ -308,6 +345,8 @@ class Indexing(QObject):
             self.load_model()
         if fact.stage is Stage.READ:
             self.photos_read.emit()
+        if fact.stage is Stage.CAPTION:
+            self._hurry_captions()
         for following in _FOLLOWS[fact.stage] if fact.done else ():
             if not self._jobs_of[following]:
                 self._run(following)

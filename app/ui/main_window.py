@@ -430,6 +430,7 @@ class MainWindow(QMainWindow):
             "add_tag": lambda: handling.with_current(lambda _: self._edit(self._info.add_tag)),
             "edit_caption": lambda: handling.with_current(lambda _: self._edit(self._info.edit_caption)),
             "change_date": self._dating.ask,
+            "caption_now": lambda: handling.with_ids(self._indexing.caption_now),
             "enrich_again": lambda: handling.with_ids(deciding.enrich_again),
             "copy_image": handling.copy_image,
             "copy_path": handling.copy_paths,
@@ -583,6 +584,7 @@ class MainWindow(QMainWindow):
             self._browsing.refresh(is_answer_stale=True)
 
     def _on_selection_changed(self, ids: list[int]) -> None:
+        self._indexing.select(ids)
         self._selecting.select(ids, self._grid.current_id())
 
     def _on_similar_activated(self, photo_id: int) -> None:

@@ -20,7 +20,7 @@ _ONE_PHOTO = (
 _LAYOUT = (
     ("open", "open_outside", "show_in_folder"),
     ("similar", "similar_part", "more_like", "less_like"),
-    ("rate", "favourite", "add_tag", "edit_caption", "change_date", "enrich_again"),
+    ("rate", "favourite", "add_tag", "edit_caption", "change_date", "caption_now", "enrich_again"),
     ("copy_image", "copy_path", "copy_caption", "copy_text"),
     ("trash", "remove"),
     ("information",),

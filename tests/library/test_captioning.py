@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from app.core.errors import ModelUnusable
 from app.core.types import PhotoId, Reason, Skipped, Stage, Summary, Unavailable
-from app.library.captioning import caption_missing
+from app.library.captioning import caption_missing, count_uncaptioned
+from app.library.importing import import_folder
 from app.library.library import Library
+from app.library.reading import read_missing
 from app.startup import close_library, status
 from app.vision.captioner import BlipCaptioner
 from tests.fakes import ColourCaptioner
@@ -89,4 +92,18 @@ def test_one_photo_that_cannot_be_described_costs_itself_only(tmp_path: Path, ph
     skipped = [fact for fact in facts if isinstance(fact, Skipped)]
     assert [(fact.path.name, fact.reason) for fact in skipped] == [("bad.jpg", Reason.MODEL_FAILED)]
     assert library.catalog.captions_of([photo_at(library, photos / "good.jpg")])
+    close_library(library)
+
+
+def test_only_photos_that_can_still_be_described_count_as_waited_for(tmp_path: Path, photos: Path) -> None:
+    library = make_library(tmp_path / "library", captioner=ColourCaptioner())
+    make_photo(photos / "a.jpg", "red")
+    index(library, photos)
+    make_photo(photos / "b.jpg", "blue")
+    list(import_folder(library, photos))
+    list(read_missing(library))
+    a, b = (photo_at(library, photos / name) for name in ("a.jpg", "b.jpg"))
+    assert count_uncaptioned(library, ids=[a, b]) == 1
+    assert count_uncaptioned(library, ids=[a]) == 0
+    assert count_uncaptioned(replace(library, captioner=None), ids=[b]) == 0
     close_library(library)

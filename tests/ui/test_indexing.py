@@ -177,3 +177,28 @@ def test_opening_the_library_anew_takes_up_all_work_that_was_under_way(work, job
     begun = [job for job in jobs.started[len(cancelled) :] if job.calls["lane"] == "work"]
     assert {job.calls["priority"] for job in begun} == {indexing.PRIORITIES[stage] for stage in Stage}
     assert all(work.states[stage].is_running for stage in Stage)
+
+
+def test_captions_that_a_person_waits_for_go_before_all_other_work_until_they_are_there(work, jobs):
+    work.run_stages()
+    (captions,) = jobs.of(Stage.CAPTION)
+    work.look_at([7, 8])
+    work.select([5])
+    work.caption_now([3, 4])
+    assert list(work._urgent()) == [3, 4, 5, 7, 8]
+    jobs.started[-1].end(2)
+    assert captions.priority > indexing.PRIORITIES[Stage.FIND]
+    captions.step(Progress(Stage.CAPTION, 2, 9))
+    jobs.started[-1].end(0)
+    assert captions.priority == indexing.PRIORITIES[Stage.CAPTION]
+    assert list(work._urgent()) == [5, 7, 8]
+
+
+def test_caption_now_without_a_captioner_says_what_is_missing(work, jobs):
+    told = []
+    work.told.connect(told.append)
+    work.run_stages()
+    jobs.of(Stage.CAPTION)[0].step(Unavailable(Stage.CAPTION))
+    work.caption_now([3])
+    assert told
+    assert isinstance(told[0], str)
