@@ -14,8 +14,9 @@ from app.core.types import WHY_BITS, Answer, PhotoIds, Why
 from app.library.examples import wanted_vector
 from app.library.finding import find
 from app.library.library import Library
+from app.search.fusion import ALONE, above_crowd, fused_again, shown
 from app.search.good_line import good_line
-from app.search.vectors import Scores, best_first
+from app.search.vectors import Flags, Scores, best_first
 
 
 def find_like(library: Library, examples: Sequence[Example], *, scope: Scope | None = None) -> Answer:
@@ -71,8 +72,8 @@ def find_by(library: Library, text: str, examples: Sequence[Example], *, scope: 
 def find_with(library: Library, text: str, examples: Sequence[Example], *, scope: Scope | None = None) -> Answer:
     """Find photos by words and pictures together ("this, but at night").
 
-    Texts and pictures of one model lie apart from each other, so each is compared by itself; what comes out is put on
-    one scale, by how far the library's photos spread, and added. What the words leave out stays out.
+    Texts and pictures of one model lie apart from each other, so each is compared by itself, and the log-odds of both
+    are added (see ``search/fusion.py``). What the words leave out stays out.
 
     Args:
         library: of the calling thread.
@@ -87,32 +88,27 @@ def find_with(library: Library, text: str, examples: Sequence[Example], *, scope
     told = find(library, text, scope=scope)
     like = find_like(library, examples, scope=scope)
     both, in_told, in_like = np.intersect1d(told.ids, like.ids, assume_unique=True, return_indices=True)
-    fused = _spread(_unbounded(told.scores))[in_told] + _spread(like.scores)[in_like]
-    order = best_first(both, fused)
-    fused = fused[order]
+    tier = told.scores[in_told] > 1  # a person wrote all the words
+    likeness = np.float32(ALONE) * above_crowd(like.scores, _NO_OTHERS)[in_like]
+    fused = fused_again(told.scores[in_told] - tier) + likeness
+    order = best_first(both, fused + 1000 * tier.astype(np.float32))
+    fused, tier = fused[order], tier[order]
     return replace(
         told,
         ids=both[order],
-        scores=fused,
+        scores=shown(fused) + tier,
         whys=told.whys[in_told][order] | like.whys[in_like][order],
-        good=int(np.count_nonzero(fused >= good_line(fused))),
+        good=_until_weak(fused, tier),
         seconds=time.perf_counter() - began,
     )
 
 
-def _unbounded(scores: Scores) -> Scores:
-    """Scores of words from 0 to 2 (above 1 where a person wrote them) as sums of signals again."""
-    likely = np.clip(scores - (scores > 1), 1e-6, 1 - 1e-6)
-    sums: Scores = np.log(likely / (1 - likely)) + 4 * (scores > 1)
-    return sums
+_NO_OTHERS = np.empty(0, np.float32)
 
 
-def _spread(scores: Scores) -> Scores:
-    """Scores as multiples of their standard deviation from their mean."""
-    if len(scores) == 0:
-        return scores
-    spread: Scores = (scores - scores.mean()) / max(float(scores.std()), 1e-6)
-    return spread
+def _until_weak(fused: Scores, tier: Flags) -> int:
+    """How many of the first are good matches."""
+    return int(np.count_nonzero((fused >= good_line(fused)) | tier))
 
 
 def _photos(examples: Iterable[Example]) -> PhotoIds:

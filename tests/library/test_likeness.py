@@ -13,9 +13,10 @@ from app.core.examples import Box, Example, Picture
 from app.core.query import Scope
 from app.core.types import PhotoId, RgbImage, Why
 from app.library.embedding import embed_missing
+from app.library.finding import find
 from app.library.importing import import_path
 from app.library.library import Library
-from app.library.likeness import find_like
+from app.library.likeness import find_like, find_with
 from app.library.reading import read_missing
 from tests.fakes import COLOURS
 from tests.making import make_photo
@@ -123,3 +124,28 @@ def test_a_box_lies_within_its_picture(sides: tuple[float, float, float, float])
 
 def test_the_smallest_box_is_one_pixel() -> None:
     assert Box(0.999, 0.999, 1.0, 1.0).cut(_plain("red")).shape == (1, 1, 3)
+
+
+def test_words_and_a_picture_together_find_what_is_both(library: Library, ids: dict[str, PhotoId]) -> None:
+    library.embedder.load()
+    blue = Example(Picture("blue", image=_plain("blue")))
+    words, both = find(library, "white"), find_with(library, "white", [blue])
+    assert sorted(both.ids.tolist()) == sorted(words.ids.tolist())
+    assert (np.diff(both.scores) <= 0).all()
+    assert both.ids[:2].tolist() in ([ids["white"], ids["blue"]], [ids["blue"], ids["white"]])
+    assert words.ids.tolist().index(ids["blue"]) > 1, "the words alone don't find it"
+
+
+def test_conditions_bound_what_a_picture_finds(library: Library, ids: dict[str, PhotoId]) -> None:
+    library.embedder.load()
+    library.catalog.set_rating([ids["blue"], ids["green"]], 5)
+    found = find_with(library, "rating:>=4", [Example(ids["blue"])])
+    assert found.ids.tolist() == [ids["blue"], ids["green"]]
+
+
+def test_a_photo_in_which_a_person_wrote_the_words_stays_first(library: Library, ids: dict[str, PhotoId]) -> None:
+    library.embedder.load()
+    library.catalog.set_caption(ids["black"], "the harbour")
+    found = find_with(library, "harbour", [Example(Picture("red", image=_plain("red")))])
+    assert found.ids[0] == ids["black"]
+    assert Why.CAPTION in found.why(0)
