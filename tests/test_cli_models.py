@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from app.cli import main
 from app.cli_words import DOWNLOAD_TROUBLES, RETRIES, sentence, size
 from app.core.errors import DownloadFailed, DownloadTrouble
 from app.vision import downloading
+from app.vision.measuring import ModelTuner
 from tests.checkpoints import draw_shape
 from tests.small_hub import SmallHub, files_of, manifest_of, text_tower_of
+from tests.vision.test_measuring import LyingBench
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -232,3 +235,27 @@ def test_killed_half_way_the_next_download_goes_on(home: Path, hub: SmallHub, ru
     assert run("models", "download", "tiny")[0] == 0
     assert hub.ranges == ["bytes=100000-"]
     assert run("models")[1][1]["installed"]
+
+
+def test_a_model_is_measured_with_photos_of_the_library_and_what_was_tried_is_shown(
+    home: Path, run: Run, tiny_clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.startup.ModelTuner", partial(ModelTuner, make_bench=LyingBench))
+    code, told, said = run("models", "measure", tiny_clip)
+    assert code == 1 and not told and "too few photos" in said
+    for number, colour in enumerate(("red", "green", "blue", "yellow", "red")):
+        image = Image.fromarray(draw_shape(colour, "circle", edge_px=160, seed=number))
+        (tmp_path / "photos").mkdir(exist_ok=True)
+        image.save(tmp_path / "photos" / f"{number}.png")
+    run("index", "--no-captions", tmp_path / "photos")
+    code, told, _ = run("models", "measure", tiny_clip)
+    assert code == 0 and told[0]["model"] == tiny_clip.name
+    assert (told[0]["number_type"], told[0]["batch_size"]) == ("int8", 16)
+    assert {trial["number_type"]: trial["lost"] for trial in told[0]["tried"] if trial["batch_size"] == 16} == {
+        "float32": "slower",
+        "bfloat16": "slower",
+        "int8": None,
+    }
+    assert (home / "tunings.json").exists()
+    assert main(["models", "measure", str(tiny_clip)]) == 0
+    assert run("models", "measure", "no-such-model")[0] != 0
