@@ -41,7 +41,8 @@ _END_S = 2.0
 _LONGEST_ANSWER = 1 << 16
 _MOST_RESULTS_BYTES = 64 << 20
 _TOLD_CHARACTERS = 300
-_DEFAULT_SIZES = {("embedder", True): 16, ("embedder", False): 64, ("captioner", True): 4, ("captioner", False): 16}
+_DEFAULT_SIZES = {("embedder", True): 16, ("embedder", False): 64, ("captioner", True): 2, ("captioner", False): 16}
+"""By kind of model and whether it is the processor; two captions at first, since four take float32 most of the time."""
 _CONVOLUTIONAL_SIZE = 8
 _MOST_BATCHES = 8
 
