@@ -1,5 +1,7 @@
 """Finding photos by words, by meaning, and by likeness, in a library of colours."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,11 +9,11 @@ import pytest
 
 from app.core.errors import ModelUnusable
 from app.core.query import Scope
-from app.core.types import Answer, FoundFile, FoundPhoto, PhotoId, Why
+from app.core.types import Answer, Embeddings, FoundFile, FoundPhoto, PhotoId, Why
 from app.library.embedding import embed_missing
 from app.library.finding import find, find_like_image, find_similar
 from app.library.library import Library
-from tests.fakes import COLOURS
+from tests.fakes import COLOURS, ColourEmbedder
 from tests.making import index, make_photo
 
 
@@ -253,3 +255,17 @@ def test_a_repeated_question_does_not_trouble_the_model_again(
 
     monkeypatch.setattr(library.embedder, "embed_texts", refuse)
     assert find(library, "green", wait_for_model=True).is_meaning_ready
+
+
+def test_another_text_tower_reads_each_question_anew(library: Library, colours: dict[str, PhotoId]) -> None:
+    """The vectors of pictures, and with them the index, stay; what was kept of texts goes."""
+
+    class Other(ColourEmbedder):
+        def embed_texts(self, texts: Sequence[str]) -> Embeddings:
+            return super().embed_texts([text.replace("red", "blue") for text in texts])
+
+    assert find(library, "red", wait_for_model=True).ids[0] == colours["red"]
+    other = replace(library, embedder=Other(library.embedder.space))
+    assert other.vectors is library.vectors
+    assert find(other, "red", wait_for_model=True).ids[0] == colours["blue"]
+    assert find(library, "red", wait_for_model=True).ids[0] == colours["red"]
