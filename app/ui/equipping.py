@@ -81,7 +81,7 @@ class Equipping(QObject):
         fetching.changed.connect(self._show)
         adding.changed.connect(self._on_adding_changed)
         timing.changed.connect(self._show)
-        timing.ended.connect(lambda _: self._look())
+        timing.ended.connect(lambda _: self.look())
         adding.added.connect(self._on_added)
         card.details_requested.connect(self.models_requested)
 
@@ -96,7 +96,7 @@ class Equipping(QObject):
         page.attempt_dismissed.connect(self._adding.drop)
         page.mirror_chosen.connect(self._choose_mirror)
         page.destroyed.connect(partial(self._on_page_closed, page))
-        self._look()
+        self.look()
         self._show()
         return [Page(PAGE, self.tr("Models"), "sparkles", page)]
 
@@ -109,7 +109,8 @@ class Equipping(QObject):
         self._preparing = preparing
         self._show()
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """See anew what is here, and what is known of it."""
         self._fetching.look()
         self._look_at_own()
 

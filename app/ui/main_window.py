@@ -346,6 +346,7 @@ class MainWindow(QMainWindow):
         self._choosing.left_out_requested.connect(self._leaving_out.show)
         self._choosing.library_outdated.connect(self._open_anew)
         self._changing.changed.connect(self._on_model_changing)
+        self._measuring.measured.connect(lambda _: self._equipping.look())
         self._changing.told.connect(self._tell)
         self._working.change_cancelled.connect(self._changing.cancel)
         self._choosing.changed.connect(self._remember)

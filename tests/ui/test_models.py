@@ -519,3 +519,11 @@ def test_what_keeps_a_model_from_being_measured_is_said_on_its_card(program, mon
     program.wait_until(lambda: said(page, "problem", "starter") != "")
     assert "1 of 4" in said(page, "problem", "starter")
     assert button(page, "starter") == ""
+
+
+def test_a_speed_that_was_measured_unasked_shows_on_the_open_page(program, starter):
+    page = open_page(program, program.start())
+    tuning = Tuning("cpu", "float32", 16, 4, 41.6, None, None)
+    startup.tuning_store().keep(identity_of(starter, "embedder"), tuning)
+    program.window._measuring.measured.emit(tuning)
+    program.wait_until(lambda: "42 photos/s here" in said(page, "facts", "starter"))
