@@ -14,6 +14,8 @@ from app.library.spaces import remember_former
 from app.library.stages import Urgent, nobody_waits
 
 _ANY = "a photo"
+_FEW_CAPTIONS = 256
+"""Made in seconds after the switch; a captioner at work must not put it off for ever."""
 
 
 def prepare_missing(library: Library, *, first: Urgent = nobody_waits) -> Iterator[Fact]:
@@ -64,7 +66,10 @@ def begin_change(library: Library) -> bool:
 
 
 def is_complete(library: Library) -> bool:
-    """Whether the successor has a vector of every read photo, those apart that it can't use, and of every caption."""
+    """Whether the successor has a vector of every read photo (of those that it can use) and of nearly all captions.
+
+    What the captioner has written since comes after the switch.
+    """
     if library.successor is None:
         return False
     present, following, catalog = library.embedder, library.successor.embedder, library.catalog
@@ -72,7 +77,7 @@ def is_complete(library: Library) -> bool:
         return True
     if catalog.count_without_embedding(following.space, stage=Stage.PREPARE):
         return False
-    return not catalog.count_captions_without_vector(following.text_id)
+    return catalog.count_captions_without_vector(following.text_id) <= _FEW_CAPTIONS
 
 
 def make_ready(library: Library) -> bool:

@@ -64,7 +64,8 @@ def test_the_next_model_is_prepared_from_thumbnails_while_the_present_one_answer
     assert best(as_successor(changing), "green") == "green.jpg"
 
 
-def test_captions_get_vectors_of_the_next_model_too(changing):
+def test_captions_get_vectors_of_the_next_model_too(changing, monkeypatch):
+    monkeypatch.setattr("app.library.changing._FEW_CAPTIONS", 0)
     photo = PhotoId(int(changing.catalog.scope_ids(Scope())[0]))
     changing.catalog.set_caption(photo, "a little dog")
     list(prepare_missing(changing))
@@ -72,6 +73,12 @@ def test_captions_get_vectors_of_the_next_model_too(changing):
     changing.catalog.set_caption(photo, "a large dog")
     assert not is_complete(changing)
     list(prepare_missing(changing))
+    assert is_complete(changing)
+
+
+def test_a_caption_that_is_written_meanwhile_does_not_put_the_change_off(changing):
+    list(prepare_missing(changing))
+    changing.catalog.set_caption(PhotoId(int(changing.catalog.scope_ids(Scope())[0])), "a little dog")
     assert is_complete(changing)
 
 
