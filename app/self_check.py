@@ -51,6 +51,7 @@ def _checks(folder: Path) -> Iterator[Check]:
     yield "transformers", _check_transformers
     yield "downloads", _check_hub
     yield "FAISS", _check_faiss
+    yield "languages", _check_languages
     yield "SQLite", _check_sqlite
     yield from _format_checks(folder)
     yield "places", _check_places
@@ -86,6 +87,12 @@ def _check_faiss() -> str:
     from app.search.vectors import check_faiss
 
     return check_faiss()
+
+
+def _check_languages() -> str:
+    from app.search.language import check_languages
+
+    return check_languages()
 
 
 def _check_sqlite() -> str:

@@ -34,6 +34,7 @@ def test_a_whole_oriel_passes_its_self_check_and_touches_nothing_of_the_person(t
         "transformers",
         "downloads",
         "FAISS",
+        "languages",
         "SQLite",
         "HEIC pictures",
         "AVIF pictures",

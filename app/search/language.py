@@ -134,3 +134,11 @@ def _by_words(text: str, *, wait: bool) -> str | None:
     if chances.get(ENGLISH, 1.0) >= _MOST_ENGLISH:
         return None
     return str(max(chances, key=chances.__getitem__))
+
+
+def check_languages() -> str:
+    """Judge a sentence; raises where py3langid or its table is missing or broken."""
+    told = unknown_language("un chien sur la plage", [ENGLISH], wait=True)
+    if told != "fr":
+        raise RuntimeError(f"French was taken for {told}")
+    return "py3langid"
