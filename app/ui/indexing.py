@@ -73,7 +73,7 @@ _FOLLOWS = {
     Stage.TAG: (Stage.TEXT, Stage.CAPTION),  # documents are known by then
     Stage.TEXT: (),
     Stage.PREPARE: (),
-    Stage.CAPTION: (),
+    Stage.CAPTION: (Stage.PREPARE,),  # the next model must know new captions too before it takes over
     Stage.CAPTION_MEANING: (),
 }
 _FOLLOWS_AT_END = {Stage.READ: (Stage.CAPTION_MEANING,), Stage.CAPTION: (Stage.CAPTION_MEANING,)}
