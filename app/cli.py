@@ -16,6 +16,7 @@ from tqdm import tqdm
 from app import APP_NAME, __version__, cli_changing, cli_evaluate, cli_models, logs, paths, settings, startup
 from app.cli_words import REASONS, STAGES, UNKNOWN_LANGUAGE, mistake, print_json, sentence, shown
 from app.core.errors import ModelUnusable, OrielError, PathMissing
+from app.core.examples import Example, Picture
 from app.core.query import Query, Scope
 from app.core.types import (
     Answer,
@@ -34,9 +35,10 @@ from app.library.caption_meaning import embed_captions
 from app.library.captioning import caption_missing
 from app.library.changing import prepare_missing
 from app.library.embedding import embed_missing
-from app.library.finding import find, find_like_image, find_similar
+from app.library.finding import find
 from app.library.importing import import_path, rescan
 from app.library.library import Library
+from app.library.likeness import find_like
 from app.library.placing import place_missing
 from app.library.reading import read_missing
 from app.library.reading_text import read_text_missing
@@ -330,11 +332,11 @@ def _similar(library: Library, options: argparse.Namespace) -> int:
     path = Path(os.path.realpath(options.image))
     photo_id = library.catalog.photo_at(path)
     if photo_id is not None:
-        answer = find_similar(library, photo_id)
+        answer = find_like(library, [Example(photo_id)])
     elif not path.exists():
         raise PathMissing(path=options.image)
     else:
-        answer = find_like_image(library, library.decoders.decode_full(path, library.thumbnails.edge_px))
+        answer = find_like(library, [Example(Picture(path.name, path=path))])
     _show_answer(library, answer, options)
     return 0
 

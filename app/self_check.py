@@ -156,9 +156,11 @@ def _draw(folder: Path) -> tuple[Path, Path]:
 
 
 def _check_finding(library: Library, sea: Path) -> str:
+    from app.core.examples import Example, Picture
     from app.library.embedding import embed_missing
-    from app.library.finding import find, find_like_image
+    from app.library.finding import find
     from app.library.importing import import_path
+    from app.library.likeness import find_like
     from app.library.reading import read_missing
     from app.library.tagging import tag_missing
 
@@ -172,7 +174,7 @@ def _check_finding(library: Library, sea: Path) -> str:
             pass
     wanted = library.catalog.photo_at(Path(os.path.realpath(sea)))
     by_words = find(library, "sea", wait_for_model=True)
-    by_likeness = find_like_image(library, library.decoders.decode_full(sea))
+    by_likeness = find_like(library, [Example(Picture(sea.name, path=sea))])
     for way, answer in (("words", by_words), ("likeness", by_likeness)):
         if len(answer) == 0 or answer.searched != 2 or answer.ids[0] != wanted:
             raise LookupError(f"a picture that was taken in is not found by {way}")

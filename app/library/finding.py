@@ -1,4 +1,4 @@
-"""Finds photos: by words and meaning, by likeness to a photo, by likeness to a picture from elsewhere."""
+"""Finds photos by words and meaning; by pictures: likeness.py."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from app.core.errors import ModelUnusable, OutOfMemory
 from app.core.query import Field, FieldName, Query, Scope, Term
-from app.core.types import WHY_BITS, Answer, Embedder, PhotoId, PhotoIds, RgbImage, Vector, Why
+from app.core.types import WHY_BITS, Answer, Embedder, PhotoIds, Vector, Why
 from app.library.backgrounds import judged, neutral_scores
 from app.library.library import Library
 from app.search.alternatives import Alternative, alternatives
@@ -24,7 +24,7 @@ from app.search.good_line import good_line
 from app.search.language import unknown_language
 from app.search.query import parse
 from app.search.ranking import Ranked, Signal, Words, beyond_doubt_line, certain, merge, rank
-from app.search.vectors import VectorIndex, best_first
+from app.search.vectors import VectorIndex
 
 logger = logging.getLogger(__name__)
 
@@ -70,44 +70,6 @@ def find(library: Library, asked: str | Query, *, scope: Scope | None = None, wa
         unknown_language=unknown_language(" ".join(way.text for way in ways), library.languages, wait=wait_for_model),
     )
     return _timed(answer, began)
-
-
-def find_similar(library: Library, photo_id: PhotoId, *, scope: Scope | None = None) -> Answer:
-    """Find the photos nearest to one of the library: itself first, marked; alone where it has no vector yet."""
-    began = time.perf_counter()
-    library.vectors.catch_up(library.embeddings)
-    shown = library.catalog.scope_ids(scope or Scope())
-    vector = library.embeddings.vector(photo_id)
-    others = shown[shown != photo_id]
-    answer = _like(library, vector, others) if vector is not None else _empty(len(shown))
-    is_self = np.array([WHY_BITS[Why.SELF]], np.uint8)
-    answer = replace(
-        answer,
-        ids=np.concatenate([np.array([photo_id], np.int64), answer.ids]),
-        scores=np.concatenate([np.ones(1, np.float32), answer.scores]),
-        whys=np.concatenate([is_self, answer.whys]),
-        good=answer.good + 1,
-        searched=answer.searched + (vector is not None),
-        total=len(shown),
-    )
-    return _timed(answer, began)
-
-
-def find_like_image(library: Library, image: RgbImage, *, scope: Scope | None = None) -> Answer:
-    """Find the photos nearest to a picture that need not be in the library.
-
-    Args:
-        library: of the calling thread.
-        image: uint8, shape (height, width, 3), RGB, upright.
-        scope: what to look in; None: everything.
-
-    Raises:
-        ModelUnusable, OutOfMemory: the picture can't be compared.
-    """
-    began = time.perf_counter()
-    vector = library.embedder.embed_images([image])[0]
-    library.vectors.catch_up(library.embeddings)
-    return _timed(_like(library, vector, library.catalog.scope_ids(scope or Scope())), began)
 
 
 class _Search:
@@ -228,15 +190,6 @@ def _caption_meaning(asked: Asked) -> Signal | None:
 SIGNALS: Sequence[Callable[[Asked], Signal | None]] = (_picture_meaning, _caption_meaning)
 """What ranks photos besides words. To add one: a function like ``_picture_meaning`` that says nothing (None) where it
 can't tell, its name here, and its ``Why`` with the words for it in the window."""
-
-
-def _like(library: Library, vector: Vector, among: PhotoIds) -> Answer:
-    ids, scores = library.vectors.scores(vector, among)
-    order = best_first(ids, scores)
-    scores = scores[order]
-    whys = np.full(len(ids), WHY_BITS[Why.MEANING], np.uint8)
-    good = int(np.count_nonzero(scores >= good_line(scores)))
-    return Answer(ids[order], scores, whys, good, searched=len(ids), total=len(among), seconds=0.0)
 
 
 def _empty(total: int) -> Answer:

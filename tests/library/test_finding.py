@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from app.core.errors import ModelUnusable
+from app.core.examples import Example, Picture
 from app.core.query import Scope
 from app.core.types import Answer, Embeddings, FoundFile, FoundPhoto, PhotoId, Why
 from app.library.embedding import embed_missing
-from app.library.finding import find, find_like_image, find_similar
+from app.library.finding import find
 from app.library.library import Library
+from app.library.likeness import find_like
 from tests.fakes import COLOURS, ColourEmbedder
 from tests.making import index, make_photo
 
@@ -195,7 +197,7 @@ def test_a_scope_limits_what_is_found(library: Library, colours: dict[str, Photo
 def test_removed_photos_are_not_found_and_come_back(library: Library, colours: dict[str, PhotoId]) -> None:
     library.catalog.remove_photos([colours["red"]])
     assert colours["red"] not in find(library, "red", wait_for_model=True).ids
-    assert colours["red"] not in find_similar(library, colours["green"]).ids
+    assert colours["red"] not in find_like(library, [Example(colours["green"])]).ids
     library.catalog.undo()
     assert colours["red"] in find(library, "red", wait_for_model=True).ids
 
@@ -216,7 +218,7 @@ def test_photos_without_a_vector_are_found_by_words(library: Library, photos: Pa
 
 
 def test_find_similar_puts_the_photo_itself_first(library: Library, photos: Path, colours: dict[str, PhotoId]) -> None:
-    answer = find_similar(library, colours["green"])
+    answer = find_like(library, [Example(colours["green"])])
     assert answer.ids[0] == colours["green"]
     assert answer.why(0) == (Why.SELF,)
     assert answer.ids[1] == library.catalog.photo_at(photos / f"{len(COLOURS) + list(COLOURS).index('green')}.jpg")
@@ -227,13 +229,13 @@ def test_find_similar_puts_the_photo_itself_first(library: Library, photos: Path
 
 def test_a_photo_without_a_vector_is_similar_to_itself_alone(library: Library, colours: dict[str, PhotoId]) -> None:
     library.embeddings.remove([colours["red"]])
-    assert find_similar(library, colours["red"]).ids.tolist() == [colours["red"]]
-    assert colours["red"] not in find_similar(library, colours["blue"]).ids
+    assert find_like(library, [Example(colours["red"])]).ids.tolist() == [colours["red"]]
+    assert colours["red"] not in find_like(library, [Example(colours["blue"])]).ids
 
 
 def test_a_picture_from_elsewhere_finds_its_like(library: Library, colours: dict[str, PhotoId]) -> None:
     image = np.full((40, 60, 3), COLOURS["yellow"], np.uint8)
-    answer = find_like_image(library, image)
+    answer = find_like(library, [Example(Picture("yellow", image=image))])
     assert colours["yellow"] in answer.ids[:2]
     assert answer.why(0) == (Why.MEANING,)
 

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
+from app.core.examples import Example
 from app.core.query import Scope
 from app.core.types import Kind, PhotoId, Reason, Skipped
-from app.library.finding import find, find_similar
+from app.library.finding import find
 from app.library.importing import rescan
 from app.library.library import Library
+from app.library.likeness import find_like
 from app.library.reading import read_missing
 from tests.fakes import COLOURS
 from tests.files.video_samples import save_video
@@ -36,7 +38,7 @@ def test_a_video_is_found_by_what_it_shows_and_is_like_a_photo_of_the_same(libra
     found = find(library, "red", wait_for_model=True)
     pair = {id_of(library, red), id_of(library, photos / "3.jpg")}
     assert set(found.ids[:2].tolist()) == pair
-    assert pair <= set(find_similar(library, id_of(library, red)).ids[:2].tolist()) | {id_of(library, red)}
+    assert pair <= set(find_like(library, [Example(id_of(library, red))]).ids[:2].tolist()) | {id_of(library, red)}
     assert set(find(library, "red", scope=Scope(kind=Kind.VIDEO), wait_for_model=True).ids.tolist()) == {
         id_of(library, red),
         id_of(library, photos / "2.mkv"),
