@@ -76,6 +76,12 @@ def without_span(text: str, start: int, end: int) -> str:
 
 
 def _joined(text: str, term: Node) -> str:
-    """Behind the text, or before it where it ends in an open quote, an open group or an OR."""
-    behind = f"{text.strip()} {to_text(term)}".strip()
-    return behind if term in parse(behind).parts[-1:] else f"{to_text(term)} {text}".strip()
+    """Behind the text, or before it where it ends in an open quote, an open group or an OR.
+
+    Where it begins with such an OR as well, what was understood of the text takes its place.
+    """
+    told = to_text(term)
+    behind, before = f"{text.strip()} {told}".strip(), f"{told} {text}".strip()
+    if term in parse(behind).parts[-1:]:
+        return behind
+    return before if term in parse(before).parts[:1] else f"{told} {to_text(parse(text).root)}".strip()

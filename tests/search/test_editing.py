@@ -1,7 +1,7 @@
 """The mouse writes the same query that a person would type."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.core.query import And, Field, FieldName, Node, Term
@@ -24,6 +24,7 @@ from tests.search.test_query import TYPED
         ('dog "in the', FieldName.TYPE, "video", 'type:video dog "in the'),
         ("dog OR (cat", FieldName.TYPE, "video", "type:video dog OR (cat"),
         ("dog OR", FieldName.TYPE, "video", "type:video dog OR"),
+        ("OR dog OR", FieldName.TYPE, "video", "type:video dog"),
         ("dog OR tag:x", FieldName.TAG, "x", "dog OR tag:x tag:x"),
         ("", FieldName.TAG, "say “hi”", 'tag:"say hi"'),
     ],
@@ -74,6 +75,7 @@ def test_what_is_being_typed_is_told(text: str, typing: Typing) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(TYPED, st.sampled_from(["a", "New York", "(b", "“"]))
+@example("OR dog OR", "a")
 def test_a_filter_that_was_put_in_is_there_whatever_was_typed(text: str, value: str) -> None:
     edited = with_field(text, FieldName.CAMERA, f"x {value}")
     cameras = [part for part in parse(edited).parts if isinstance(part, Field) and part.name is FieldName.CAMERA]
