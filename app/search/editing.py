@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from app.core.query import Field, FieldName, Node
+from app.core.query import And, Field, FieldName, Node, Not, Or
 from app.search.lexing import Mark, tokens
 from app.search.query import parse, to_text
 from app.search.reading_values import quoted
@@ -62,6 +62,25 @@ def with_field(text: str, name: FieldName, value: str | None) -> str:
     return text if told is None else _joined(text, told)
 
 
+def toggled(text: str, name: FieldName, value: str) -> str:
+    """The text without ``name:value`` where it must hold already, otherwise as ``with_field`` gives it."""
+    told = parse(f"{name}:{quoted(value)}").root
+    if told is None or told not in parse(text).parts:
+        return with_field(text, name, value)
+    return without_part(text, told)
+
+
+def filters_in(text: str) -> tuple[Node, ...]:
+    """What of the text only limits which photos are found: its parts that consist of fields alone, in their order."""
+    return tuple(part for part in parse(text).parts if _is_of_fields(part))
+
+
+def without_part(text: str, part: Node) -> str:
+    """The text without this part of it, wherever it stands by now."""
+    found = next((each for each in parse(text).parts if each == part), None)
+    return text if found is None else without_span(text, found.start, found.end)
+
+
 def without_span(text: str, start: int, end: int) -> str:
     """The text without one of its parts, and without the OR or the parentheses that stood there for it alone."""
     left, right = text[:start].rstrip(), text[end:].lstrip()
@@ -73,6 +92,14 @@ def without_span(text: str, start: int, end: int) -> str:
         right = right[found.end() :].lstrip()
     is_tight = left.endswith("(") or right.startswith(")")
     return f"{left}{'' if is_tight else ' '}{right}".strip()
+
+
+def _is_of_fields(part: Node) -> bool:
+    if isinstance(part, Not):
+        return _is_of_fields(part.part)
+    if isinstance(part, And | Or):
+        return all(_is_of_fields(each) for each in part.parts)
+    return isinstance(part, Field)
 
 
 def _joined(text: str, term: Node) -> str:

@@ -29,6 +29,7 @@ class Choosing(QObject):
     library_outdated = Signal()
     """The library has to be opened anew for what was chosen."""
     left_out_requested = Signal()
+    forget_asked_requested = Signal()
     changed = Signal()
     """Something was chosen that should be kept."""
 
@@ -79,6 +80,7 @@ class Choosing(QObject):
         )
         dialog.settings_changed.connect(lambda changed: self.choose(replace(self._settings, **changed)))
         dialog.left_out_requested.connect(self.left_out_requested)
+        dialog.forget_asked_requested.connect(self.forget_asked_requested)
         dialog.destroyed.connect(self._on_dialog_closed)
         thumbnails = library.thumbnails
 

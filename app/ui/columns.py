@@ -23,13 +23,17 @@ class Columns(QStackedWidget):
         sidebar: QWidget,
         top: QWidget,
         notice: QWidget,
+        filters: QWidget,
         result: QWidget,
         pages: Sequence[QWidget],
         info: QWidget,
         viewer: QWidget,
         parent: QWidget,
     ) -> None:
-        """Lay out; of ``pages`` one is shown in the middle, under ``result``; ``notice`` asks for attention above."""
+        """Lay out; of ``pages`` one is shown in the middle, under ``filters`` and ``result``.
+
+        ``notice`` asks for attention above.
+        """
         super().__init__(parent)
         self._middle = QStackedWidget(self)
         self._middle.setMinimumWidth(_NARROWEST_PX)
@@ -37,7 +41,7 @@ class Columns(QStackedWidget):
         for page in pages:
             self._middle.addWidget(page)
         photos = QWidget(self)
-        _fill(photos, result, self._middle)
+        _fill(photos, filters, result, self._middle)
         result.hide()
         self._inner = _splitter(photos, info, self)
         self._inner.setStretchFactor(0, 1)

@@ -23,6 +23,7 @@ from app.ui.browsing import Browsing
 from app.ui.changing import Change, Changing
 from app.ui.choosing import Choosing
 from app.ui.columns import Columns
+from app.ui.completing import Completing
 from app.ui.conditions import Conditions
 from app.ui.dating import Dating
 from app.ui.deciding import Deciding
@@ -33,6 +34,8 @@ from app.ui.equipping import PAGE as MODELS_PAGE
 from app.ui.equipping import Equipping
 from app.ui.fetching import Fetching
 from app.ui.fetching_pictures import FetchingPictures
+from app.ui.filter_row import FilterRow
+from app.ui.filtering import Filtering
 from app.ui.filters import Filters
 from app.ui.first_screen import EmptyView, FirstScreen
 from app.ui.folding import Folding
@@ -51,12 +54,14 @@ from app.ui.notice_bar import NoticeBar
 from app.ui.noticing import Noticing, Overview
 from app.ui.opening import opener_without_unusable
 from app.ui.photo_list_model import PhotoListModel
+from app.ui.query_edit import asked_with
+from app.ui.recalling import Recalling
 from app.ui.recommending import Recommending
 from app.ui.recovering import Recovering
 from app.ui.resting import Resting
 from app.ui.result_line import ResultLine
 from app.ui.saving import Saving
-from app.ui.search_field import SearchField, asked_with
+from app.ui.search_field import SearchField
 from app.ui.searching import Searching
 from app.ui.selecting import Selecting
 from app.ui.showing import ShowingPhotos, ShowingView
@@ -141,6 +146,7 @@ class MainWindow(QMainWindow):
         self._selecting = Selecting(self._jobs, self)
         self._folding = Folding(self._jobs, self)
         self._searching = Searching(self)
+        self._recalling = Recalling(self._jobs, self)
         self._browsing = Browsing(self._jobs, remembering.order_of(settings.window), self._place, self)
         thumbnails = self._library.thumbnails
         self._thumbnails = ThumbnailLoader(lambda photo_id: _existing(thumbnails.path(PhotoId(photo_id))), self)
@@ -153,6 +159,7 @@ class MainWindow(QMainWindow):
         self._sidebar.add_to_foot(self._card)
         self._field = SearchField(self)
         self._filters = Filters(self._field.filters, self)
+        self._filter_row = FilterRow(self._field.filters, self)
         tools = [self._actions["smaller"], self._actions["larger"]]
         self._top = TopBar(self._field, tools, self._actions["information"], self)
         self._grid = PhotoGrid(self._thumbnails, self)
@@ -169,6 +176,7 @@ class MainWindow(QMainWindow):
             sidebar=self._sidebar,
             top=self._top,
             notice=self._notice,
+            filters=self._filter_row,
             result=self._result,
             pages=(self._grid, self._first, self._empty),
             info=self._info,
@@ -273,6 +281,15 @@ class MainWindow(QMainWindow):
             folder_at=self._folder_at,
             parent=self,
         )
+        self._completing = Completing(self._field, self._jobs, self)
+        self._filtering = Filtering(
+            self._field,
+            self._filters,
+            self._filter_row,
+            jobs=self._jobs,
+            ask=self._steering.ask,
+            dialog_parent=self,
+        )
         self._showing_view = ShowingView(
             self._field, self._filters, result=self._result, name_of=self._name_of, parent=self
         )
@@ -319,6 +336,7 @@ class MainWindow(QMainWindow):
         self._browsing.view_changed.connect(self._on_view_changed)
         self._browsing.shown.connect(self._showing.show)
         self._browsing.shown.connect(lambda _: self._viewing.open_awaited())
+        self._browsing.shown.connect(lambda shown: self._recalling.look_at(shown.view.text))
         self._browsing.failed.connect(self._tell)
         self._browsing.model_wanted.connect(self._indexing.load_model)
         self._noticing.noticed.connect(self._on_noticed)
@@ -344,6 +362,7 @@ class MainWindow(QMainWindow):
         self._leaving_out.told.connect(self._tell)
         self._dating.told.connect(self._tell)
         self._choosing.left_out_requested.connect(self._leaving_out.show)
+        self._choosing.forget_asked_requested.connect(self._recalling.forget)
         self._choosing.library_outdated.connect(self._open_anew)
         self._changing.changed.connect(self._on_model_changing)
         self._measuring.measured.connect(lambda _: self._equipping.look())
@@ -359,7 +378,10 @@ class MainWindow(QMainWindow):
         self._connect_sidebar()
         self._field.choose_image_requested.connect(self._taking_in.choose_picture)
         self._field.left_downwards.connect(self._grid.setFocus)
-        self._filters.chosen.connect(self._steering.narrow)
+        self._filters.recent_chosen.connect(lambda is_on: self._steering.narrow("is_recent", is_on))
+        self._field.submitted.connect(self._recalling.note)
+        self._grid.photo_activated.connect(lambda _: self._recalling.note(self._browsing.view.text))
+        self._grid.preview_requested.connect(lambda _: self._recalling.note(self._browsing.view.text))
         self._top.order_chosen.connect(self._browsing.set_order)
         self._result.order_chosen.connect(self._steering.set_answer_order)
         self._result.folding_chosen.connect(self._browsing.set_folding)
@@ -526,6 +548,8 @@ class MainWindow(QMainWindow):
         self._resting.stop()
         self._selecting.stop()
         self._searching.drop()
+        self._filtering.stop()
+        self._recalling.stop()
         self.hide()
         self._has_closed = True
         self.has_quit_cleanly = self._jobs.quit(_QUIT_S)
@@ -554,6 +578,7 @@ class MainWindow(QMainWindow):
 
     def _on_view_changed(self, view: View) -> None:
         self._showing_view.show(view, self._browsing.order)
+        self._filtering.show(view.text)
         self._sidebar.set_scope(view.scope, view.saved_id)
         self._top.set_order(self._browsing.order)
 

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QDragEnterEvent,
-    QDropEvent,
-    QFocusEvent,
-    QGuiApplication,
-    QImage,
-    QKeyEvent,
-    QKeySequence,
-    QPainter,
-    QPaintEvent,
-    QPen,
-)
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
 from app.ui import wording
+from app.ui.completion_list import Offer
+from app.ui.query_edit import QueryEdit, asked_with
 from app.ui.theme import colour, font, keep_icon, picture, theme
 
 HEIGHT_PX = 36
 WIDEST_PX = 680
-LONGEST_TEXT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +33,10 @@ class SearchField(QFrame):
 
     text_changed = Signal(str)
     submitted = Signal(str)
+    typed = Signal(str, int)
+    """The text after a key, and the place of the cursor in it."""
+    recent_wanted = Signal()
+    """A person has come to the empty field."""
     chip_removed = Signal(str)
     chip_weighed = Signal(str, float)
     """The picture of this chip shall count so much; below 0: it is unwanted."""
@@ -67,14 +60,17 @@ class SearchField(QFrame):
         self._chips_row = QHBoxLayout(self._chips)
         self._chips_row.setContentsMargins(0, 0, 0, 0)
         self._chips_row.setSpacing(6)
-        self._edit = _Edit(self)
+        self._last_chip: str | None = None
+        self._edit = QueryEdit(self)
         self._edit.textChanged.connect(self.text_changed)
         self._edit.returnPressed.connect(lambda: self.submitted.emit(self._edit.text()))
         self._edit.left_downwards.connect(self.left_downwards)
         self._edit.focus_changed.connect(self.update)
-        self._edit.image_pasted.connect(self.image_given)
-        self._edit.files_pasted.connect(self.image_given)
-        self._edit.address_pasted.connect(self.address_given)
+        self._edit.picture_pasted.connect(self.take)
+        self._edit.last_chip_removed.connect(self._remove_last_chip)
+        self._edit.typed.connect(self.typed)
+        self._edit.recent_wanted.connect(self.recent_wanted)
+        self._edit.taken.connect(self.submitted)
         self._lay_out()
         theme().changed.connect(self._on_theme_changed)
         self._on_theme_changed()
@@ -116,6 +112,30 @@ class SearchField(QFrame):
             self._edit.blockSignals(True)
             self._edit.setText(text)
             self._edit.blockSignals(False)
+            self._edit.mark([])
+
+    @property
+    def place(self) -> int:
+        """Where the cursor stands in the text."""
+        return self._edit.cursorPosition()
+
+    @property
+    def has_focus(self) -> bool:
+        """Whether a person may be typing."""
+        return self._edit.hasFocus()
+
+    def offer(self, offers: Sequence[Offer]) -> None:
+        """Show below the field what could be meant."""
+        self._edit.offer(offers)
+
+    def mark(self, places: Sequence[tuple[int, int]]) -> None:
+        """Underline mistakes, each from its first place in the text to the one behind it."""
+        self._edit.mark(places)
+
+    def select(self, start: int, end: int) -> None:
+        """Let the person change this part of the text."""
+        self._edit.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._edit.setSelection(start, end - start)
 
     def set_chips(self, chips: Sequence[Chip]) -> None:
         """Show these filters, and no others."""
@@ -129,7 +149,11 @@ class SearchField(QFrame):
             shown.weighed.connect(self.chip_weighed)
             self._chips_row.addWidget(shown)
         self._chips.setVisible(bool(chips))
-        self._edit.set_last_chip(chips[-1].key if chips else None)
+        self._last_chip = chips[-1].key if chips else None
+
+    def _remove_last_chip(self) -> None:
+        if self._last_chip is not None:
+            self.chip_removed.emit(self._last_chip)
 
     def take_focus(self) -> None:
         self._edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -170,58 +194,6 @@ class SearchField(QFrame):
         self._lens.setPixmap(picture("search", 16, "text_2", ratio=self.devicePixelRatioF()))
         self._edit.setFont(font("body"))
         self.update()
-
-
-class _Edit(QLineEdit):
-    """The text, without a frame of its own."""
-
-    left_downwards = Signal()
-    focus_changed = Signal()
-    image_pasted = Signal(object)
-    files_pasted = Signal(object)
-    address_pasted = Signal(str)
-
-    def __init__(self, field: SearchField) -> None:
-        super().__init__(field)
-        self._field = field
-        self._last_chip: str | None = None
-        self.setMaxLength(LONGEST_TEXT)
-        self.setStyleSheet("QLineEdit { background: transparent; border: none; padding: 0; }")
-        self.setPlaceholderText(self.tr("Search your photos: “two dogs running on a beach”, portugal, IMG_2041…"))
-        self.setAccessibleName(self.tr("Search your photos"))
-        self.setAcceptDrops(False)
-
-    def set_last_chip(self, key: str | None) -> None:
-        self._last_chip = key
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Paste) and self._has_pasted_a_picture():
-            pass
-        elif event.key() == Qt.Key.Key_Down:
-            self.left_downwards.emit()
-        elif event.key() == Qt.Key.Key_Backspace and not self.text() and self._last_chip is not None:
-            self._field.chip_removed.emit(self._last_chip)
-        else:
-            super().keyPressEvent(event)
-
-    def _has_pasted_a_picture(self) -> bool:
-        """Pictures, and the address of one standing alone, are a question of their own; all else is text."""
-        given = asked_with(QGuiApplication.clipboard().mimeData())
-        if isinstance(given, str):
-            self.address_pasted.emit(given)
-        elif isinstance(given, QImage):
-            self.image_pasted.emit(given)
-        elif given is not None:
-            self.files_pasted.emit(given)
-        return given is not None
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.focus_changed.emit()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.focus_changed.emit()
 
 
 class _ChipWidget(QFrame):
@@ -280,21 +252,3 @@ class _ChipWidget(QFrame):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour("chip"))
         painter.drawRoundedRect(self.rect(), 5, 5)
-
-
-def asked_with(data: QMimeData) -> list[Path] | QImage | str | None:
-    """What of dragged or copied data can be searched with: files, pixels, or an address; None: nothing.
-
-    A browser gives a picture's pixels beside its address; the pixels are there already.
-    """
-    files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-    if files:
-        return files if all(file.is_file() for file in files) else None
-    if data.hasImage():
-        image = data.imageData()
-        return image if isinstance(image, QImage) and not image.isNull() else None
-    text = data.urls()[0].toString() if len(data.urls()) == 1 else data.text().strip()
-    return text if _ADDRESS.fullmatch(text) else None
-
-
-_ADDRESS = re.compile(r"https?://\S+|data:image/\S+", re.IGNORECASE)

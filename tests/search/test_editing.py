@@ -5,7 +5,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.core.query import And, Field, FieldName, Node, Term
-from app.search.editing import Typing, completion_context, with_field, without_span
+from app.search.editing import (
+    Typing,
+    completion_context,
+    filters_in,
+    toggled,
+    with_field,
+    without_part,
+    without_span,
+)
 from app.search.query import parse
 from tests.search.test_query import TYPED
 
@@ -93,3 +101,28 @@ def test_any_place_can_be_asked_about_and_cut(text: str, start: int, end: int) -
 
 def _all(node: Node | None) -> tuple[Node, ...]:
     return node.parts if isinstance(node, And) else () if node is None else (node,)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value", "edited"),
+    [
+        ("dog", FieldName.TAG, "New York", 'dog tag:"New York"'),
+        ('dog tag:"New York"', FieldName.TAG, "New York", "dog"),
+        ("rating:3", FieldName.RATING, ">=4", "rating:>=4"),
+        ("dog -is:favourite", FieldName.IS, "favourite", "dog -is:favourite is:favourite"),
+    ],
+)
+def test_a_filter_that_is_chosen_again_goes(text: str, name: FieldName, value: str, edited: str) -> None:
+    assert toggled(text, name, value) == edited
+
+
+def test_filters_are_the_parts_that_consist_of_fields_alone() -> None:
+    text = 'dog -tag:x (type:video OR is:favourite) "a b" (tag:y OR cat) date:2023'
+    places = [text[part.start : part.end] for part in filters_in(text)]
+    assert places == ["-tag:x", "(type:video OR is:favourite)", "date:2023"]
+
+
+def test_a_part_goes_wherever_it_stands_by_now() -> None:
+    (part,) = filters_in("tag:x dog")
+    assert without_part("a brown dog tag:x", part) == "a brown dog"
+    assert without_part("a brown dog", part) == "a brown dog"

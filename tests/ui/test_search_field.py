@@ -12,7 +12,8 @@ from app.core.examples import Box, Example, Picture
 from app.core.query import Scope
 from app.core.types import FolderId, Kind, PhotoId, Place
 from app.ui import theme
-from app.ui.search_field import Chip, SearchField, asked_with
+from app.ui.query_edit import asked_with
+from app.ui.search_field import Chip, SearchField
 from app.ui.searching import Searching, chips, with_examples, with_weight, without
 from app.ui.views import View
 

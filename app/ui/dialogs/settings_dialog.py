@@ -51,6 +51,7 @@ class SettingsDialog(QDialog):
     settings_changed = Signal(object)
     """A dict: the changed fields by their names. All others may have been changed elsewhere meanwhile."""
     left_out_requested = Signal()
+    forget_asked_requested = Signal()
 
     def __init__(
         self,
@@ -218,7 +219,19 @@ class SettingsDialog(QDialog):
         left_out.clicked.connect(lambda _: self.left_out_requested.emit())
         form.addRow("", left_out)
         left_out.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        forget = QPushButton(self.tr("Forget what was searched for"), self)
+        forget.setObjectName("forget_asked")
+        forget.setAutoDefault(False)
+        forget.setToolTip(self.tr("Searches that you saved stay."))
+        forget.clicked.connect(lambda _: self._forget_asked(forget))
+        forget.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        form.addRow(self.tr("Search history"), forget)
         return Page("library", self.tr("Library"), "images", _page(form))
+
+    def _forget_asked(self, button: QPushButton) -> None:
+        self.forget_asked_requested.emit()
+        button.setText(self.tr("Forgotten"))
+        button.setEnabled(False)
 
     def _change(self, **changed: object) -> None:
         settings = replace(self._settings, **changed)  # type: ignore[arg-type]
