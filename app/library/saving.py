@@ -47,7 +47,7 @@ def to_json(question: Question) -> str:
         "examples": [_told(example) for example in question.examples],
         "space": question.space,
     }
-    return json.dumps(told, ensure_ascii=False)
+    return json.dumps(told)  # in ASCII: a path may hold bytes that are no text, which a database refuses
 
 
 def from_json(told: str) -> Question:
@@ -57,14 +57,15 @@ def from_json(told: str) -> Question:
         ValueError: it is no question at all.
     """
     read = json.loads(told)
-    if not isinstance(read, dict):
-        raise ValueError("no question")
-    return Question(
-        str(read.get("text", "")),
-        _scope(read.get("scope", {})),
-        tuple(_example(each) for each in read.get("examples", ())),
-        read.get("space"),
-    )
+    try:
+        return Question(
+            str(read.get("text", "")),
+            _scope(read.get("scope", {})),
+            tuple(_example(each) for each in read.get("examples", ())),
+            read.get("space"),
+        )
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError("no question") from error
 
 
 def answer(library: Library, question: Question) -> Answer:

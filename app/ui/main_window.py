@@ -546,6 +546,8 @@ class MainWindow(QMainWindow):
         self._noticing.stop()
         self._conditions.stop()
         self._resting.stop()
+        self._folding.stop()
+        self._saving.stop()
         self._selecting.stop()
         self._searching.drop()
         self._filtering.stop()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -13,13 +12,12 @@ from app.core.types import SavedSearch
 from app.library.saving import Question, Unkeepable, count_saved, from_json, to_json
 from app.ui.deciding import Deciding
 from app.ui.jobs import Jobs
+from app.ui.seldom import Seldom
 from app.ui.views import View
 
 if TYPE_CHECKING:
     from app.library.library import Library
 
-_SHARE = 0.05
-"""Of the time that counting may take, however many searches there are."""
 _LONGEST_NAME = 60
 
 
@@ -40,23 +38,13 @@ class Saving(QObject):
         self._dialog_parent = dialog_parent
         self._saved: Sequence[SavedSearch] = ()
         self._counts: dict[int, int | None] = {}
-        self._not_before = 0.0
-        self._is_counting = False
+        self._counting = Seldom(jobs, self)
+        self._counting.done.connect(self._on_counted)
 
     def save(self) -> None:
         """Keep the question that is asked now, under a name."""
         view = self._view()
-        if not view.is_question:
-            self.told.emit(self.tr("Search for something first; then the search can be saved."))
-            return
-        try:
-            to_json(_question(view, None))
-        except Unkeepable:
-            self.told.emit(
-                self.tr(
-                    "A pasted picture can't be kept. Save it as a file, search with the file, then save the search."
-                )
-            )
+        if not self._is_keepable(view):
             return
         name = self._asked_name(self.tr("Save this search as"), view.text.strip()[:_LONGEST_NAME])
         if name:
@@ -70,42 +58,57 @@ class Saving(QObject):
     def replace(self, saved: SavedSearch) -> None:
         """Let the saved search ask what is asked now."""
         view = self._view()
-        self._decide(lambda library: library.catalog.change_search(saved.search_id, _kept(library, view)))
+        if self._is_keepable(view):
+            self._decide(lambda library: library.catalog.change_search(saved.search_id, _kept(library, view)))
 
     def remove(self, saved: SavedSearch) -> None:
         self._decide(lambda library: library.catalog.remove_search(saved.search_id))
 
     def open(self, saved: SavedSearch) -> None:
         """Ask it again."""
-        question = from_json(saved.question)
+        try:
+            question = from_json(saved.question)
+        except ValueError:
+            told = self.tr("“{name}” can't be read. It may have been saved by a newer Oriel.")
+            self.told.emit(told.format(name=saved.name))
+            return
         self.opened.emit(View(question.scope, question.text, question.examples, saved_id=saved.search_id))
 
     def look(self) -> None:
         """The library has changed: which searches are there, and how many matches have they?"""
         self._jobs.start(lambda library: library.catalog.saved_searches(), key="saved", on_done=self._on_read)
 
+    def stop(self) -> None:
+        self._counting.stop()
+
     def _on_read(self, saved: Sequence[SavedSearch]) -> None:
         has_changed = list(saved) != list(self._saved)
         self._saved = saved
         if has_changed:
             self.changed.emit(saved, self._counts)
-        if saved and not self._is_counting and (has_changed or time.monotonic() >= self._not_before):
-            self._is_counting = True
-            self._jobs.start(
-                lambda library: _counted(library, saved),
-                lane="aside",
-                on_done=self._on_counted,
-                on_error=lambda _: self._on_counted(({}, 0.0)),
-                on_cancelled=lambda: self._on_counted(({}, 0.0)),
-            )
+        if saved:
+            self._counting.want(lambda library: _counted(library, saved), is_urgent=has_changed)
 
-    def _on_counted(self, counted: tuple[Mapping[int, int | None], float]) -> None:
-        counts, took_s = counted
-        self._is_counting = False
-        self._not_before = time.monotonic() + took_s / _SHARE
-        if counts and counts != self._counts:
+    def _on_counted(self, counts: Mapping[int, int | None]) -> None:
+        if counts != self._counts:
             self._counts = dict(counts)
             self.changed.emit(self._saved, self._counts)
+
+    def _is_keepable(self, view: View) -> bool:
+        """Whether the question can be kept; says why not."""
+        if not view.is_question:
+            self.told.emit(self.tr("Search for something first; then the search can be saved."))
+            return False
+        try:
+            to_json(_question(view, None))
+        except Unkeepable:
+            self.told.emit(
+                self.tr(
+                    "A pasted picture can't be kept. Save it as a file, search with the file, then save the search."
+                )
+            )
+            return False
+        return True
 
     def _asked_name(self, question: str, name: str) -> str:
         told, is_given = QInputDialog.getText(
@@ -117,10 +120,12 @@ class Saving(QObject):
         self._deciding.change_searches(act)
 
 
-def _counted(library: Library, saved: Sequence[SavedSearch]) -> tuple[Mapping[int, int | None], float]:
-    started = time.monotonic()
-    counts = dict(count_saved(library, saved))
-    return counts, time.monotonic() - started
+def _counted(library: Library, saved: Sequence[SavedSearch]) -> Iterator[Mapping[int, int | None]]:
+    """Search by search, so that nothing else on the lane waits for all of them."""
+    counts: dict[int, int | None] = {}
+    for search_id, count in count_saved(library, saved):
+        counts[search_id] = count
+        yield counts
 
 
 def _kept(library: Library, view: View) -> str:

@@ -47,6 +47,38 @@ def test_what_a_newer_oriel_kept_is_read_as_far_as_it_is_known() -> None:
     assert from_json('{"text": "dog", "scope": {"kind": "hologram", "mood": 3}, "more": 1}') == Question("dog")
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "",
+        "dog",
+        "[]",
+        "null",
+        '{"scope": 3}',
+        '{"scope": {"place": {"moon": 1}}}',
+        '{"scope": {"folder_id": "x"}}',
+        '{"examples": 3}',
+        '{"examples": [{"photo": 1}]}',
+        '{"examples": [{"weight": 1}]}',
+        '{"examples": [{"photo": 1, "weight": 1, "box": [0, 0, 1]}]}',
+        '{"examples": [{"photo": 1, "weight": 1, "box": [0, 0, 0, 0]}]}',
+        '{"examples": [{"photo": [], "weight": 1}]}',
+    ],
+)
+def test_what_is_no_question_is_refused_in_one_way(told: str) -> None:
+    with pytest.raises(ValueError):
+        from_json(told)
+
+
+def test_a_picture_whose_name_is_no_text_is_kept_in_the_catalogue(library: Library) -> None:
+    question = Question("\ud800", examples=(Example(Picture("sea\udcff", path=Path("/a/sea\udcff.jpg"))),))
+    library.catalog.save_search("sea", to_json(question))
+    (saved,) = library.catalog.saved_searches()
+    kept = from_json(saved.question)
+    assert isinstance(kept.examples[0].source, Picture)
+    assert (kept.text, kept.examples[0].source.path) == ("\ud800", Path("/a/sea\udcff.jpg"))
+
+
 def test_new_photos_join_a_saved_search_by_themselves(library: Library, photos: Path) -> None:
     for number in range(3):
         make_photo(photos / f"red {number}.jpg", "red")
