@@ -145,7 +145,7 @@ class PhotoListModel(QAbstractListModel):
 
     def is_weak(self, row: int) -> bool:
         """Whether the photo stands below the line where good matches end."""
-        return self._answer is not None and row >= self._answer.good
+        return self._answer is not None and self._answer.is_meaning_ready and row >= self._answer.good
 
     def group(self, row: int) -> Group | None:
         """How many nearly the same pictures this one stands for; None: it stands for itself alone."""

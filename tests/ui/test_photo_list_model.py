@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QLocale, Qt
@@ -87,6 +89,12 @@ def test_an_answer_falls_into_good_and_weak_and_says_why(model):
     assert model.sections.counts.tolist() == [1, 2]
     assert set(model.why(0)) == {Why.MEANING, Why.TAG}
     assert [model.is_weak(row) for row in range(3)] == [False, True, True]
+
+
+def test_nothing_is_weak_as_long_as_words_alone_have_answered(model):
+    answer = replace(answer_of([3, 1], 0), is_meaning_ready=False)
+    model.set_answer(answer, table_of([1, 2, 3]))
+    assert [model.is_weak(row) for row in range(2)] == [False, False]
 
 
 def test_an_empty_answer_is_an_empty_list(model):
