@@ -15,9 +15,10 @@ import ipaddress
 import socket
 import ssl
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -34,8 +35,46 @@ _MOST_REDIRECTS = 5
 _PIECE = 64 * 1024
 _PORTS = {"http": 80, "https": 443}
 
+_LOOK_S = 0.1
+
 Lookup = Callable[[str, int], list[str]]
 """Host and port → its addresses; raises OSError."""
+
+
+class Patience:
+    """How long somebody waits: until a moment, or until they want something else, which any thread may say."""
+
+    def __init__(self, longest_s: float = LONGEST_S) -> None:
+        self._until = time.monotonic() + longest_s
+        self._has_given_up = threading.Event()
+
+    def give_up(self) -> None:
+        self._has_given_up.set()
+
+    @property
+    def left_s(self) -> float:
+        """0 where nobody waits any more."""
+        return 0.0 if self._has_given_up.is_set() else max(0.0, self._until - time.monotonic())
+
+    @contextmanager
+    def bounding(self, connection: socket.socket) -> Iterator[None]:
+        """End the connection once nobody waits: a server that sends a byte now and then never falls silent."""
+        same, has_ended = connection.dup(), threading.Event()  # encrypting takes the first one over
+        watch = threading.Thread(target=self._watch, args=(same, has_ended), name="fetching", daemon=True)
+        watch.start()
+        try:
+            yield
+        finally:
+            has_ended.set()
+            watch.join()
+            same.close()
+
+    def _watch(self, connection: socket.socket, has_ended: threading.Event) -> None:
+        while not has_ended.wait(_LOOK_S):
+            if not self.left_s:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+                return
 
 
 def is_public(address: str) -> bool:
@@ -64,12 +103,13 @@ class Fetcher:
     look_up: Lookup = look_up
     is_allowed: Callable[[str], bool] = is_public
 
-    def fetch(self, url: str, folder: Path) -> Path:
+    def fetch(self, url: str, folder: Path, patience: Patience | None = None) -> Path:
         """Bring a picture into a new file; whoever asked deletes it.
 
         Args:
             url: https, http, or data with a picture in it.
             folder: where the file is to lie.
+            patience: how long it may take; None: ``longest_s``.
 
         Returns:
             The file. Whether it is a picture at all, only decoding tells; what calls itself a page is refused here.
@@ -81,13 +121,13 @@ class Fetcher:
         url = url.strip()
         if url[:5].lower() == "data:":
             return _kept(iter([self._inline(url)]), folder)
-        deadline = time.monotonic() + self.longest_s
+        patience = patience or Patience(self.longest_s)
         for _ in range(_MOST_REDIRECTS + 1):
-            with self._asked(url, deadline) as response:
+            with self._asked(url, patience) as response:
                 following = _following(response, url)
                 if following is None:
                     _refuse_what_is_no_picture(response, url)
-                    return _kept(self._pieces(response, url, deadline), folder)
+                    return _kept(self._pieces(response, url, patience), folder)
                 url = following
         raise _failure(FetchTrouble.ODD_ANSWER, url)
 
@@ -104,30 +144,33 @@ class Fetcher:
             _fail(FetchTrouble.ODD_ANSWER, url)
 
     @contextmanager
-    def _asked(self, url: str, deadline: float) -> Iterator[http.client.HTTPResponse]:
+    def _asked(self, url: str, patience: Patience) -> Iterator[http.client.HTTPResponse]:
         """The answer's head is read; its body is not."""
         parts = _parts(url)
-        with _telling(url), closing(self._connection(parts, url, deadline)) as connection:
+        host, port = _host(parts, url)
+        with (
+            _telling(url, patience),
+            closing(self._connection(host, port, url, patience)) as plain,
+            patience.bounding(plain),
+            closing(http.client.HTTPConnection(host, port)) as connection,
+        ):
+            connection.sock = _encrypted(plain, host) if parts.scheme == "https" else plain
             path = parts.path or "/"
             connection.request("GET", f"{path}?{parts.query}" if parts.query else path, headers=_HEADERS)
-            yield connection.getresponse()
+            with closing(connection.getresponse()) as response:
+                yield response
 
-    def _connection(self, parts: SplitResult, url: str, deadline: float) -> http.client.HTTPConnection:
-        host, port = _host(parts, url)
+    def _connection(self, host: str, port: int, url: str, patience: Patience) -> socket.socket:
+        """To the first of the host's addresses that answers."""
         addresses = self.look_up(host, port)
         if not addresses or not all(self.is_allowed(address) for address in addresses):
             _fail(FetchTrouble.PRIVATE if addresses else FetchTrouble.UNREACHABLE, url)
-        silence_s = max(0.1, min(_SILENCE_S, deadline - time.monotonic()))
-        connection = http.client.HTTPConnection(host, port, timeout=silence_s)
-        plain = socket.create_connection((addresses[0], port), timeout=silence_s)
-        try:
-            connection.sock = _encrypted(plain, host) if parts.scheme == "https" else plain
-        except BaseException:
-            plain.close()
-            raise
-        return connection
+        for address in addresses[:-1]:
+            with suppress(OSError):
+                return _connected(address, port, patience)
+        return _connected(addresses[-1], port, patience)
 
-    def _pieces(self, response: http.client.HTTPResponse, url: str, deadline: float) -> Iterator[bytes]:
+    def _pieces(self, response: http.client.HTTPResponse, url: str, patience: Patience) -> Iterator[bytes]:
         told = response.getheader("Content-Length")
         if told is not None and told.isdecimal() and int(told) > self.most_bytes:
             _fail(FetchTrouble.TOO_LARGE, url)
@@ -136,9 +179,11 @@ class Fetcher:
             came += len(piece)
             if came > self.most_bytes:
                 _fail(FetchTrouble.TOO_LARGE, url)
-            if time.monotonic() > deadline:
-                _fail(FetchTrouble.TIMED_OUT, url)
+            if not patience.left_s:
+                break
             yield piece
+        if not patience.left_s:
+            _fail(FetchTrouble.TIMED_OUT, url)
         if came == 0 or (told is not None and told.isdecimal() and came < int(told)):
             _fail(FetchTrouble.CUT, url)
 
@@ -175,6 +220,10 @@ def _host(parts: SplitResult, url: str) -> tuple[str, int]:
     if len(host) > 253:
         _fail(FetchTrouble.NO_ADDRESS, url)
     return host, parts.port or _PORTS[parts.scheme]
+
+
+def _connected(address: str, port: int, patience: Patience) -> socket.socket:
+    return socket.create_connection((address, port), timeout=max(_LOOK_S, min(_SILENCE_S, patience.left_s)))
 
 
 def _encrypted(plain: socket.socket, host: str) -> socket.socket:
@@ -225,26 +274,35 @@ def _kept(pieces: Iterator[bytes], folder: Path) -> Path:
 
 
 @contextmanager
-def _telling(url: str) -> Iterator[None]:
+def _telling(url: str, patience: Patience) -> Iterator[None]:
     """Turn what the network does into our error; what the disk does stays an OSError of its own."""
     try:
         yield
     except TimeoutError as error:
         raise _failure(FetchTrouble.TIMED_OUT, url) from error
-    except ssl.SSLCertVerificationError as error:
-        raise _failure(FetchTrouble.CERTIFICATE, url) from error
-    except ssl.SSLError as error:
-        raise _failure(FetchTrouble.UNREACHABLE, url) from error
-    except http.client.IncompleteRead as error:
-        raise _failure(FetchTrouble.CUT, url) from error
-    except http.client.HTTPException as error:
-        raise _failure(FetchTrouble.ODD_ANSWER, url) from error
-    except (ConnectionError, socket.gaierror, socket.herror, UnicodeError) as error:
-        raise _failure(FetchTrouble.UNREACHABLE, url) from error
-    except OSError as error:
-        if error.errno not in _NO_WAY:
+    except (OSError, http.client.HTTPException) as error:
+        if _is_of_the_disk(error):
             raise
+        trouble = _trouble(error) if patience.left_s else FetchTrouble.TIMED_OUT
+        raise _failure(trouble, url) from error
+    except UnicodeError as error:
         raise _failure(FetchTrouble.UNREACHABLE, url) from error
+
+
+def _is_of_the_disk(error: Exception) -> bool:
+    is_of_the_network = isinstance(
+        error, ConnectionError | ssl.SSLError | socket.gaierror | socket.herror | http.client.HTTPException
+    )
+    return not is_of_the_network and getattr(error, "errno", None) not in _NO_WAY
+
+
+def _trouble(error: Exception) -> FetchTrouble:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return FetchTrouble.CERTIFICATE
+    if isinstance(error, http.client.IncompleteRead):
+        return FetchTrouble.CUT
+    is_odd = isinstance(error, http.client.HTTPException)
+    return FetchTrouble.ODD_ANSWER if is_odd else FetchTrouble.UNREACHABLE
 
 
 _NO_WAY = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL}

@@ -548,6 +548,7 @@ class MainWindow(QMainWindow):
         self._resting.stop()
         self._folding.stop()
         self._saving.stop()
+        self._fetching_pictures.stop()
         self._selecting.stop()
         self._searching.drop()
         self._filtering.stop()

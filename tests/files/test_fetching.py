@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import FetchFailed, FetchTrouble
-from app.files.fetching import Fetcher, is_public
+from app.files.fetching import Fetcher, Patience, is_public
 
 PIXELS = b"picture" * 1000
 
@@ -41,6 +41,12 @@ def _drip(handler: BaseHTTPRequestHandler) -> None:
         time.sleep(0.05)
 
 
+def _drip_head(handler: BaseHTTPRequestHandler) -> None:
+    for _ in range(200):
+        handler.wfile.write(b"HTTP/1.0 200 OK\r\nX: " if _ == 0 else b"x")
+        time.sleep(0.05)
+
+
 def _endless(handler: BaseHTTPRequestHandler) -> None:
     _answer(handler, 200, {"Content-Type": "image/jpeg"})
     while True:
@@ -60,6 +66,7 @@ PAGES: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {
     "/huge": lambda h: _answer(h, 200, {"Content-Length": str(5 * 10**9)}, PIXELS),
     "/endless": _endless,
     "/drip": _drip,
+    "/drip-head": _drip_head,
     "/silent": lambda h: time.sleep(3),
     "/moved": lambda h: _answer(h, 302, {"Location": "dog.jpg"}),
     "/inwards": lambda h: _answer(h, 302, {"Location": "http://router.example/"}),
@@ -122,6 +129,7 @@ def test_a_picture_comes_whole(port: int, tmp_path: Path, page: str) -> None:
         ("/huge", FetchTrouble.TOO_LARGE),
         ("/endless", FetchTrouble.TOO_LARGE),
         ("/drip", FetchTrouble.TIMED_OUT),
+        ("/drip-head", FetchTrouble.TIMED_OUT),
         ("/silent", FetchTrouble.TIMED_OUT),
         ("/inwards", FetchTrouble.PRIVATE),
         ("/round", FetchTrouble.ODD_ANSWER),
@@ -135,6 +143,29 @@ def test_anything_else_is_told_and_leaves_nothing(port: int, tmp_path: Path, pag
         fetcher.fetch(f"http://photos.example:{port}{page}", tmp_path)
     assert caught.value.trouble is trouble
     assert list(tmp_path.iterdir()) == []
+
+
+def test_who_gave_up_waits_no_more(port: int, tmp_path: Path) -> None:
+    patience = Patience(60.0)
+    caught: list[FetchFailed] = []
+
+    def fetch() -> None:
+        try:
+            FETCHER.fetch(f"http://photos.example:{port}/drip-head", tmp_path, patience)
+        except FetchFailed as error:
+            caught.append(error)
+
+    fetching = threading.Thread(target=fetch)
+    fetching.start()
+    patience.give_up()
+    fetching.join(5.0)
+    assert not fetching.is_alive()
+    assert [error.trouble for error in caught] == [FetchTrouble.TIMED_OUT]
+
+
+def test_another_address_of_the_host_is_tried(port: int, tmp_path: Path) -> None:
+    fetcher = replace(FETCHER, look_up=lambda *_: ["127.0.0.2", "127.0.0.1"], is_allowed=lambda _: True)
+    assert fetcher.fetch(f"http://photos.example:{port}/dog.jpg", tmp_path).read_bytes() == PIXELS
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -21,8 +22,12 @@ class Web:
         self.picture = picture
         self.folders = []
 
-    def fetch(self, address, folder):
+    def fetch(self, address, folder, patience):
         self.folders.append(folder)
+        if address == "https://slow.example":
+            while patience.left_s:
+                time.sleep(0.01)
+            raise FetchFailed(trouble=FetchTrouble.TIMED_OUT, address=address)
         if address != "https://photos.example/dog":
             raise FetchFailed(trouble=FetchTrouble.NOT_FOUND, address=address)
         return shutil.copy(self.picture, folder / "picture-1")
@@ -58,3 +63,14 @@ def test_why_it_did_not_come_is_told(qtbot, fetching, web):
     fetching.fetch("https://photos.example/gone")
     qtbot.waitUntil(lambda: any(isinstance(each, FetchFailed) for each in news), timeout=5000)
     assert not web.folders[0].exists()
+
+
+def test_a_newer_address_does_not_wait_for_an_older_one(qtbot, fetching, web):
+    news, pictures = [], []
+    fetching.told.connect(news.append)
+    fetching.fetched.connect(pictures.append)
+    fetching.fetch("https://slow.example")
+    qtbot.waitUntil(lambda: len(web.folders) == 1, timeout=5000)
+    fetching.fetch("https://photos.example/dog")
+    qtbot.waitUntil(lambda: len(pictures) == 1, timeout=5000)
+    assert news == ["Fetching the picture…", "Fetching the picture…", ""]
