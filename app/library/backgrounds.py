@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from app.core.types import Embedder, Embeddings, PhotoIds, Vector
+from app.library.derived import ANY, Arrays, derived_file, load_arrays, save_arrays
 from app.library.library import Library
 from app.library.tag_scoring import read_phrase
 from app.library.tagging import vocabulary_vectors
@@ -19,6 +22,10 @@ _FEW_TEXTS = 96
 """So many words of the vocabulary speak for all of it until photos are tagged, and it is read anyway."""
 _GROWN = 1.25
 """A library that has changed by more has another sample."""
+_METHOD = 1
+"""Raise when ``Background.columns`` changes: what was kept of it is worked out again."""
+_UNKEPT, _UNKEPT_SHARE = 512, 1 / 64
+"""So many photos whose columns are not kept cost less at the next start than a file written again."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +86,8 @@ class _Kept:
     described: Described | None = None
     count: int = 0
     """How many photos there were when it was made."""
+    saved: int = 0
+    """Of how many photos the columns are in the file."""
     is_full: bool = False
     """The whole vocabulary speaks in it."""
 
@@ -106,9 +115,39 @@ class _Kept:
         if found is None:
             with self.lock:
                 if background is self.made:
-                    self.described = library.vectors.described(background.columns, self.described)
+                    self._describe(library, background)
             found = _picked(self.described, ids)
         return found
+
+    def _describe(self, library: Library, background: Background) -> None:
+        """Only for photos that are new since; at a million, the first time costs seconds, so the columns are kept."""
+        key = _key(library, background)
+        if self.described is None:
+            self.described = _read_columns(library, key)
+            self.saved = 0 if self.described is None else len(self.described.seqs)
+        self.described = library.vectors.described(background.columns, self.described)
+        count = len(self.described.seqs)
+        if abs(count - self.saved) > max(_UNKEPT, count * _UNKEPT_SHARE):
+            self.saved = count
+            arrays: Arrays = {"seqs": self.described.seqs, "figures": self.described.figures}
+            save_arrays(_columns_file(library), key, arrays)
+
+
+def _key(library: Library, background: Background) -> str:
+    """Identifies what the columns depend on: the store whose sequence numbers they go by, and the texts."""
+    texts = hashlib.blake2b(background.texts.tobytes(), digest_size=12).hexdigest()
+    return f"{_METHOD} {library.embeddings.fingerprint} {texts}"
+
+
+def _columns_file(library: Library) -> Path:
+    return derived_file(library.root, "background", library.embedder.space)
+
+
+def _read_columns(library: Library, key: str) -> Described | None:
+    kept = load_arrays(_columns_file(library), key, {"seqs": (ANY,), "figures": (ANY, 2)})
+    if kept is None or len(kept["seqs"]) != len(kept["figures"]):
+        return None
+    return Described(np.empty(0, np.int64), kept["seqs"], kept["figures"])
 
 
 def _few_texts(library: Library) -> Embeddings:

@@ -9,13 +9,15 @@ import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 log = logging.getLogger(__name__)
 
+ANY: Final = -1
+"""A length in a shape that may be any."""
 _OLD_S = 3600
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -56,7 +58,10 @@ def _clear_left_over(path: Path) -> None:
 
 
 def load_arrays(path: Path, key: str, shapes: Mapping[str, tuple[int, ...]]) -> Arrays | None:
-    """The arrays as kept; None where there is no file, it is damaged, of another key, or of other shapes."""
+    """The arrays as kept; None where there is no file, it is damaged, of another key, or of other shapes.
+
+    ``shapes``: of each array that is wanted; a length may be ``ANY``.
+    """
     try:
         with np.load(path, allow_pickle=False) as kept:  # its checksums notice a flipped byte
             if str(kept["key"]) != key:
@@ -67,5 +72,11 @@ def load_arrays(path: Path, key: str, shapes: Mapping[str, tuple[int, ...]]) -> 
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
         log.warning("%s is damaged and is made again: %s", path, error)
         return None
-    fits = all(array.shape == shapes[name] for name, array in arrays.items())
+    fits = all(_fits(array.shape, shapes[name]) for name, array in arrays.items())
     return arrays if fits and all(np.isfinite(array).all() for array in arrays.values()) else None
+
+
+def _fits(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    return len(shape) == len(wanted) and all(
+        asked in (ANY, length) for length, asked in zip(shape, wanted, strict=True)
+    )

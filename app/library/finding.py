@@ -108,9 +108,9 @@ class _Search:
         """How many different photos there are; all of them are among the shown ones."""
         if len(columns) == 1:
             return len(columns[0])
-        flags = np.zeros(len(self.shown), np.bool_)
+        flags = np.zeros(int(self.shown[-1]) + 1 if len(self.shown) else 0, np.bool_)
         for ids in columns:
-            flags[np.searchsorted(self.shown, ids)] = True
+            flags[ids] = True
         return int(np.count_nonzero(flags))
 
     def text_vector(self, text: str) -> Vector | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -27,6 +28,10 @@ Urgent = Callable[[], Sequence[PhotoId]]
 
 STEP_S = 0.7
 """A step aims at this long: below the second after which other work must get its turn."""
+
+
+_TIMES_AS_LONG = 50
+"""A question whose answer grows with the library is asked again after so many times what it took."""
 
 
 def nobody_waits() -> Sequence[PhotoId]:
@@ -63,7 +68,8 @@ def run_batches(library: Library, batches: Batches, first: Urgent) -> Iterator[F
     """
     started = time.monotonic()
     done = skipped = 0
-    yield Progress(batches.stage, 0, batches.remaining())
+    remaining = _Remaining(batches.remaining)
+    yield Progress(batches.stage, 0, remaining.after(0))
     with ThreadPoolExecutor(min(4, library.threads), thread_name_prefix="thumbnails") as pool:
         ahead = _Ahead(library, batches, first, pool)
         while batch := ahead.take():
@@ -82,8 +88,27 @@ def run_batches(library: Library, batches: Batches, first: Urgent) -> Iterator[F
             yield from failures
             done, skipped = done + len(batch) - len(failures), skipped + len(failures)
             ahead.size = _next_size(len(batch), time.monotonic() - before, batches.largest)
-            yield Progress(batches.stage, done, done + batches.remaining())
+            yield Progress(batches.stage, done, done + remaining.after(len(batch)))
     yield Summary(batches.stage, added=done, skipped=skipped, seconds=time.monotonic() - started)
+
+
+class _Remaining:
+    """How many photos are left: counted, which takes as long as there are photos, only a small part of the time."""
+
+    def __init__(self, count: Callable[[], int]) -> None:
+        self._count = count
+        self._left = 0
+        self._holds_until = -math.inf
+
+    def after(self, done: int) -> int:
+        """``done``: of them, since the last call."""
+        self._left -= done
+        began = time.monotonic()
+        if began >= self._holds_until or self._left <= 0:
+            self._left = self._count()
+            now = time.monotonic()
+            self._holds_until = now + _TIMES_AS_LONG * (now - began)
+        return self._left
 
 
 Batch = list[tuple[PhotoId, RgbImage | None]]

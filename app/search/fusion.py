@@ -49,15 +49,37 @@ def fuse(count: int, meant: Sequence[Meant], words: tuple[Places, Scores]) -> Sc
     Returns:
         float32, shape (count,).
     """
-    together, alone, known = np.zeros(count, np.float32), np.zeros(count, np.float32), np.zeros(count, np.uint8)
-    for why, places, above in meant:
-        together[places] += np.float32(WITH_OTHERS.get(why, 1.0)) * above
-        alone[places] += np.float32(ALONE) * above
-        known[places] += 1
-    fused: Scores = np.where(known > 1, together + np.float32(_FOR_EACH_OTHER) * (known.astype(np.float32) - 1), alone)
+    fused = np.zeros(count, np.float32)
+    if any(len(places) < count for _, places, _ in meant):
+        fused = _fuse_unevenly(count, meant)
+    elif len(meant) == 1:
+        fused[meant[0][1]] = np.float32(ALONE) * meant[0][2]
+    elif meant:
+        for why, places, above in meant:
+            fused += _spread_out(count, places, np.float32(WITH_OTHERS.get(why, 1.0)) * above)
+        fused += np.float32(_FOR_EACH_OTHER * (len(meant) - 1))
     places, evidence = words
     fused[places] += np.float32(WORDS) * evidence
     return fused
+
+
+def _fuse_unevenly(count: int, meant: Sequence[Meant]) -> Scores:
+    """Of some photos more is known than of others."""
+    together, alone, known = np.zeros(count, np.float32), np.zeros(count, np.float32), np.zeros(count, np.uint8)
+    for why, places, above in meant:
+        spread = _spread_out(count, places, above)
+        together += np.float32(WITH_OTHERS.get(why, 1.0)) * spread
+        alone += np.float32(ALONE) * spread
+        known[places] += 1
+    fused: Scores = np.where(known > 1, together + np.float32(_FOR_EACH_OTHER) * (known.astype(np.float32) - 1), alone)
+    return fused
+
+
+def _spread_out(count: int, places: Places, values: Scores) -> Scores:
+    """float32, shape (count,): the values at their places, elsewhere 0."""
+    spread = np.zeros(count, np.float32)
+    spread[places] = values
+    return spread
 
 
 def above_crowd(scores: Scores, others: Scores) -> Scores:
