@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import threading
+import time
 import uuid
 import zlib
 from collections.abc import Callable
@@ -29,6 +30,7 @@ Flags = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.float32]
 
 _SIDECAR = "base.json"
+_OLD_S = 3600
 _STEP = 8192
 """Rows that are read from the store, or written to the base, at a time."""
 _BLOCK_BYTES = 8 << 20
@@ -305,11 +307,22 @@ class VectorIndex:
 
     def _write_base(self, rows: _Rows) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"base-{uuid.uuid4().hex}.f16"
+        before = self._named_base()
+        try:
+            self._write_and_name(path, rows)
+        except OSError:  # a gigabyte that nobody reads would fill the disk for good
+            for written in self._folder.glob(f"{path.stem}.*"):
+                with suppress(OSError):
+                    written.unlink()
+            raise
+        self._clear_left_over(path, before)
+
+    def _write_and_name(self, path: Path, rows: _Rows) -> None:
         places = np.flatnonzero(rows.alive)
-        name = f"base-{uuid.uuid4().hex}.f16"
-        checksums = _write_rows(self._folder / name, rows, places)
+        checksums = _write_rows(path, rows, places)
         told = {
-            "file": name,
+            "file": path.name,
             "dim": self.dim,
             "count": len(places),
             "fingerprint": rows.fingerprint,
@@ -317,10 +330,19 @@ class VectorIndex:
             "checksums": checksums,
         }
         keys = np.stack([rows.ids[places], rows.seqs[places]]).astype("<i8").tobytes()
-        _write_sidecar(self._folder / _SIDECAR, told, keys)
+        _write_sidecar(self._folder / _SIDECAR, path.with_suffix(".json"), told, keys)
+
+    def _named_base(self) -> str | None:
+        """The file that the sidecar names now."""
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            return str(_read_sidecar(self._folder / _SIDECAR)[0]["file"])
+        return None
+
+    def _clear_left_over(self, present: Path, before: str | None) -> None:
+        """The base before, and what killed programs left; a younger one may belong to a program that is at it."""
         for old in self._folder.glob("base-*"):
-            if old.name != name:
-                with suppress(OSError):  # Windows keeps a mapped file; the next save finds it again.
+            with suppress(OSError):  # Windows keeps a mapped file; a later save finds it again.
+                if old != present and (old.name == before or old.stat().st_mtime < time.time() - _OLD_S):
                     old.unlink()
 
     def _rebased(self, now: _Rows, written: _Rows) -> _Rows:
@@ -495,10 +517,9 @@ def _checksums(base: Halves) -> list[int]:
         return list(pool.map(zlib.crc32, blocks))
 
 
-def _write_sidecar(path: Path, told: dict[str, Any], keys: bytes) -> None:
-    """One line of JSON, the ids and seqs, and a digest over both."""
+def _write_sidecar(path: Path, beside: Path, told: dict[str, Any], keys: bytes) -> None:
+    """One line of JSON, the ids and seqs, and a digest over both; first ``beside``, as no other program calls it."""
     head = json.dumps(told).encode() + b"\n"
-    beside = path.with_suffix(".new")
     with beside.open("wb") as file:
         for part in (blake2b(head + keys).digest(), head, keys):
             file.write(part)

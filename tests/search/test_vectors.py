@@ -1,5 +1,6 @@
 """The vector index: exact, current, and never fooled by a damaged file."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -269,6 +270,36 @@ def test_a_full_disk_leaves_the_index_as_it_was(tmp_path: Path, monkeypatch: pyt
     reopened = VectorIndex(tmp_path, DIM)
     reopened.catch_up(store)
     assert reopened.search(vectors[3], 1)[0].tolist() == [4]
+
+
+@pytest.mark.parametrize("failing", ["_checksums", "_write_sidecar"])
+def test_what_could_not_be_saved_takes_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
+    index, store, vectors = filled(tmp_path, 100)
+    index.save(store)
+    before = sorted(path.name for path in tmp_path.iterdir())
+
+    def no_room(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(f"app.search.vectors.{failing}", no_room)
+        with pytest.raises(DiskFull):
+            index.save(store)
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    reopened = VectorIndex(tmp_path, DIM)
+    reopened.catch_up(store)
+    assert reopened.search(vectors[3], 1)[0].tolist() == [4]
+
+
+def test_what_another_program_is_writing_stays_and_what_a_killed_one_left_goes(tmp_path: Path) -> None:
+    index, store, _ = filled(tmp_path, 10)
+    written, left = tmp_path / "base-of-another.new", tmp_path / "base-of-a-killed-one.new"
+    for path in (written, left):
+        path.touch()
+    os.utime(left, (0, 0))
+    index.save(store)
+    assert written.exists()
+    assert not left.exists()
 
 
 def test_faiss_is_not_imported_before_the_first_search() -> None:
