@@ -40,17 +40,14 @@ def choose_embedder(file: SettingsFile, folder: str, root: Path) -> str:
         return _prepared_by(name, present)
     if _can_switch(replace(chosen, next_embedder_folder=folder), root):
         file.save(replace(chosen, embedder_folder=folder or None, next_embedder_folder=None))
-        return (
-            f"Search: {name}. Photos that have no vectors of it get them by 'oriel rescan', or in the window from its "
-            "next start on."
-        )
+        return f"Search: {name}. Photos that have no vectors of it get them by 'oriel rescan', or in the window."
     file.save(replace(chosen, next_embedder_folder=folder))
     return _prepared_by(name, present)
 
 
 def _prepared_by(name: str, present: str) -> str:
     return (
-        f"'oriel rescan' prepares {name}, or the window from its next start on. Until all photos have its vectors, "
+        f"'oriel rescan' prepares {name}, or the window. Until all photos have its vectors, "
         f"{startup.folder_title(present)} goes on answering; choose that again to stay with it."
     )
 

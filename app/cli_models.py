@@ -259,7 +259,7 @@ def _use(store: ModelStore, file: SettingsFile, options: argparse.Namespace) -> 
 def _used(model: PublishedModel) -> str:
     if model.kind == "text_tower":
         return f"Queries: {model.name}. Photos need no new look; only their tags are chosen anew, in seconds."
-    return f"Captions: {model.name}. 'oriel rescan' describes all photos; the window does so at its next start."
+    return f"Captions: {model.name}. 'oriel rescan' describes all photos; so does the window."
 
 
 def _save(file: SettingsFile, field: str, folder: str | None, told: str, options: argparse.Namespace) -> int:

@@ -54,6 +54,9 @@ class Settings:
     window: dict[str, Any] = field(default_factory=dict)
 
 
+_OF_MODELS = ("embedder_folder", "next_embedder_folder", "text_folder", "captioner_folder")
+
+
 class SettingsFile:
     """The settings of a running program: just what it changes is written, over what the file holds by then.
 
@@ -77,6 +80,14 @@ class SettingsFile:
         if changes:
             _write({**(_stored(self._path) or before), **changes}, self._path)
         self._known = settings
+
+    def chosen_elsewhere(self) -> dict[str, str | None]:
+        """Which models another program has chosen since this one wrote or read its own. Threads may call it."""
+        known = self._known
+        if _stored(self._path) is None:
+            return {}
+        now = load(self._path)
+        return {name: getattr(now, name) for name in _OF_MODELS if getattr(now, name) != getattr(known, name)}
 
 
 def load(path: Path) -> Settings:

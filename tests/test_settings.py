@@ -58,6 +58,20 @@ def test_what_another_program_wrote_meanwhile_is_kept(tmp_path: Path) -> None:
     assert load(path) == Settings(theme="light", next_embedder_folder="/models/clip", window={"order": "name"})
 
 
+def test_which_models_another_program_has_chosen_is_seen_until_it_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    window = SettingsFile(path)
+    assert window.chosen_elsewhere() == {}, "before there is a file"
+    terminal = SettingsFile(path)
+    terminal.save(Settings(theme="dark", next_embedder_folder="", captioner_folder="/models/blip"))
+    assert window.chosen_elsewhere() == {"next_embedder_folder": "", "captioner_folder": "/models/blip"}
+    window.save(replace(window.settings, **window.chosen_elsewhere()))
+    assert window.chosen_elsewhere() == {}
+    assert load(path).theme == "dark"
+    path.write_text("{")
+    assert window.chosen_elsewhere() == {}, "a damaged file chooses nothing"
+
+
 def test_a_setting_of_a_newer_oriel_survives_a_change_of_another(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     path.write_text(json.dumps({"theme": "light", "hologram": True}))

@@ -99,11 +99,13 @@ def run(
         return 1
     from app.ui.main_window import MainWindow
 
+    file = settings.SettingsFile(paths.settings_file(), chosen)
     window = MainWindow(
         opened.library,
         opened.open_library,
         chosen,
-        save_settings=partial(_save_settings, settings.SettingsFile(paths.settings_file(), chosen)),
+        save_settings=partial(_save_settings, file),
+        chosen_elsewhere=file.chosen_elsewhere,
         reopen=open_with,
     )
     _heed_ctrl_c(window.close_unasked)

@@ -18,6 +18,7 @@ from app.library.changing import begin_change, make_ready, take_over
 from app.library.spaces import Space, drop_space, forget_former, former_spaces
 from app.settings import Settings
 from app.ui import wording
+from app.ui.heeding import Chosen
 from app.ui.indexing import Indexing
 from app.ui.jobs import Jobs
 from app.ui.notice_bar import NoticeBar
@@ -53,6 +54,8 @@ class Changing(QObject):
 
     changed = Signal(object)
     """A Change."""
+    chosen_elsewhere = Signal(object)
+    """A Chosen: another program has chosen a search model meanwhile, and is heeded."""
     told = Signal(object)
     """An Exception or a sentence that the person should see."""
 
@@ -64,6 +67,7 @@ class Changing(QObject):
         *,
         settings: Callable[[], Settings],
         change_models: Callable[[str | None, str | None], None],
+        chosen_elsewhere: Callable[[], Chosen],
         parent: QObject | None = None,
     ) -> None:
         """Join the parts.
@@ -74,6 +78,7 @@ class Changing(QObject):
             notice: asks what shall become of the former vectors.
             settings: as they are now.
             change_models: keeps ``embedder_folder`` and ``next_embedder_folder`` and opens the library anew.
+            chosen_elsewhere: which models another program has chosen meanwhile.
             parent: as Qt's.
         """
         super().__init__(parent)
@@ -82,6 +87,7 @@ class Changing(QObject):
         self._notice = notice
         self._settings = settings
         self._change_models = change_models
+        self._look_elsewhere = chosen_elsewhere
         self._told: Change | None = None
         indexing.changed.connect(self._tell)
         indexing.stage_ended.connect(self._on_stage_ended)
@@ -155,11 +161,14 @@ class Changing(QObject):
 
     def _on_ready(self, is_ready: bool) -> None:
         if is_ready:
-            self._jobs.start(take_over, on_done=lambda _: self._on_taken_over())
+            look = self._look_elsewhere
+            self._jobs.start(lambda library: _taken_over(library, look), on_done=self._on_taken_over)
 
-    def _on_taken_over(self) -> None:
+    def _on_taken_over(self, elsewhere: Chosen) -> None:
         following = self._settings().next_embedder_folder
-        if following is not None:
+        if elsewhere:
+            self.chosen_elsewhere.emit(elsewhere)
+        elif following is not None:
             self._change(following or None, None)
 
     def _on_not_ready(self, error: Exception) -> None:
@@ -225,6 +234,14 @@ def _checked(library: Library, folder: Path | None) -> tuple[str, bool]:
         inspect(folder, "embedder")
     has_vectors = begin_change(library)
     return name, not has_vectors or startup.folder_space(name) == library.embedder.space
+
+
+def _taken_over(library: Library, look_elsewhere: Callable[[], Chosen]) -> Chosen:
+    """The successor may answer, unless somebody has chosen otherwise in a terminal: then that."""
+    embedders = {name: value for name, value in look_elsewhere().items() if name.endswith("embedder_folder")}
+    if not embedders:
+        take_over(library)
+    return embedders
 
 
 def _dropped(library: Library, names: list[str]) -> int:

@@ -15,6 +15,7 @@ from app.settings import Settings
 from app.ui import wording
 from app.ui.conditions import Conditions
 from app.ui.dialogs.settings_dialog import Page, SettingsDialog
+from app.ui.heeding import Chosen
 from app.ui.jobs import Jobs
 from app.ui.theme import follow_setting
 from app.vision.text_reader import model_files
@@ -115,6 +116,14 @@ class Choosing(QObject):
         self._settings = replace(self._settings, embedder_folder=present, next_embedder_folder=following)
         self.changed.emit()  # kept before the library is opened: whatever happens then, it is what was meant
         self.library_outdated.emit()
+
+    def adopt(self, chosen: Chosen) -> None:
+        """Another program has chosen these models meanwhile."""
+        settings = replace(self._settings, **chosen)
+        if settings != self._settings:
+            self._settings = settings
+            self.changed.emit()
+            self.library_outdated.emit()
 
     def note(self, **window: object) -> None:
         """Remember this of the window from one start to the next."""

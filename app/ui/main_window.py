@@ -41,6 +41,7 @@ from app.ui.first_screen import EmptyView, FirstScreen
 from app.ui.folding import Folding
 from app.ui.grid import PhotoGrid
 from app.ui.handling import Handling
+from app.ui.heeding import Chosen, Heeding
 from app.ui.indexing import Indexing
 from app.ui.info_panel import WIDTH_PX as INFO_PX
 from app.ui.info_panel import InfoPanel
@@ -96,6 +97,7 @@ class MainWindow(QMainWindow):
         settings: Settings,
         *,
         save_settings: Callable[[Settings], None],
+        chosen_elsewhere: Callable[[], Chosen],
         reopen: Callable[[Settings], OpenLibrary],
     ) -> None:
         """Build the window.
@@ -105,6 +107,7 @@ class MainWindow(QMainWindow):
             open_library: opens a job thread's own.
             settings: as they were left.
             save_settings: keeps changed settings.
+            chosen_elsewhere: which models another program has chosen meanwhile; threads may call it.
             reopen: gives the opener of a library with other models; raises ModelUnusable.
         """
         super().__init__()
@@ -118,12 +121,13 @@ class MainWindow(QMainWindow):
         follow_setting(settings.theme)  # before there are widgets that would all be dressed twice
         self._actions = Actions(self)
         self._make_controllers(open_library, settings)
+        self._heeding = Heeding(self._jobs, chosen_elsewhere, self)
         self._choosing = Choosing(
             settings, save_settings, conditions=self._conditions, jobs=self._jobs, dialog_parent=self
         )
         self._make_panes()
         self._lay_out()
-        self._join()
+        self._join(chosen_elsewhere)
         self._connect_controllers()
         self._connect_panes()
         self._connect_actions()
@@ -185,7 +189,7 @@ class MainWindow(QMainWindow):
         )
         self.setCentralWidget(self._columns)
 
-    def _join(self) -> None:
+    def _join(self, chosen_elsewhere: Callable[[], Chosen]) -> None:
         """Make the controllers that work with panes."""
         self._handling = Handling(
             self._selecting,
@@ -228,6 +232,7 @@ class MainWindow(QMainWindow):
             self._notice,
             settings=lambda: self._choosing.settings,
             change_models=self._choosing.change_models,
+            chosen_elsewhere=chosen_elsewhere,
             parent=self,
         )
         self._working = Working(
@@ -367,6 +372,8 @@ class MainWindow(QMainWindow):
         self._changing.changed.connect(self._on_model_changing)
         self._measuring.measured.connect(lambda _: self._equipping.look())
         self._changing.told.connect(self._tell)
+        self._changing.chosen_elsewhere.connect(self._choosing.adopt)
+        self._heeding.chosen.connect(self._choosing.adopt)
         self._working.change_cancelled.connect(self._changing.cancel)
         self._choosing.changed.connect(self._remember)
         self._choosing.changed.connect(self._equipping.on_settings_changed)
@@ -493,6 +500,7 @@ class MainWindow(QMainWindow):
         self._noticing.start()
         self._conditions.start()
         self._resting.start()
+        self._heeding.start()
         self._indexing.start_up(startup.settle)
         self._changing.on_opened(self._library)
         self._fetching.look()
@@ -546,6 +554,7 @@ class MainWindow(QMainWindow):
         self._noticing.stop()
         self._conditions.stop()
         self._resting.stop()
+        self._heeding.stop()
         self._folding.stop()
         self._saving.stop()
         self._fetching_pictures.stop()

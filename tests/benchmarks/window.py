@@ -113,7 +113,9 @@ def _while_indexing(scratch: Path, count: int, *, is_faulty: bool) -> None:
     opener = partial(startup.library_opener, root=scratch / "library")
     open_library = opener(Settings())
     library = open_library()
-    window = MainWindow(library, open_library, Settings(), save_settings=lambda _: None, reopen=opener)
+    window = MainWindow(
+        library, open_library, Settings(), save_settings=lambda _: None, chosen_elsewhere=dict, reopen=opener
+    )
     window.show()
     window.start([photos])
     watch, searches, seconds = Watch(), _Searches(window), _until_indexed(library, count)

@@ -37,6 +37,8 @@ class Program:
         self.settings = Settings(theme="light")
         self.models: dict[str, ColourEmbedder] = {STARTER: ColourEmbedder()}
         """By folder; whatever else the settings name can't be used."""
+        self.elsewhere: dict[str, str | None] = {}
+        """What another program has written into the settings."""
         self._indexes: dict[str, VectorIndex] = {}
         self.window: MainWindow
         self.library: Library
@@ -46,7 +48,14 @@ class Program:
         close_library(self._shared)
         opener, _ = opener_without_unusable(self.open_with, self.settings)
         self.library = opener()
-        self.window = MainWindow(self.library, opener, self.settings, save_settings=self._keep, reopen=self.open_with)
+        self.window = MainWindow(
+            self.library,
+            opener,
+            self.settings,
+            save_settings=self._keep,
+            chosen_elsewhere=self._elsewhere,
+            reopen=self.open_with,
+        )
         self.window.resize(1200, 800)
         self.window.show()
         self._qtbot.waitExposed(self.window)
@@ -136,6 +145,9 @@ class Program:
     def select(self, *names: str) -> None:
         self.window._grid.select_ids([self.id_of(name) for name in names])
         self.wait_until(lambda: len(self.window._selecting.ids) == len(names))
+
+    def _elsewhere(self) -> dict[str, str | None]:
+        return {name: value for name, value in self.elsewhere.items() if getattr(self.settings, name) != value}
 
     def _keep(self, settings: Settings) -> None:
         self.settings = settings

@@ -248,3 +248,28 @@ def test_the_card_and_the_details_name_the_model_that_is_prepared_and_cancel_it(
     assert not program.window._changing.state.is_preparing
     program.wait_until(lambda: not stay.isVisible())
     dialog.close()
+
+
+def test_what_a_terminal_chose_is_heeded_by_an_open_window(program, starter):
+    program.elsewhere = {"next_embedder_folder": str(starter)}
+    program.window._heeding.look()
+    program.wait_until(lambda: program.settings.embedder_folder == str(starter))
+    program.elsewhere = {"embedder_folder": None, "next_embedder_folder": None}
+    program.window._heeding.look()
+    program.wait_until(lambda: program.window.library.embedder.space == "colours-1")
+    assert program.settings.embedder_folder is None
+
+
+def test_who_has_given_the_change_up_in_a_terminal_is_heeded_at_the_switch(program, starter, monkeypatch):
+    monkeypatch.setattr("app.ui.changing.make_ready", lambda library: ready.pop())
+    ready = [False, False]
+    program.window._heeding.stop()
+    program.window._changing.use(starter)
+    program.wait_until(lambda: not ready)
+    program.elsewhere = {"next_embedder_folder": None}
+    ready.append(True)
+    program.window._changing._try_to_switch()
+    program.wait_until(lambda: program.window.library.successor is None)
+    assert program.settings.embedder_folder is None
+    assert program.window.library.embedder.space == "colours-1"
+    assert program.window.library.catalog.setting("former_space") in (None, "")
