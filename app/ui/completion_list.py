@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import (
     QFrame,
+    QGraphicsDropShadowEffect,
     QListWidget,
     QListWidgetItem,
     QStyle,
@@ -73,6 +74,11 @@ class CompletionList(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(_AIR_PX, _AIR_PX, _AIR_PX, _AIR_PX)
         column.addWidget(self._rows)
+        shadow = QGraphicsDropShadowEffect(self)
+        shadow.setBlurRadius(24)
+        shadow.setOffset(0, 6)
+        shadow.setColor(QColor(0, 0, 0, 70))
+        self.setGraphicsEffect(shadow)
         self.hide()
 
     def show_below(self, edit: QWidget, offers: Sequence[Offer]) -> None:

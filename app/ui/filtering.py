@@ -51,9 +51,9 @@ class Filtering(QObject):
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(PATIENCE_MS)
-        self._patience.timeout.connect(lambda: self._mark(is_patient=False))
+        self._patience.timeout.connect(lambda: self._mark(self._is_unfinished))
         field.text_changed.connect(lambda _: self._patience.stop())
-        field.submitted.connect(lambda _: self._mark(is_patient=False))
+        field.submitted.connect(lambda _: self._mark(lambda _: False))
         filters.opened.connect(self._count)
         filters.chosen.connect(lambda name, value: self._ask(toggled(self._field.text, name, value)))
         filters.more_requested.connect(self._show_values)
@@ -66,18 +66,18 @@ class Filtering(QObject):
         parts = filters_in(text)
         self._row.show_filters([Filter(part, query_words.filter_name(part)) for part in parts])
         self._filters.show_ticked(frozenset(_typed(part) for part in parts if isinstance(part, Field)))
-        self._mark(is_patient=True)
+        self._mark(self._is_at_cursor)
 
     def stop(self) -> None:
         """The window closes."""
         self._patience.stop()
 
-    def _mark(self, *, is_patient: bool) -> None:
+    def _mark(self, is_spared: Callable[[Problem], bool]) -> None:
         """Underline the mistakes of what stands in the field, and say what the first one is."""
         text = self._field.text
-        problems = parse(text).problems
-        if is_patient and any(self._is_at_cursor(problem) for problem in problems):
-            problems = tuple(each for each in problems if not self._is_at_cursor(each))
+        told = parse(text).problems
+        problems = [each for each in told if not is_spared(each)]
+        if len(problems) < len(told) and is_spared == self._is_at_cursor:
             self._patience.start()
         self._field.mark([(each.start, each.end) for each in problems])
         self._row.say(query_words.mistake(problems[0], text) if problems else "")
@@ -85,6 +85,10 @@ class Filtering(QObject):
     def _is_at_cursor(self, problem: Problem) -> bool:
         """Perhaps still being typed; a parenthesis stays open until the last word is there."""
         return self._field.has_focus and (problem.end == self._field.place or problem.code is Mistake.GROUP_NOT_CLOSED)
+
+    def _is_unfinished(self, problem: Problem) -> bool:
+        """A value is still to come, and may be chosen from a list."""
+        return problem.code is Mistake.VALUE_MISSING and self._is_at_cursor(problem)
 
     def _select(self, part: Node) -> None:
         found = next((each for each in parse(self._field.text).parts if each == part), None)
@@ -124,10 +128,10 @@ class Filtering(QObject):
 
 
 def _most_used(name: FieldName, values: Sequence[Suggestion]) -> list[Suggestion]:
-    """Folders stand as a tree, and years in their order."""
-    if name is not FieldName.FOLDER:
-        return list(values)
-    return sorted(values, key=lambda each: -(each.count or 0))
+    """Folders come as a tree. Years stay in their order, without the spans that have names: the menu has those."""
+    if name is FieldName.FOLDER:
+        return sorted(values, key=lambda each: -(each.count or 0))
+    return [each for each in values if name is not FieldName.DATE or each.value.isdigit()]
 
 
 def _typed(part: Field) -> tuple[FieldName, str]:

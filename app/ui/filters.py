@@ -78,7 +78,7 @@ class Filters(QObject):
                 self._fill(name)
 
     def set_values(self, name: FieldName, values: Sequence[Suggestion]) -> None:
-        """What photos have, most used first."""
+        """What photos have, most used first; years, the newest first."""
         if values != self._values.get(name):
             self._values[name] = values
             self._fill(name)
@@ -103,17 +103,22 @@ class Filters(QObject):
             menu.addAction(self.tr("None")).setEnabled(False)
         elif len(values) > _MOST_SHOWN:
             menu.addSeparator()
-            menu.addAction(self.tr("More…")).triggered.connect(lambda _=False: self.more_requested.emit(name))
+            self._add_more(menu, name)
+
+    def _add_more(self, menu: QMenu, name: FieldName) -> None:
+        menu.addAction(self.tr("More…")).triggered.connect(lambda _=False: self.more_requested.emit(name))
 
     def _fill_dates(self, menu: QMenu) -> None:
         for span in SPANS:
             self._add(menu, _begun_large(query_words.named(span)), FieldName.DATE, span)
         menu.addSeparator()
-        years = [each for each in self._values.get(FieldName.DATE, ()) if each.value.isdigit()]
+        years = self._values.get(FieldName.DATE, ())
         for each in years[:_MOST_SHOWN]:
             self._add(menu, each.value, FieldName.DATE, each.value, each.count)
         if years:
             menu.addSeparator()
+        if len(years) > _MOST_SHOWN:
+            self._add_more(menu, FieldName.DATE)
         menu.addAction(self.tr("From … to …")).triggered.connect(lambda _=False: self.dates_requested.emit())
 
     def _fill_ratings(self, menu: QMenu) -> None:

@@ -341,6 +341,7 @@ class MainWindow(QMainWindow):
         self._browsing.view_changed.connect(self._on_view_changed)
         self._browsing.shown.connect(self._showing.show)
         self._browsing.shown.connect(lambda _: self._viewing.open_awaited())
+        self._searching.asked.connect(self._filtering.show)
         self._browsing.shown.connect(lambda shown: self._recalling.look_at(shown.view.text))
         self._browsing.failed.connect(self._tell)
         self._browsing.model_wanted.connect(self._indexing.load_model)

@@ -102,6 +102,8 @@ class QueryEdit(QLineEdit):
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         self._is_composing = bool(event.preeditString())
+        if self._is_composing:
+            self._list.hide()  # Enter and the arrows belong to the input method
         super().inputMethodEvent(event)
 
     # Keys

@@ -113,6 +113,7 @@ class SearchField(QFrame):
             self._edit.setText(text)
             self._edit.blockSignals(False)
             self._edit.mark([])
+            self._edit.offer([])
 
     @property
     def place(self) -> int:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 from app.core.examples import Box, Example, Picture
 from app.core.query import Scope
 from app.core.types import FolderId, Order, Photo, PhotoId
+from app.search.query import parse
 from app.ui.browsing import Browsing
 from app.ui.pixels import pixels_of
 from app.ui.search_field import SearchField
@@ -141,6 +142,8 @@ class Steering(QObject):
 
     def _on_asked(self, text: str) -> None:
         view = self._browsing.view
+        if not view.examples and _is_unfinished(text):
+            return
         if text.strip() or view.examples:
             self._browsing.go(View(view.scope, text, view.examples))
         elif view.text:
@@ -149,3 +152,9 @@ class Steering(QObject):
     def _on_submitted(self, text: str) -> None:
         self._searching.ask_now(text)
         self._focus_photos()
+
+
+def _is_unfinished(text: str) -> bool:
+    """Whether nothing in it can be searched for yet ("date:"): the photos stay as they are meanwhile."""
+    query = parse(text)
+    return query.is_empty and bool(query.problems)

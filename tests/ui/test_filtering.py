@@ -166,6 +166,22 @@ def test_what_is_half_typed_is_called_a_mistake_only_after_a_while(program, qtbo
     program.wait_until(lambda: "date:20" in row(program).hint)
 
 
+def test_a_field_without_a_value_yet_leaves_the_photos_as_they_are(program, qtbot):
+    field = program.window._field
+    program.window.activateWindow()
+    field.take_focus()
+    qtbot.waitUntil(lambda: field.has_focus)
+    program.window._filtering._patience.setInterval(10)
+    QTest.keyClicks(field._edit, "date:")
+    with qtbot.waitSignal(program.window._filtering._patience.timeout):
+        pass
+    assert (len(program.names()), row(program).hint) == (3, "")
+    QTest.keyClick(field._edit, Qt.Key.Key_Return)
+    assert "“date:” is passed over" in row(program).hint
+    QTest.keyClicks(field._edit, "2022")
+    program.wait_until(lambda: program.names() == ["1.jpg"])
+
+
 def test_recently_added_stays_a_filter_of_the_place(program):
     program.window._filters._recent.trigger()
     program.wait_until(lambda: program.window._browsing.view.scope == Scope(is_recent=True))

@@ -158,6 +158,12 @@ def test_offers_go_when_the_cursor_goes_elsewhere_or_the_focus_does(field):
     assert not is_offering(field), "an answer that comes late opens nothing"
 
 
+def test_offers_go_when_another_text_is_shown(field):
+    field.offer(VALUES)
+    field.set_text("snow")
+    assert not is_offering(field)
+
+
 def test_a_mistake_is_underlined_at_its_place_until_the_text_changes(field, monkeypatch):
     QTest.keyClicks(field._edit, "dog rating:9")
     seen = underlined(field, monkeypatch)

@@ -65,11 +65,9 @@ def _calendar(day: QDate, name: str, parent: QWidget) -> QCalendarWidget:
     calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
     calendar.setFirstDayOfWeek(QLocale().firstDayOfWeek())
     calendar.setSelectedDate(day)
-    plain = QTextCharFormat()
-    plain.setForeground(colour("text_1"))
-    for weekend in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):  # red by default: no day is wrong
-        calendar.setWeekdayTextFormat(weekend, plain)
     quiet = QTextCharFormat()
-    quiet.setForeground(colour("text_3"))
+    quiet.setForeground(colour("text_2"))
     calendar.setHeaderTextFormat(quiet)
+    for weekend in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):  # red by default: no day is wrong
+        calendar.setWeekdayTextFormat(weekend, quiet)
     return calendar
