@@ -16,6 +16,7 @@ from app.library.finding import find
 from app.library.library import Library
 from app.search.fusion import ALONE, above_crowd, fused_again, shown
 from app.search.good_line import good_line
+from app.search.query import parse
 from app.search.vectors import Flags, Scores, best_first
 
 
@@ -28,9 +29,9 @@ def find_like(library: Library, examples: Sequence[Example], *, scope: Scope | N
         scope: what to look in; None: everything.
 
     Returns:
-        The wanted photos of the library first, marked, as they were given; they alone where none has a vector yet.
-        Unwanted ones are left out. With nothing wanted, what is least like the unwanted stands first, and whatever is a
-        good match for them is below the line.
+        The wanted photos of the library first, marked, as they were given, wherever they lie; they alone where none
+        has a vector yet. Unwanted ones are left out, and those that a person took out of the library. With nothing
+        wanted, what is least like the unwanted stands first, and whatever is a good match for them is below the line.
 
     Raises:
         UnreadableImage, PathMissing, ModelUnusable, OutOfMemory: a picture can't be compared.
@@ -40,7 +41,8 @@ def find_like(library: Library, examples: Sequence[Example], *, scope: Scope | N
     shown = library.catalog.scope_ids(scope or Scope())
     selves = _photos(example for example in examples if example.weight > 0 and example.box is None)
     unwanted = _photos(example for example in examples if example.weight < 0 and example.box is None)
-    among = np.setdiff1d(shown, np.concatenate([selves, unwanted]), assume_unique=False)
+    among = shown[~np.isin(shown, np.concatenate([selves, unwanted]))]
+    selves = _still_there(library, selves)
     wanted = wanted_vector(library, examples)
     ids, scores = (among[:0], np.empty(0, np.float32)) if wanted is None else library.vectors.scores(wanted, among)
     order = best_first(ids, scores)
@@ -64,7 +66,7 @@ def find_by(library: Library, text: str, examples: Sequence[Example], *, scope: 
     """Find photos by words, by pictures, or by both, as ``find``, ``find_like`` and ``find_with``."""
     if not examples:
         return find(library, text, scope=scope)
-    if not text.strip():
+    if parse(text).is_empty:
         return find_like(library, examples, scope=scope)
     return find_with(library, text, examples, scope=scope)
 
@@ -87,6 +89,8 @@ def find_with(library: Library, text: str, examples: Sequence[Example], *, scope
     began = time.perf_counter()
     told = find(library, text, scope=scope)
     like = find_like(library, examples, scope=scope)
+    if not like.searched:  # no picture has a vector yet
+        return told
     both, in_told, in_like = np.intersect1d(told.ids, like.ids, assume_unique=True, return_indices=True)
     tier = told.scores[in_told] > 1  # a person wrote all the words
     likeness = np.float32(ALONE) * above_crowd(like.scores, _NO_OTHERS)[in_like]
@@ -109,6 +113,11 @@ _NO_OTHERS = np.empty(0, np.float32)
 def _until_weak(fused: Scores, tier: Flags) -> int:
     """How many of the first are good matches."""
     return int(np.count_nonzero((fused >= good_line(fused)) | tier))
+
+
+def _still_there(library: Library, ids: PhotoIds) -> PhotoIds:
+    """Those that are in the library, in their order."""
+    return ids[np.isin(ids, library.catalog.scope_ids(Scope()))] if len(ids) else ids
 
 
 def _photos(examples: Iterable[Example]) -> PhotoIds:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app.core.errors import OrielError
+from app.core.examples import Example, Picture
 from app.core.query import Scope
 from app.core.types import Answer, Order, PhotoId, PhotoTable
 from app.library.folding import folded
@@ -140,8 +142,21 @@ class Browsing(QObject):
             key="search",
             priority=10,
             on_done=lambda found: self._on_shown(found[0], found[1], place),
-            on_error=self.failed.emit,
+            on_error=lambda error: self._on_failed(view, error),
         )
+
+    def _on_failed(self, view: View, error: Exception) -> None:
+        """A picture that can't be looked at goes, and what is left of its question is asked; words stay words."""
+        self.failed.emit(error)
+        if view != self._view or not view.examples or (self._last is not None and self._last.view == view):
+            return
+        left = tuple(each for each in view.examples if not _is_of(each, error))
+        if len(left) < len(view.examples) and (left or view.text.strip()):
+            self._set(replace(view, examples=left, saved_id=None))
+        elif self._back:
+            self._set(*self._back.pop())
+        else:
+            self._set(View(view.scope))
 
     def _on_shown(self, shown: Shown, everything: PhotoTable, place: Place | None) -> None:
         self._all, self._awaited = everything, None
@@ -174,6 +189,12 @@ def _shown(
 
 def _answer(library: Library, view: View) -> Answer:
     return find_by(library, view.text, view.examples, scope=view.scope)
+
+
+def _is_of(example: Example, error: Exception) -> bool:
+    """Whether the error tells of this picture's file."""
+    path = error.fields.get("path") if isinstance(error, OrielError) else None
+    return isinstance(example.source, Picture) and example.source.path is not None and example.source.path == path
 
 
 def sorted_as(answer: Answer, table: PhotoTable) -> Answer:

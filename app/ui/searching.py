@@ -78,7 +78,7 @@ EXAMPLE = "example "
 
 def _told(example: Example, name_of: Callable[[PhotoId], str]) -> str:
     source = example.source
-    name = source.name if isinstance(source, Picture) else name_of(source)
+    name = source.name if isinstance(source, Picture) else name_of(source) or "…"
     is_part, is_wanted = example.box is not None, example.weight > 0
     sentence = {
         (False, True): translate("searching", "similar to {name}"),

@@ -123,7 +123,10 @@ class ShowingPhotos(QObject):
 
     def _say_nothing_matches(self, shown: Shown) -> None:
         assert shown.answer is not None
-        if shown.answer.is_meaning_ready and shown.answer.unknown_language:
+        if not shown.view.text.strip():
+            hint = self.tr("Photos are compared as soon as the model has looked at them.")
+            self._empty.say(self.tr("There is nothing to compare this picture with yet"), hint, icon="search")
+        elif shown.answer.is_meaning_ready and shown.answer.unknown_language:
             title = self.tr("Nothing matches “{text}”").format(text=_short(shown.view.text))
             self._empty.say(title, wording.answer_note(shown.answer), icon="search")
         elif shown.answer.is_meaning_ready:

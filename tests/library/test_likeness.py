@@ -16,7 +16,7 @@ from app.library.embedding import embed_missing
 from app.library.finding import find
 from app.library.importing import import_path
 from app.library.library import Library
-from app.library.likeness import find_like, find_with
+from app.library.likeness import find_by, find_like, find_with
 from app.library.reading import read_missing
 from tests.fakes import COLOURS
 from tests.making import make_photo
@@ -149,3 +149,24 @@ def test_a_photo_in_which_a_person_wrote_the_words_stays_first(library: Library,
     found = find_with(library, "harbour", [Example(Picture("red", image=_plain("red")))])
     assert found.ids[0] == ids["black"]
     assert Why.CAPTION in found.why(0)
+
+
+def test_a_photo_that_was_taken_out_is_still_an_example_and_no_hit(library: Library, ids: dict[str, PhotoId]) -> None:
+    library.catalog.remove_photos([ids["red"]])
+    answer = find_like(library, [Example(ids["red"])])
+    assert sorted(answer.ids.tolist()) == sorted(set(ids.values()) - {ids["red"]})
+    assert len(find_like(library, [Example(PhotoId(999))])) == 0
+
+
+def test_words_alone_answer_where_a_picture_has_no_vector_yet(library: Library, ids: dict[str, PhotoId]) -> None:
+    library.embedder.load()
+    library.embeddings.remove([ids["red"]])
+    assert find_with(library, "blue", [Example(ids["red"])]).ids.tolist() == find(library, "blue").ids.tolist()
+
+
+@pytest.mark.parametrize("text", ["", " ", "(", "OR", '"', "rating:", "-", "?!"])
+def test_what_asks_for_nothing_beside_a_picture_leaves_its_hits(
+    library: Library, ids: dict[str, PhotoId], text: str
+) -> None:
+    examples = [Example(ids["red"])]
+    assert find_by(library, text, examples).ids.tolist() == find_like(library, examples).ids.tolist()

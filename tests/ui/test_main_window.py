@@ -26,6 +26,7 @@ from app.startup import close_library
 from app.ui import noticing, remembering, theme
 from app.ui.dialogs import questions
 from app.ui.photo_list_model import Group
+from app.ui.views import View
 from tests.fakes import ColourCaptioner
 from tests.making import index, make_library, make_photo
 from tests.ui.driving import Program, drop
@@ -591,3 +592,42 @@ def test_a_search_is_saved_under_a_name_opened_renamed_and_removed(filled, monke
 
 def _saved_rows(window) -> list[str]:
     return [saved.name for saved in window._sidebar._saved]
+
+
+def test_a_picture_in_an_empty_library_has_nothing_to_be_compared_with(program, tmp_path):
+    window = program.start()
+    window._steering.search_with([make_photo(tmp_path / "asked.jpg", "red")])
+    program.wait_until(lambda: window._columns.page is window._empty)
+    assert any("nothing to compare" in label.text() for label in window._empty.findChildren(QLabel))
+
+
+def test_a_saved_search_whose_picture_is_gone_says_so_once_and_the_next_one_works(filled, tmp_path, monkeypatch):
+    window, told = filled.window, []
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Like this", True))
+    asked = make_photo(tmp_path / "asked.jpg", "red")
+    window._steering.search_with([asked])
+    filled.wait_until(lambda: window._showing.view is not None and bool(window._showing.view.examples))
+    key(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    filled.wait_until(lambda: _saved_rows(window) == ["Like this"])
+    window._steering.go_home()
+    filled.wait_until(lambda: not window._showing.view.is_question)
+    asked.unlink()
+    window._browsing.failed.connect(told.append)
+    window._saving.open(window._sidebar._saved[0])
+    filled.wait_until(lambda: len(told) > 0)
+    filled.wait_until(lambda: window._browsing.view == View())
+    filled.search("green")
+    assert filled.names()[0] == "1.jpg"
+    assert len(told) == 1
+
+
+def test_a_picture_that_can_not_be_read_leaves_the_words_beside_it(filled, tmp_path):
+    window, told = filled.window, []
+    window._browsing.failed.connect(told.append)
+    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff but no picture")
+    filled.search("green")
+    window._steering.search_with([tmp_path / "broken.jpg", make_photo(tmp_path / "whole.jpg", "green")])
+    filled.wait_until(lambda: len(window._showing.view.examples) == 1)
+    assert [chip for chip, _ in _chips(filled)] == ["example 0"]
+    assert window._showing.view.text == "green"
+    assert len(told) == 1
