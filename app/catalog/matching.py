@@ -16,7 +16,7 @@ from app.catalog.connection import Connection, as_json
 from app.catalog.place_names import PlaceNames
 from app.catalog.scopes import Scopes
 from app.catalog.words import has_words, tokenise
-from app.core.query import Scope, Term
+from app.core.query import EVERYWHERE, Scope, Source, Term
 from app.core.types import WHY_BITS, PhotoIds, Why
 
 MAX_TERMS: Final = 24
@@ -30,19 +30,21 @@ class _Column:
     name: str
     weight: float
     why: Why
+    source: Source | None = None
+    """As what it can be passed over; None: never."""
 
 
 _PERSONS: Final = (
     _Column("name", 4.0, Why.NAME),
     _Column("folder", 3.0, Why.FOLDER),
-    _Column("own_tags", 6.0, Why.TAG),
-    _Column("own_caption", 6.0, Why.CAPTION),
+    _Column("own_tags", 6.0, Why.TAG, Source.WORDS),
+    _Column("own_caption", 6.0, Why.CAPTION, Source.WORDS),
 )
 _MACHINES: Final = (
-    _Column("machine_caption", 2.0, Why.CAPTION),
-    _Column("machine_tags", 2.0, Why.TAG),
+    _Column("machine_caption", 2.0, Why.CAPTION, Source.WORDS),
+    _Column("machine_tags", 0.4, Why.TAG, Source.WORDS),  # made of the same vectors that are compared anyway
     _Column("place", 3.0, Why.PLACE),
-    _Column("picture_text", 2.0, Why.TEXT),
+    _Column("picture_text", 2.0, Why.TEXT, Source.TEXT),
 )
 _FEW_IN_ONE: Final = 200
 _SATURATION: Final = 1.2
@@ -99,6 +101,7 @@ class Matching(Scopes):
         scope: Scope = Scope(),  # noqa: B008 (frozen)
         *,
         among: PhotoIds | None = None,
+        sources: frozenset[Source] = EVERYWHERE,
         limit: int,
     ) -> WordHits:
         """Photos that hold any of the terms.
@@ -111,18 +114,19 @@ class Matching(Scopes):
             terms: words and phrases, in their order.
             scope: what to look in.
             among: int64, ascending: only these photos, whatever the scope.
+            sources: where to look; in names, folders and places always.
             limit: beyond a person's full matches, at most so many in all.
         """
         phrases = _phrases(terms)
-        search = _Search(self, self.scope_ids(scope) if among is None else among)
+        search = _Search(self, self.scope_ids(scope) if among is None else among, sources)
         for phrase in phrases:
             search.look_up(phrase)
-        search.lie_in(self._placed(self._place_names.named([term.text for term in _content(terms)], _STOP_WORDS)))
+        search.lie_in(self._placed(self._place_names.named([term.text for term in content(terms)], _STOP_WORDS)))
         return search.best(max(limit, 0))
 
     def holding(self, terms: Sequence[Term]) -> PhotoIds:
         """int64, shape (n,), ascending: photos, shown or not, that hold all words that say something, anywhere."""
-        phrases = [phrase for term in _content(terms) if (phrase := _phrase(term.text))][:MAX_TERMS]
+        phrases = [phrase for term in content(terms) if (phrase := _phrase(term.text))][:MAX_TERMS]
         return self._holding(" AND ".join(phrases)) if phrases else np.empty(0, np.int64)
 
     def holding_in(self, columns: Sequence[str], text: str, *, is_prefix: bool = False) -> PhotoIds:
@@ -158,14 +162,18 @@ class _Search:
     word in one column come at a tenth of that, and say all that is needed: which word, which field.
     """
 
-    def __init__(self, index: Matching, shown: PhotoIds) -> None:
+    def __init__(self, index: Matching, shown: PhotoIds, sources: frozenset[Source]) -> None:
         self._index = index
         self._shown = shown
         self._asked = 0
         self._relevance = np.zeros(len(shown), np.float32)
         self._whys = np.zeros(len(shown), np.uint8)
         self._matched = np.zeros(len(shown), np.uint8)
-        self._held = {column: np.zeros(len(shown), np.uint8) for column in _PERSONS}
+        self._persons, self._machines = (
+            [column for column in columns if column.source is None or column.source in sources]
+            for columns in (_PERSONS, _MACHINES)
+        )
+        self._held = {column: np.zeros(len(shown), np.uint8) for column in self._persons}
         """How many of the words stand in each field that a person wrote."""
         self._is_in_place = np.zeros(len(shown), np.bool_)
 
@@ -193,9 +201,9 @@ class _Search:
 
     def _columns(self, phrase: str) -> Iterator[_Column]:
         """Most words stand in nothing that a person wrote: one look tells, instead of four."""
-        if self._index._holds_any(_within(_PERSONS, phrase)):
-            yield from _PERSONS
-        yield from _MACHINES
+        if self._index._holds_any(_within(self._persons, phrase)):
+            yield from self._persons
+        yield from self._machines
 
     def best(self, limit: int) -> WordHits:
         """A person's full matches first, then the others by relevance up to ``limit``; the newest of equal ones."""
@@ -249,14 +257,14 @@ def _weight(column: _Column, count: int) -> float:
     return column.weight * math.sqrt(_FEW_IN_ONE / max(count, _FEW_IN_ONE))
 
 
-def _content(terms: Sequence[Term]) -> list[Term]:
-    """The terms without stop words, unless there is nothing else."""
+def content(terms: Sequence[Term]) -> list[Term]:
+    """The terms that say something: without stop words, unless there is nothing else."""
     return [term for term in terms if term.is_exact or term.text.casefold() not in _STOP_WORDS] or list(terms)
 
 
 def _phrases(terms: Sequence[Term]) -> list[str]:
     """The terms that say something as the index's phrases."""
-    chosen = _content(terms)
+    chosen = content(terms)
     found = [_phrase(term.text, is_prefix=term is chosen[-1] and not term.is_exact) for term in chosen]
     return list(dict.fromkeys(phrase for phrase in found if phrase))[:MAX_TERMS]
 

@@ -165,6 +165,22 @@ class Scope:
     """A city; where it has none, a region; where it has neither, a country."""
 
 
+class Source(StrEnum):
+    """Where free words are looked for; names, folders and places always."""
+
+    PICTURES = "pictures"
+    """What the pictures mean."""
+    CAPTIONS = "captions"
+    """What the captions mean."""
+    WORDS = "words"
+    """Words that stand in captions and tags."""
+    TEXT = "text"
+    """Text that stands in the pictures."""
+
+
+EVERYWHERE = frozenset(Source)
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """What a person asks: ``root`` in ``scope``. The root is None where nothing in the text can be searched for."""

@@ -125,17 +125,37 @@ class Role(StrEnum):
 
 
 class Why(StrEnum):
-    """What made a photo a hit."""
+    """What made a photo a hit; first what a person can check by looking."""
 
     SELF = "self"
-    MEANING = "meaning"
+    TEXT = "text"
+    """Text that stands in the picture."""
     CAPTION = "caption"
     TAG = "tag"
     NAME = "name"
-    FOLDER = "folder"
     PLACE = "place"
-    TEXT = "text"
-    """Text that stands in the picture."""
+    FOLDER = "folder"
+    MEANING = "meaning"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reason why a photo is a hit, as a person can check it.
+
+    Attributes:
+        why: where it stands.
+        text: what stands there, one line; empty for what only vectors say.
+        marks: where in the text the words of the query begin and end, as places of letters, in order.
+        confidence: the machine's, 0 to 1, that its tag is right; None: a person's, or no tag.
+        above: the share of the library's photos, 0 to 1, whose picture or caption is further from the query; None:
+            words.
+    """
+
+    why: Why
+    text: str = ""
+    marks: tuple[tuple[int, int], ...] = ()
+    confidence: float | None = None
+    above: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ def _rankings(library: Library, photos: PhotoIds, text: str, vector: Vector) -> 
     terms = tuple(Term(word) for word in text.split() if has_content(word))
     words = Words.of(library.catalog.match(terms, among=photos, limit=len(photos)))
     asked = Asked(library, terms, photos, vector)
-    signals = [signal for look in SIGNALS if (signal := look(asked)) is not None]
+    signals = [signal for look in SIGNALS.values() if (signal := look(asked)) is not None]
     yield Ranking.MEANING, _spread_out(photos, *library.vectors.scores(vector))
     for ranking, ranked in ((Ranking.WORDS, rank(words, [])), (Ranking.FUSION, rank(words, signals))):
         yield ranking, _spread_out(photos, ranked.ids, ranked.scores)

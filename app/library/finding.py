@@ -6,15 +6,15 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from app.core.errors import ModelUnusable, OutOfMemory
-from app.core.query import Field, FieldName, Query, Scope, Term
-from app.core.types import WHY_BITS, Answer, Embedder, PhotoIds, Vector, Why
+from app.core.query import EVERYWHERE, Query, Scope, Source, Term
+from app.core.types import Answer, Embedder, PhotoIds, Vector, Why
 from app.library.backgrounds import judged, neutral_scores
 from app.library.library import Library
 from app.search.alternatives import Alternative, alternatives
@@ -36,13 +36,21 @@ _NO_IDS = np.empty(0, np.int64)
 _NO_SCORES = np.empty(0, np.float32)
 
 
-def find(library: Library, asked: str | Query, *, scope: Scope | None = None, wait_for_model: bool = False) -> Answer:
+def find(
+    library: Library,
+    asked: str | Query,
+    *,
+    scope: Scope | None = None,
+    sources: frozenset[Source] = EVERYWHERE,
+    wait_for_model: bool = False,
+) -> Answer:
     """Find photos by words and meaning.
 
     Args:
         library: of the calling thread.
         asked: what a person typed, or a query that is already parsed.
         scope: what to look in; None: the query's own scope.
+        sources: where its free words are looked for; what it names, or excludes, is looked for everywhere.
         wait_for_model: load the text model if need be; otherwise words alone answer until it is there.
 
     Returns:
@@ -51,7 +59,8 @@ def find(library: Library, asked: str | Query, *, scope: Scope | None = None, wa
     """
     began = time.perf_counter()
     query = parse(asked) if isinstance(asked, str) else asked
-    search = _Search(library, library.catalog.scope_ids(query.scope if scope is None else scope), wait_for_model)
+    shown = library.catalog.scope_ids(query.scope if scope is None else scope)
+    search = _Search(library, shown, sources, wait_for_model)
     library.vectors.catch_up(library.embeddings)
     library.caption_vectors.index.catch_up(library.caption_vectors.store)
     ways = alternatives(query.root)
@@ -75,7 +84,7 @@ def find(library: Library, asked: str | Query, *, scope: Scope | None = None, wa
 class _Search:
     """One query on its way: what all its alternatives share, and what they found out about the whole."""
 
-    def __init__(self, library: Library, shown: PhotoIds, wait_for_model: bool) -> None:
+    def __init__(self, library: Library, shown: PhotoIds, sources: frozenset[Source], wait_for_model: bool) -> None:
         self.library = library
         self.shown = shown
         """int64, ascending: what may be found at all."""
@@ -84,6 +93,7 @@ class _Search:
         self.compared: list[PhotoIds] = []
         """What was compared by meaning."""
         self.is_meaning_ready = True
+        self._sources = sources
         self._wait_for_model = wait_for_model
         self._conditions = Conditions(
             shown, holding=library.catalog.holding, fitting=library.catalog.fitting, meant=self._meant
@@ -92,15 +102,17 @@ class _Search:
     def ranked(self, way: Alternative) -> Ranked:
         """The photos that one alternative leaves, in its order, with what its fields say of each of them."""
         ranked = self._ranked(way)
-        return replace(ranked, whys=ranked.whys | np.uint8(way.whys)) if way.whys else ranked
+        return replace(ranked, whys=ranked.whys | self._conditions.whys(way.conditions, ranked.ids))
 
     def _ranked(self, way: Alternative) -> Ranked:
         among = self._conditions.kept(way.conditions)
         self.kept.append(among)
         if not way.terms:
-            return certain(self.library.catalog.newest_first(among), _whys(way))
-        asked = Asked(self.library, way.terms, among, self.text_vector(way.text))
-        signals = [signal for look in SIGNALS if (signal := look(asked)) is not None]
+            return certain(self.library.catalog.newest_first(among))
+        looks = [look for source, look in SIGNALS.items() if source in self._sources]
+        vector = self.text_vector(way.text) if looks else None
+        asked = Asked(self.library, way.terms, among, vector, self._sources)
+        signals = [signal for look in looks if (signal := look(asked)) is not None]
         self.compared += [signal.ids for signal in signals]
         return rank(_words(asked), signals)
 
@@ -115,7 +127,7 @@ class _Search:
 
     def text_vector(self, text: str) -> Vector | None:
         """None where the model is not loaded and not waited for, or can't be used: words go on without it."""
-        vector = _text_vector(self.library, text, self._wait_for_model)
+        vector = text_vector(self.library, text, wait_for_model=self._wait_for_model)
         self.is_meaning_ready &= vector is not None
         return vector
 
@@ -129,23 +141,6 @@ class _Search:
         return ids[told.scores >= max(told.line, beyond_doubt_line(told.scores))]
 
 
-_WHYS = {
-    FieldName.TAG: Why.TAG,
-    FieldName.FOLDER: Why.FOLDER,
-    FieldName.FILE: Why.NAME,
-    FieldName.CAPTION: Why.CAPTION,
-    FieldName.TEXT: Why.TEXT,
-    FieldName.PLACE: Why.PLACE,
-}
-"""What the fields are called as reasons; the others speak for themselves."""
-
-
-def _whys(way: Alternative) -> int:
-    """Sum of WHY_BITS: why photos that fulfil all conditions are hits."""
-    names = {condition.name for condition in way.conditions if isinstance(condition, Field)}
-    return sum(WHY_BITS[why] for name, why in _WHYS.items() if name in names)
-
-
 @dataclass(frozen=True, eq=False)
 class Asked:
     """What one alternative of a query asks for.
@@ -154,16 +149,19 @@ class Asked:
         terms: its words and phrases.
         among: int64, ascending: the photos that may be found.
         vector: of its text; None where the model is not there.
+        sources: where its words are looked for.
     """
 
     library: Library
     terms: tuple[Term, ...]
     among: PhotoIds
     vector: Vector | None
+    sources: frozenset[Source] = EVERYWHERE
 
 
 def _words(asked: Asked) -> Words:
-    return Words.of(asked.library.catalog.match(asked.terms, among=asked.among, limit=MOST_WORD_HITS))
+    catalog, terms = asked.library.catalog, asked.terms
+    return Words.of(catalog.match(terms, among=asked.among, sources=asked.sources, limit=MOST_WORD_HITS))
 
 
 def _picture_meaning(asked: Asked) -> Signal | None:
@@ -187,9 +185,12 @@ def _caption_meaning(asked: Asked) -> Signal | None:
     return Signal(Why.CAPTION, ids, scores, line, others)
 
 
-SIGNALS: Sequence[Callable[[Asked], Signal | None]] = (_picture_meaning, _caption_meaning)
+SIGNALS: Mapping[Source, Callable[[Asked], Signal | None]] = {
+    Source.PICTURES: _picture_meaning,
+    Source.CAPTIONS: _caption_meaning,
+}
 """What ranks photos besides words. To add one: a function like ``_picture_meaning`` that says nothing (None) where it
-can't tell, its name here, and its ``Why`` with the words for it in the window."""
+can't tell, its ``Source`` here, and its ``Why``, both with their words in the window."""
 
 
 def _empty(total: int) -> Answer:
@@ -200,8 +201,8 @@ def _timed(answer: Answer, began: float) -> Answer:
     return replace(answer, seconds=time.perf_counter() - began)
 
 
-def _text_vector(library: Library, text: str, wait_for_model: bool) -> Vector | None:
-    """None where the model is not loaded and not waited for, or can't be used: words go on without it."""
+def text_vector(library: Library, text: str, *, wait_for_model: bool = False) -> Vector | None:
+    """float32, shape (dim,), of length 1; None where the model is not loaded and not waited for, or can't be used."""
     if not (wait_for_model or library.embedder.is_loaded):
         return None
     try:

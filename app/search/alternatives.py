@@ -7,20 +7,10 @@ from dataclasses import dataclass
 from itertools import chain, islice, product
 from math import prod
 
-from app.core.query import And, Field, FieldName, Node, Or, Term
-from app.core.types import WHY_BITS, Why
+from app.core.query import And, Node, Or, Term
 
 MOST_ALTERNATIVES = 16
 """Each one is a search of its own."""
-_FIELDS = {
-    FieldName.TAG: Why.TAG,
-    FieldName.FOLDER: Why.FOLDER,
-    FieldName.FILE: Why.NAME,
-    FieldName.CAPTION: Why.CAPTION,
-    FieldName.TEXT: Why.TEXT,
-    FieldName.PLACE: Why.PLACE,
-}
-"""Those in which words stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +29,6 @@ class Alternative:
     def text(self) -> str:
         """What the model reads."""
         return " ".join(term.text for term in self.terms)
-
-    @property
-    def whys(self) -> int:
-        """Why any photo is a hit that fulfils the conditions, as a sum of WHY_BITS: the words of their fields."""
-        named = {_FIELDS[each.name] for each in self.conditions if isinstance(each, Field) and each.name in _FIELDS}
-        return sum(WHY_BITS[why] for why in named)
 
 
 def alternatives(root: Node | None) -> tuple[Alternative, ...]:

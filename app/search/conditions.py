@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import reduce
 
 import numpy as np
+import numpy.typing as npt
 
-from app.core.query import And, Field, Node, Not, Or, Term
-from app.core.types import PhotoIds
+from app.core.query import And, Field, FieldName, Node, Not, Or, Term
+from app.core.types import WHY_BITS, PhotoIds, Why
 from app.search.vectors import Flags
+
+_WHYS = {
+    FieldName.TAG: Why.TAG,
+    FieldName.FOLDER: Why.FOLDER,
+    FieldName.FILE: Why.NAME,
+    FieldName.CAPTION: Why.CAPTION,
+    FieldName.TEXT: Why.TEXT,
+    FieldName.PLACE: Why.PLACE,
+}
+"""What the fields are called as reasons; the others speak for themselves."""
 
 
 class Conditions:
@@ -39,6 +50,15 @@ class Conditions:
         """The shown photos for which all hold, ascending; ``shown`` itself where nothing is dropped."""
         flags: Flags = reduce(np.logical_and, map(self._flags, conditions), np.ones(len(self._shown), np.bool_))
         return self._shown if flags.all() else self._shown[flags]
+
+    def whys(self, conditions: Iterable[Node], ids: PhotoIds) -> npt.NDArray[np.uint8]:
+        """uint8, shape (len(ids),), sums of WHY_BITS: which of the fields hold for each of some shown photos."""
+        fields = [each for node in conditions for each in _fields(node) if each.name in _WHYS]
+        found = np.zeros(len(ids), np.uint8)
+        places = np.searchsorted(self._shown, ids) if fields else ids[:0]
+        for each in fields:
+            found |= np.uint8(WHY_BITS[_WHYS[each.name]]) * self._flags(each)[places]
+        return found
 
     def _flags(self, node: Node) -> Flags:
         """bool, shape (n,)."""
@@ -76,6 +96,15 @@ class Conditions:
     def _among(self, ids: PhotoIds) -> Flags:
         flags: Flags = np.isin(self._shown, ids)
         return flags
+
+
+def _fields(node: Node) -> Iterator[Field]:
+    """Those that may be why it holds."""
+    if isinstance(node, Field):
+        yield node
+    elif isinstance(node, And | Or):
+        for part in node.parts:
+            yield from _fields(part)
 
 
 def _any(flags: Iterable[Flags]) -> Flags:

@@ -32,6 +32,8 @@ ALONE = 3.1
 _FOR_EACH_OTHER = -0.7
 """A photo of which more is known has more chances to look right; without this, captions would push all others down."""
 WORDS = 1.0
+WHOLE = 4.0
+"""What it is worth that all words of the query stand somewhere in the photo's words."""
 _CLEAR = 2.5
 """So many spreads above the crowd, a caption is told to be why a photo was found."""
 _CROWD = 200

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import math
-import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
 from app.core.query import And, Field, FieldName, Node, Not, Or, Term
 from app.core.types import Corner, TextLine
+from app.search.word_marks import phrases, spans
 
 Place = tuple[Corner, Corner, Corner, Corner]
 """Corners as those of a TextLine."""
 
 MOST_MARKS = 500
 """A word that stands everywhere is not looked for; drawing thousands of marks takes longer than a frame may."""
-_WORD = re.compile(r"\w+")
-_ENDINGS = ("ing", "ies", "ed", "es", "s", "y", "e")
-_LEAST_STEM = 3
 _NARROW = frozenset("iljtfrI.,:;'!|()[] ")
 _WIDE = frozenset("mwMW@%")
 _ROOM, _MOST_ROOM = 0.2, 0.1
 """What a detected line has of ground on either side, in heights of the line, and at most, in lengths of it."""
-_WITHOUT_SPACES = re.compile("[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
 
 
 def marked(lines: Sequence[TextLine], root: Node | None, *, aspect: float = 1.0) -> list[Place]:
@@ -36,10 +32,10 @@ def marked(lines: Sequence[TextLine], root: Node | None, *, aspect: float = 1.0)
         root: of the query.
         aspect: of the picture, width / height.
     """
-    asked = [words for text in _texts(root) if (words := _words(text))]
+    asked = phrases(_texts(root))
     found: list[Place] = []
     for line in lines:
-        for start, end in _spans(line.text, asked):
+        for start, end in spans(line.text, asked):
             found.append(_part(line, *_shares(line, start, end, aspect), is_upright=_is_upright(line, aspect)))
             if len(found) == MOST_MARKS:
                 return found
@@ -58,40 +54,6 @@ def _texts(node: Node | None) -> Iterator[str]:
             yield from _texts(part)
     elif isinstance(node, Not) or node is None:
         return
-
-
-def _words(text: str) -> list[str]:
-    return [_stem(_folded(word)) for word in _WORD.findall(text)]
-
-
-def _spans(text: str, asked: Sequence[Sequence[str]]) -> list[tuple[int, int]]:
-    """Where any of the phrases stands in the text, as places of letters, in order and each once."""
-    found = set()
-    words = [(match.span(), _stem(_folded(match.group()))) for match in _WORD.finditer(text)]
-    for phrase in asked:
-        for first in range(len(words) - len(phrase) + 1):
-            stand = words[first : first + len(phrase)]
-            if all(_is_form_of(word, wanted) for (_, word), wanted in zip(stand, phrase, strict=True)):
-                found.add((stand[0][0][0], stand[-1][0][1]))
-        if len(phrase) == 1 and _WITHOUT_SPACES.search(phrase[0]):
-            found.update(match.span() for match in re.finditer(re.escape(phrase[0]), text))
-    return sorted(found)
-
-
-def _is_form_of(word: str, wanted: str) -> bool:
-    return word == wanted or (len(wanted) >= _LEAST_STEM and word.startswith(wanted))
-
-
-def _folded(word: str) -> str:
-    plain = unicodedata.normalize("NFKD", word.casefold())
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
-
-
-def _stem(word: str) -> str:
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= _LEAST_STEM:
-            return word[: -len(ending)]
-    return word
 
 
 def _shares(line: TextLine, start: int, end: int, aspect: float) -> tuple[float, float]:

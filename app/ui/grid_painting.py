@@ -238,11 +238,11 @@ class GridPainter:
         return self._badges[key]
 
     def _words_badge(self, why: Sequence[Why], room_px: int) -> QPixmap | None:
-        """All reasons, or the first alone where there is no room for all, or nothing."""
+        """As many of the reasons as there is room for, the first ones first, or nothing."""
         is_self = Why.SELF in why
         words = [why_text(reason) for reason in why if not is_self or reason is Why.SELF]
-        for text in (" · ".join(words), words[0]):
-            badge = self._pill(text, "accent" if is_self else "dark")
+        for count in range(len(words), 0, -1):
+            badge = self._pill(" · ".join(words[:count]), "accent" if is_self else "dark")
             if _width(badge) <= room_px:
                 return badge
         return None
