@@ -436,7 +436,7 @@ class Answer:
         ids: int64, shape (n,).
         scores: float32, shape (n,), never rising.
         whys: uint8, shape (n,), sums of WHY_BITS.
-        good: the first so many are good matches; the rest stands below the line.
+        good: the first so many stand above the line where good matches end.
         searched: photos whose meaning was compared (0: words only); all where there was nothing to compare.
         total: photos in the scope that was asked.
         seconds: how long it took.

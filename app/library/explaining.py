@@ -19,8 +19,6 @@ from app.search.word_marks import Phrase, phrases, spans
 _MOST_LINES = 3
 """Of text in the picture, and of tags: a tooltip is no page."""
 _MOST_LETTERS = 160
-_CLEAR = 0.9
-"""Below so many other captions, what a caption means is no reason."""
 
 
 class _Wanted(NamedTuple):
@@ -51,10 +49,10 @@ def explain(
     wanted = list(_wanted(root))
     told = [each for look in _LOOKS for each in look(photo, wanted, sources)]
     caption = "" if any(each.why is Why.CAPTION for each in told) else photo.caption or ""
-    for why, above in _meant(library, root, photo_id, sources).items():
+    for why, (above, is_good) in _meant(library, root, photo_id, sources).items():
         if why is not Why.CAPTION:
             told.append(Evidence(why, above=above))
-        elif above >= _CLEAR:
+        elif is_good:
             told.append(Evidence(why, _short(caption, 0)[0], above=above))
     return tuple(told)
 
@@ -123,12 +121,14 @@ _LOOKS: Sequence[Callable[[Photo, Sequence[_Wanted], frozenset[Source]], Iterato
 )
 
 
-def _meant(library: Library, root: Node | None, photo_id: PhotoId, sources: frozenset[Source]) -> dict[Why, float]:
-    """Above what share of all photos each kind of meaning places this one, by the way that it answers best.
+def _meant(
+    library: Library, root: Node | None, photo_id: PhotoId, sources: frozenset[Source]
+) -> dict[Why, tuple[float, bool]]:
+    """Above what share of all photos each kind of meaning places this one, and whether above its line.
 
-    Nothing while the model is not loaded.
+    By the way to answer the query that it answers best. Nothing while the model is not loaded.
     """
-    best: dict[Why, float] = {}
+    best: dict[Why, tuple[float, bool]] = {}
     among = library.catalog.scope_ids(Scope())
     for way in alternatives(root):
         vector = text_vector(library, way.text) if way.terms else None
@@ -138,7 +138,7 @@ def _meant(library: Library, root: Node | None, photo_id: PhotoId, sources: froz
             signal = look(Asked(library, way.terms, among, vector)) if source in sources else None
             if signal is not None and len(place := np.flatnonzero(signal.ids == photo_id)):
                 above = float((signal.scores < signal.scores[place[0]]).mean())
-                best[signal.why] = max(best.get(signal.why, 0.0), above)
+                best[signal.why] = max(best.get(signal.why, (0.0, False)), (above, bool(signal.is_good[place[0]])))
     return best
 
 

@@ -33,7 +33,8 @@ _FOR_EACH_OTHER = -0.7
 """A photo of which more is known has more chances to look right; without this, captions would push all others down."""
 WORDS = 1.0
 WHOLE = 4.0
-"""What it is worth that all words of the query stand somewhere in the photo's words."""
+"""What it is worth that all words of the query stand somewhere in the photo's words. For names (``line_quality.py``
+tells which) it raises the mean average precision from 0.496 to 0.512 where photos have one human caption each."""
 _CLEAR = 2.5
 """So many spreads above the crowd, a caption is told to be why a photo was found."""
 _CROWD = 200

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.core.query import Field, Term
-from app.core.types import PhotoIds
+from app.core.types import WHY_BITS, PhotoIds, Why
 from app.search.conditions import Conditions
 from app.search.query import parse
 
@@ -58,3 +58,10 @@ def test_where_nothing_is_dropped_the_same_array_is_kept() -> None:
     conditions = Conditions(SHOWN, holding=_holding, fitting=_fitting, meant=_ids)  # type: ignore[arg-type]
     assert conditions.kept(()) is SHOWN
     assert conditions.kept(parse('-"mouse"').parts) is SHOWN
+
+
+def test_each_photo_is_told_the_fields_that_hold_for_it() -> None:
+    conditions = Conditions(SHOWN, holding=_holding, fitting=_fitting, meant=_ids)  # type: ignore[arg-type]
+    tag, place = WHY_BITS[Why.TAG], WHY_BITS[Why.PLACE]
+    whys = conditions.whys(parse("(tag:b OR place:a) -caption:a").parts, np.array([9, 2, 3]))
+    assert whys.tolist() == [place, tag, 0]

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.catalog.matching import WordHits
 from app.core.types import WHY_BITS, Why
 from app.search.good_line import good_line
-from app.search.ranking import Ranked, Signal, Words, rank
+from app.search.ranking import Ranked, Signal, Words, line_among, merge, rank
 
 NO_MEANING = Signal(Why.MEANING, np.empty(0, np.int64), np.empty(0, np.float32), np.inf)
 
@@ -101,3 +103,58 @@ def test_a_signal_without_a_good_match_makes_none() -> None:
     silent = Signal(silent.why, silent.ids, silent.scores, np.inf)
     assert rank(words(), [silent]).good == 0
     assert rank(words(Hit(3, Why.NAME)), [silent]).good == 1
+
+
+def test_the_good_ones_outnumber_the_others_by_most_above_the_line() -> None:
+    assert line_among(np.array([1, 1, 0, 1, 0, 0, 1, 0], np.bool_)) == 2
+    assert line_among(np.array([0, 0, 0], np.bool_)) == line_among(np.array([], np.bool_)) == 0
+    assert line_among(np.array([0, 1, 0, 0], np.bool_)) == 2, "what none leads to is there all the same"
+
+
+@given(st.lists(st.booleans(), max_size=60))
+def test_at_the_line_no_longer_and_no_shorter_answer_is_better(flags: list[bool]) -> None:
+    line = line_among(np.array(flags, np.bool_))
+    leads = [2 * sum(flags[:count]) - count for count in range(len(flags) + 1)]
+    assert (line > 0) == any(flags)
+    assert line == 0 or flags[line - 1]
+    assert max(leads) == 0 or leads[line] == max(leads)
+
+
+@given(
+    st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=40),
+    st.dictionaries(st.integers(1, 50), st.tuples(st.booleans(), st.booleans(), st.floats(0.125, 20, width=32))),
+    st.floats(-1, 1.25, width=32),
+)
+def test_scores_never_rise_and_a_persons_words_are_above_the_line(
+    scores: list[float], held: dict[int, tuple[bool, bool, float]], line: float
+) -> None:
+    ids = np.arange(1, len(scores) + 1)
+    meant = Signal(Why.MEANING, ids, np.array(scores, np.float32), line)
+    hits = [
+        Hit(each, Why.CAPTION, is_person=person, is_whole=person or whole, relevance=much)
+        for each, (person, whole, much) in held.items()
+    ]
+    ranked = merge([rank(words(*hits), [meant])])
+    assert (np.diff(ranked.scores) <= 0).all()
+    persons = {hit.photo_id for hit in hits if hit.is_person}
+    assert persons == set(ranked.ids[: len(persons)].tolist())
+    assert len(persons) <= ranked.good <= len(ranked.ids)
+    is_any_good = bool(meant.is_good.any()) or any(hit.is_whole for hit in hits)
+    assert (ranked.good > 0) == is_any_good
+
+
+def test_where_nothing_looks_like_the_query_its_words_come_before_what_is_nearest() -> None:
+    nearest = meaning(library_scores() | {1: 0.4})
+    silent = Signal(nearest.why, nearest.ids, nearest.scores, np.inf)
+    ranked = rank(words(Hit(3, Why.TEXT)), [silent])
+    assert ranked.ids[:2].tolist() == [3, 1]
+    assert ranked.good == 1
+    assert ranked.scores[0] >= ranked.scores[1]
+
+
+def test_of_two_ways_the_line_is_drawn_anew() -> None:
+    one = Ranked(np.array([1, 2]), np.array([0.9, 0.2], np.float32), np.zeros(2, np.uint8), 1)
+    other = Ranked(np.array([3, 4, 2]), np.array([0.8, 0.7, 0.6], np.float32), np.zeros(3, np.uint8), 3)
+    both = merge([one, other])
+    assert both.ids.tolist() == [1, 3, 4, 2]
+    assert both.good == 4
