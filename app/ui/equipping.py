@@ -304,7 +304,18 @@ class Equipping(QObject):
             preparing=self._preparing,
             tuning=self._fetching.tunings.get(model_id),
             serves=tuple(self._fetching.name_of(served) for served in state.model.serves),
+            rests_beside=self._rests_beside(state),
         )
+
+    def _rests_beside(self, state: ModelState) -> str:
+        """The search model, where a chosen text tower does not read for it; a folder of one's own may be a copy."""
+        if state.model.kind != "text_tower" or not model_texts.is_in_use(state, self._settings()):
+            return ""
+        for other in self._fetching.states:
+            searches = other.model.kind == "embedder" and model_texts.is_in_use(other, self._settings())
+            if searches and other.model.model_id not in state.model.serves:
+                return other.model.name
+        return ""
 
     def _attempt_facts(self) -> AttemptFacts | None:
         attempt = self._adding.attempt

@@ -66,6 +66,8 @@ class Standing:
     preparing: Preparing | None = None
     serves: tuple[str, ...] = ()
     """Names of the models that a text tower reads for."""
+    rests_beside: str = ""
+    """The search model's name, where a chosen text tower does not read for it."""
     tuning: Tuning | None = None
     timed: Timed | None = None
 
@@ -262,6 +264,8 @@ def _state(state: ModelState, standing: Standing) -> str:
         return progress(standing.fetch, is_next=standing.is_next)
     if state.model.is_bundled:
         return translate("models", "Ships with Oriel")
+    if state.is_installed and standing.rests_beside:
+        return translate("models", "Rests: {name} reads queries itself").format(name=standing.rests_beside)
     if state.is_installed:
         return translate("models", "On this computer")
     if state.is_partial:

@@ -527,3 +527,21 @@ def test_a_speed_that_was_measured_unasked_shows_on_the_open_page(program, start
     startup.tuning_store().keep(identity_of(starter, "embedder"), tuning)
     program.window._measuring.measured.emit(tuning)
     program.wait_until(lambda: "42 photos/s here" in said(page, "facts", "starter"))
+
+
+def test_a_chosen_text_tower_says_where_it_rests_beside_a_search_model_that_it_does_not_serve(
+    program, store, monkeypatch
+):
+    whole = replace(store, published=read_manifest(MODELS_JSON))
+    tower, served = whole.find("clip-b32-multilingual"), whole.find("clip-b32-openai")
+    for model in (tower, served):
+        whole.folder_of(model).mkdir(parents=True)
+        marker = {"commit": model.commit, "files": {}}
+        (whole.folder_of(model) / "oriel-model.json").write_text(json.dumps(marker))
+    monkeypatch.setattr(startup, "model_store", lambda settings: whole)
+    program.models[str(whole.folder_of(served))] = ColourEmbedder("colours-2")
+    program.settings = replace(program.settings, text_folder=str(whole.folder_of(tower)))
+    page = open_page(program, program.start())
+    program.wait_until(lambda: said(page, "state", tower.model_id) == "Rests: Oriel starter reads queries itself")
+    program.window._choosing.change_models(str(whole.folder_of(served)), None)
+    program.wait_until(lambda: said(page, "state", tower.model_id) == "On this computer")
