@@ -38,7 +38,7 @@ from app.vision.store import ModelStore
 from app.vision.text_reader import RapidTextReader
 from app.vision.text_towers import inspect_text_tower
 from app.vision.tuning import TuningStore
-from app.vision.weights import Kind, inspect
+from app.vision.weights import Kind, inspect, signature
 
 OpenLibrary = Callable[[], Library]
 """Opens the calling thread's own catalogue; all other parts are shared between the libraries it returns."""
@@ -74,11 +74,27 @@ class _Model:
 
 
 class Models:
-    """The embedders of one program with their vectors: a library that is opened anew goes on with loaded ones."""
+    """What one program has in memory: a library that is opened anew goes on with models, vectors and decoders."""
 
     def __init__(self) -> None:
         self._known: list[_Model] = []
+        self._captioner: tuple[object, BlipCaptioner | None] | None = None
+        self._decoders: tuple[int, DecoderPool] | None = None
         self.notes = Notes()
+
+    def captioner(self, settings: Settings) -> BlipCaptioner | None:
+        """Another one where another is chosen, or somebody has exchanged what is in its folder."""
+        folder = settings.captioner_folder
+        made_from = (_without_looks(settings), folder, signature(Path(folder)) if folder else ())
+        if self._captioner is None or self._captioner[0] != made_from:
+            self._captioner = (made_from, _captioner(settings, self.notes))
+        return self._captioner[1]
+
+    def decoders(self, threads: int) -> DecoderPool:
+        """A pool that is given up for one of another size ends its children when they are idle."""
+        if self._decoders is None or self._decoders[0] != threads:
+            self._decoders = (threads, DecoderPool(threads))
+        return self._decoders[1]
 
     def prepare(self, settings: Settings, root: Path, folders: Sequence[str]) -> list[_Model]:
         """One for each of these folders; what is not among them any more is unloaded.
@@ -113,11 +129,11 @@ def library_opener(settings: Settings, root: Path, models: Models | None = None)
     prepare_environment()
     threads = settings.threads or default_threads()
     models = models or Models()
-    captioner = _captioner(settings, models.notes)
+    captioner = models.captioner(settings)
     text_reader = RapidTextReader(threads=threads) if settings.reads_text else None
     present, *following = models.prepare(settings, root, _embedder_folders(settings))
     thumbnails = ThumbnailStore(root / "thumbnails")
-    decoders = DecoderPool(threads)
+    decoders = models.decoders(threads)
     left_out = LeftOut.read(paths.resource("left_out.txt"))
     vocabulary = read_lines(paths.resource("tags.txt"))
     neutral_texts = read_lines(paths.resource("neutral_texts.txt"))

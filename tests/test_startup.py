@@ -100,3 +100,31 @@ def test_a_query_that_the_starter_can_not_understand_is_marked_so(tmp_path: Path
         assert find(library, "a dog on the beach", wait_for_model=True).unknown_language is None
         told = replace(library, languages=("mul",))
         assert find(told, "собака на пляже", wait_for_model=True).unknown_language is None
+
+
+def test_a_change_of_the_search_model_leaves_captioner_and_decoders_as_they_are(
+    tiny_clip: Path, tiny_blip: Path, tmp_path: Path
+) -> None:
+    blip, models = Path(shutil.copytree(tiny_blip, tmp_path / "blip")), startup.Models()
+    own = Settings(captioner_folder=str(blip), threads=2)
+    chosen = (
+        own,
+        replace(own, theme="dark", next_embedder_folder=str(tiny_clip)),
+        replace(own, number_type="float32"),
+        replace(own, number_type="float32", threads=3),
+    )
+    opened = []
+    for settings in chosen:
+        library = startup.library_opener(settings, tmp_path / "library", models)()
+        startup.close_library(library)
+        opened.append(library)
+    first, changed, typed, threaded = opened
+    assert changed.captioner is first.captioner
+    assert changed.decoders is first.decoders is typed.decoders
+    assert typed.captioner is not first.captioner
+    assert threaded.decoders is not first.decoders
+    (blip / "config.json").touch()
+    exchanged = startup.library_opener(chosen[-1], tmp_path / "library", models)()
+    assert exchanged.captioner is not threaded.captioner
+    for library in (exchanged, first):
+        startup.close_for_good(library)
