@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QColor, QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QGraphicsDropShadowEffect,
@@ -110,7 +110,14 @@ class CompletionList(QFrame):
             return False
         if row < len(self._offers):
             self._rows.setCurrentRow(row)
+            self._say(row)
         return True
+
+    def _say(self, row: int) -> None:
+        """To screen readers, which follow the focus, and that stays in the field."""
+        if row >= 0:
+            offer = self._offers[row]
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._rows, f"{offer.title} {offer.detail}"))
 
     def take(self, *, or_first: bool = False) -> bool:
         """Tell the chosen row. False where none is.

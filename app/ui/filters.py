@@ -18,6 +18,8 @@ from app.ui.theme import keep_icon
 _MOST_SHOWN = 10
 _LONGEST_NAME = 44
 _MOST_STARS = 5
+_COUNT_DIGITS = 5
+_FIGURE_SPACE = "\u2007"
 
 SPANS = (Named.TODAY, Named.THIS_WEEK, Named.THIS_MONTH, Named.THIS_YEAR, Named.LAST_YEAR)
 """Dates that are offered by name."""
@@ -144,7 +146,7 @@ class Filters(QObject):
     def _add(self, menu: QMenu, text: str, name: FieldName, value: str, count: int | None = None) -> QAction:
         shown = text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME // 2] + "…" + text[-_LONGEST_NAME // 2 :]
         shown = shown.replace("&", "&&").replace("\t", " ")
-        action = menu.addAction(shown if count is None else f"{shown}\t{wording.number(count)}")
+        action = menu.addAction(shown if count is None else f"{shown}\t{_aligned(count)}")
         action.setCheckable(True)
         action.setChecked((name, value) in self._ticked)
         action.setEnabled(count != 0 or action.isChecked())
@@ -153,6 +155,11 @@ class Filters(QObject):
 
     def _tell(self, name: FieldName, value: str, _is_on: bool = False) -> None:
         self.chosen.emit(name, value)
+
+
+def _aligned(count: int) -> str:
+    """With spaces as wide as digits in front: a menu writes what stands behind a tab from the left."""
+    return wording.number(count).rjust(_COUNT_DIGITS, _FIGURE_SPACE)
 
 
 def _begun_large(text: str) -> str:
