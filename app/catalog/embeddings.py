@@ -63,6 +63,7 @@ class EmbeddingStore:
         """
         self.path = path
         self.dim = dim
+        self._inode = -1
         self._sql = self._open()
 
     @property
@@ -185,17 +186,26 @@ class EmbeddingStore:
 
     def _healing(self, action: Callable[[], _T]) -> _T:
         """Do it; where the file turns out to be damaged, begin a new one and do it once more."""
-        if _inode(self.path) != self._inode:
+        if self._has_gone():
             # Someone found it damaged and moved it aside: what is written to it now would be lost.
             self._reopen()
         try:
             return action()
         except CatalogDamaged:
             self._sql.close()
-            if _inode(self.path) == self._inode:
+            if not self._has_gone():
                 _move_aside(self.path)
             self._reopen()
             return action()
+        except CatalogUnavailable:
+            if not self._has_gone():
+                raise
+            self._reopen()
+            return action()
+
+    def _has_gone(self) -> bool:
+        """Whether the file is another one, or none, by now: another program may have deleted these vectors."""
+        return _inode(self.path) != self._inode
 
     def _reopen(self) -> None:
         self._sql.close()
@@ -210,16 +220,19 @@ class EmbeddingStore:
             return self._open_checked()
         except CatalogDamaged:
             _move_aside(self.path)
-            return self._open_checked()
+        except CatalogUnavailable:
+            if not self._has_gone():
+                raise
+        return self._open_checked()
 
     def _open_checked(self) -> Connection:
         sql = Connection(self.path)
+        self._inode = _inode(self.path)
         try:
             self._set_up(sql)
         except BaseException:
             sql.close()
             raise
-        self._inode = _inode(self.path)
         return sql
 
     def _set_up(self, sql: Connection) -> None:

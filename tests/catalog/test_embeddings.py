@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from app.catalog.connection import Connection
 from app.catalog.embeddings import EmbeddingStore
-from app.core.errors import DiskFull
+from app.core.errors import CatalogUnavailable, DiskFull
 from app.core.types import Embeddings
 
 DIM = 8
@@ -139,3 +141,53 @@ def test_two_connections_see_each_others_vectors(path: Path, store: EmbeddingSto
     other.add(np.array([1]), _vectors(1))
     assert store.ids().tolist() == [1]
     other.close()
+
+
+def test_vectors_that_another_program_deletes_while_they_are_opened_are_begun_anew(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_up, deletions = EmbeddingStore._set_up, [True]
+
+    def deleted_meanwhile(store: EmbeddingStore, sql: Connection) -> None:
+        if deletions:
+            deletions.clear()
+            path.unlink()
+            raise CatalogUnavailable(path=path, detail="disk I/O error")
+        set_up(store, sql)
+
+    monkeypatch.setattr(EmbeddingStore, "_set_up", deleted_meanwhile)
+    store = EmbeddingStore(path, DIM)
+    store.add(np.array([1]), _vectors(1))
+    assert store.count() == 1
+    store.close()
+
+
+def test_vectors_that_are_deleted_in_the_middle_of_a_question_are_asked_for_once_more(
+    store: EmbeddingStore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.add(np.array([1]), _vectors(1))
+    column = Connection.rows
+
+    def rows(sql: Connection, *asked: Any) -> Any:
+        monkeypatch.setattr(Connection, "rows", column)
+        for ending in ("", "-wal", "-shm"):
+            path.with_name(path.name + ending).unlink()
+        raise CatalogUnavailable(path=path, detail="disk I/O error")
+
+    monkeypatch.setattr(Connection, "rows", rows)
+    assert store.count() == 0
+    store.add(np.array([2]), _vectors(1))
+    assert store.ids().tolist() == [2]
+
+
+def test_a_disk_that_refuses_is_not_asked_again(store: EmbeddingStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def rows(sql: Connection, *question: Any) -> Any:
+        asked.append(question)
+        raise CatalogUnavailable(path=store.path, detail="disk I/O error")
+
+    monkeypatch.setattr(Connection, "rows", rows)
+    with pytest.raises(CatalogUnavailable):
+        store.count()
+    assert len(asked) == 1
