@@ -185,21 +185,10 @@ def mutated(mutant: Mutant | None) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def in_float32() -> Iterator[None]:
-    """Whatever this machine is fastest in."""
-    with (
-        patch.object(embedder, "number_type", lambda *_, **__: torch.float32),
-        patch.object(captioner, "number_type", lambda *_, **__: torch.float32),
-    ):
-        yield
-
-
 def seen_by_oriel(folder: Path, images: Sequence[RgbImage], mutant: Mutant | None = None) -> Seen:
     """Pictures through an embedder, and what of them reached its image tower."""
-    made = ClipEmbedder(folder, device="cpu", threads=2)
-    with in_float32():
-        made.load()
+    made = ClipEmbedder(folder, device="cpu", threads=2, number_type="float32")
+    made.load()
     model = made._loaded.model  # type: ignore[union-attr]
     plain, pixels = model.get_image_features, []
 
@@ -216,9 +205,8 @@ def captioned_by_oriel(
     folder: Path, images: Sequence[RgbImage], mutant: Mutant | None = None
 ) -> tuple[Seen, list[str]]:
     """Pictures through a captioner: what its image tower sees and says of them, and the captions."""
-    made = BlipCaptioner(folder, device="cpu", threads=2)
-    with in_float32():
-        made.load()
+    made = BlipCaptioner(folder, device="cpu", threads=2, number_type="float32")
+    made.load()
     model = made._loaded.model  # type: ignore[union-attr]
     plain, pixels = model.generate, []
 
@@ -292,8 +280,7 @@ def _tower_of_blip(model: Any, pixels: torch.Tensor) -> Floats:
 
 
 def read_by_oriel(made: ClipEmbedder, texts: Sequence[str]) -> Seen:
-    with in_float32():
-        made.load()
+    made.load()
     reader = made._loaded.texts  # type: ignore[union-attr]
     return Seen(made.embed_texts(texts), reader.tokens(texts)["input_ids"].float().numpy()[:, None])
 

@@ -78,7 +78,7 @@ def _embedder(name: str, folder: Path, model_class: Any, processor_class: Any, t
     else:
         tokens = dict(tokenizer(TEXTS, padding=True, return_tensors="pt", return_token_type_ids=False))
     read = read_by_transformers(lambda **given: model.get_text_features(**given).pooler_output, tokens)
-    found = differences(read_by_oriel(ClipEmbedder(folder, device="cpu"), TEXTS), read)
+    found = differences(read_by_oriel(ClipEmbedder(folder, device="cpu", number_type="float32"), TEXTS), read)
     yield f"{name}: texts {found}", not found
 
 
@@ -94,7 +94,7 @@ def _text_tower(name: str, clip: Path, folder: Path) -> Iterator[Row]:
 
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     tokens = dict(tokenizer(TEXTS, padding=True, return_tensors="pt", return_token_type_ids=False))
-    made = read_by_oriel(ClipEmbedder(clip, text_folder=folder, device="cpu"), TEXTS)
+    made = read_by_oriel(ClipEmbedder(clip, text_folder=folder, device="cpu", number_type="float32"), TEXTS)
     found = differences(made, read_by_transformers(features, tokens))
     yield f"{name}: texts {found}", not found
 

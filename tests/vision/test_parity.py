@@ -166,7 +166,12 @@ def features_of(family: Family) -> Callable[..., torch.Tensor]:
 def test_texts_give_the_vectors_of_transformers(name: str, families: Families) -> None:
     family = families[name]()
     theirs = read_by_transformers(features_of(family), tokens_for(name, family, TEXTS))
-    assert differences(read_by_oriel(ClipEmbedder(family.folder, device="cpu", threads=2), TEXTS), theirs) == []
+    assert (
+        differences(
+            read_by_oriel(ClipEmbedder(family.folder, device="cpu", threads=2, number_type="float32"), TEXTS), theirs
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize("name", SEEING[:1] + SEEING[2:])
@@ -199,13 +204,17 @@ def test_siglip_is_padded_though_its_tokenizer_names_no_length(families: Familie
     family = families["SigLIP"]()
     alone = family.tokenizer(TEXTS[0], padding="max_length", return_tensors="pt")["input_ids"]
     assert alone.shape[1] < 24
-    assert read_by_oriel(ClipEmbedder(family.folder, device="cpu"), TEXTS[:1]).pixels.shape[2] == 24
+    assert (
+        read_by_oriel(ClipEmbedder(family.folder, device="cpu", number_type="float32"), TEXTS[:1]).pixels.shape[2] == 24
+    )
 
 
 def test_siglip_reads_capitals_as_small_letters_though_its_tokenizer_keeps_them(families: Families) -> None:
     family = families["SigLIP"]()
     assert family.tokenizer("Red")["input_ids"] != family.tokenizer("red")["input_ids"]
-    vectors = ClipEmbedder(family.folder, device="cpu").embed_texts(["Red Circle", "red circle", "green circle"])
+    vectors = ClipEmbedder(family.folder, device="cpu", number_type="float32").embed_texts(
+        ["Red Circle", "red circle", "green circle"]
+    )
     np.testing.assert_array_equal(vectors[0], vectors[1])
     assert vectors[0] @ vectors[2] < 0.999
     told = family.tokenizer(["Red Circle"], padding="max_length", max_length=24, return_tensors="pt")
@@ -215,7 +224,7 @@ def test_siglip_reads_capitals_as_small_letters_though_its_tokenizer_keeps_them(
 
 def test_a_text_longer_than_siglips_positions_is_cut_not_refused(families: Families) -> None:
     family = families["SigLIP"]()
-    embedder = ClipEmbedder(family.folder, device="cpu")
+    embedder = ClipEmbedder(family.folder, device="cpu", number_type="float32")
     long = "red circle " * 40
     np.testing.assert_array_equal(embedder.embed_texts([long]), embedder.embed_texts([long + "green square"]))
 
@@ -240,7 +249,9 @@ def test_a_sentence_text_tower_gives_the_vectors_of_its_parts(
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     tokens = tokenizer(GERMAN_TEXTS, padding=True, return_tensors="pt", return_token_type_ids=False)
     theirs = read_by_transformers(features, tokens)
-    ours = read_by_oriel(ClipEmbedder(tiny_clip, text_folder=folder, device="cpu", threads=2), GERMAN_TEXTS)
+    ours = read_by_oriel(
+        ClipEmbedder(tiny_clip, text_folder=folder, device="cpu", threads=2, number_type="float32"), GERMAN_TEXTS
+    )
     assert bool(differences(ours, theirs)) == (mistake != "none")
 
 
