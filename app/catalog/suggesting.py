@@ -23,15 +23,21 @@ from app.core.query import FieldName, Suggestion, Trait
 _WORD = re.compile(r"\w+")
 _YEARS: Final = 200
 """More different years than these are damaged dates."""
+_DEAR_S: Final = 0.2
+_SHARE: Final = 0.05
+"""Of the time that counting dear values anew may take, however often a library is written while somebody types."""
 
 
 class Suggesting(Folders, Counts, Whereabouts):
-    """Values to complete and to choose from. They are kept until something is written: each letter typed asks."""
+    """Values to complete and to choose from, since each letter typed asks: kept until something is written, and those
+    that took long for a while longer.
+    """
 
     def __init__(self, sql: Connection, library: Path) -> None:
         super().__init__(sql, library)
         self._known: dict[FieldName, list[Suggestion]] = {}
-        self._known_at: tuple[int, ...] = ()
+        self._known_at: dict[FieldName, tuple[int, int]] = {}
+        self._not_before: dict[FieldName, float] = {}
 
     def suggest(self, name: FieldName, prefix: str = "", limit: int = 20) -> list[Suggestion]:
         """Values of a field in which a word begins like this; those that begin with it themselves come first.
@@ -48,24 +54,28 @@ class Suggesting(Folders, Counts, Whereabouts):
 
     def _values(self, name: FieldName) -> list[Suggestion]:
         now = self._sql.version()
-        if now != self._known_at:
-            self._known, self._known_at = {}, now
-        if name not in self._known:
-            makers: Mapping[FieldName, Callable[[], Iterable[Suggestion]]] = {
-                FieldName.TAG: lambda: _most_first(dict(self.tags())),
-                FieldName.FOLDER: self._folder_names,
-                FieldName.CAMERA: lambda: self._of_column("camera"),
-                FieldName.LENS: lambda: self._of_column("lens"),
-                FieldName.TYPE: lambda: _most_first({str(kind): count for kind, count in self.kinds().items()}),
-                FieldName.PLACE: self._place_names_and_counts,
-                FieldName.IS: lambda: [Suggestion(str(trait)) for trait in Trait],
-                FieldName.RATING: self._ratings,
-                FieldName.DATE: self._years_and_spans,
-                FieldName.BEFORE: self._years_and_spans,
-                FieldName.AFTER: self._years_and_spans,
-            }
-            self._known[name] = list(makers[name]()) if name in makers else []
+        if self._known_at.get(name) != now and time.monotonic() >= self._not_before.get(name, 0.0):
+            began = time.thread_time()
+            self._known[name] = list(self._counted(name))
+            self._known_at[name] = now
+            self._not_before[name] = time.monotonic() + _pause_s(time.thread_time() - began)
         return self._known[name]
+
+    def _counted(self, name: FieldName) -> Iterable[Suggestion]:
+        makers: Mapping[FieldName, Callable[[], Iterable[Suggestion]]] = {
+            FieldName.TAG: lambda: _most_first(dict(self.tags())),
+            FieldName.FOLDER: self._folder_names,
+            FieldName.CAMERA: lambda: self._of_column("camera"),
+            FieldName.LENS: lambda: self._of_column("lens"),
+            FieldName.TYPE: lambda: _most_first({str(kind): count for kind, count in self.kinds().items()}),
+            FieldName.PLACE: self._place_names_and_counts,
+            FieldName.IS: lambda: [Suggestion(str(trait)) for trait in Trait],
+            FieldName.RATING: self._ratings,
+            FieldName.DATE: self._years_and_spans,
+            FieldName.BEFORE: self._years_and_spans,
+            FieldName.AFTER: self._years_and_spans,
+        }
+        return makers[name]() if name in makers else ()
 
     def _of_column(self, column: str) -> list[Suggestion]:
         counted = "SELECT count(*) FROM photo WHERE removed_at IS NULL AND {0} = each.v"
@@ -112,6 +122,11 @@ class Suggesting(Folders, Counts, Whereabouts):
             yield Suggestion(f"{year:04}", count)
             before = first
         yield from (Suggestion(str(name)) for name in Named)
+
+
+def _pause_s(cost_s: float) -> float:
+    """For how long values that cost so much are good enough, whatever is written."""
+    return cost_s / _SHARE if cost_s > _DEAR_S else 0.0
 
 
 def _with(recursive: str, counted: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QColor, QPainter
 from PySide6.QtWidgets import (
     QFrame,
@@ -93,10 +93,17 @@ class CompletionList(QFrame):
         field, window = edit.parentWidget() or edit, edit.window()
         if self.parentWidget() is not window:
             self.setParent(window)
+            window.installEventFilter(self)
         place = field.mapTo(window, QPoint(0, field.height() + 2))
         self.setGeometry(QRect(place, QSize(field.width(), len(offers) * _ROW_PX + 2 * _AIR_PX + 2)))
         self.show()
         self.raise_()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A press that nothing in the window has taken moves no focus, and is meant for elsewhere all the same."""
+        if event.type() in (QEvent.Type.MouseButtonPress, QEvent.Type.Resize):
+            self.hide()
+        return False
 
     @property
     def offers(self) -> Sequence[Offer]:

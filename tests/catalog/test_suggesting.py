@@ -6,10 +6,11 @@ import calendar
 
 import pytest
 
+from app.catalog import suggesting
 from app.catalog.catalog import Catalog
 from app.core.periods import Named
 from app.core.query import Field, FieldName, Suggestion, Trait
-from app.core.types import DateSource, Metadata, Place
+from app.core.types import DateSource, Metadata, PhotoId, Place
 from app.search.editing import with_field
 from app.search.query import parse
 from tests.catalog.conftest import PICTURES, Filler
@@ -76,3 +77,19 @@ def test_what_changed_is_offered_and_no_more_than_wanted(filled: Catalog) -> Non
     filled.remove_photos(filled.fitting(Field(FieldName.CAMERA, "NIKON D5")).tolist())
     assert Suggestion("NIKON D500", 1) in filled.suggest(FieldName.CAMERA)
     assert [each.value for each in filled.suggest(FieldName.CAMERA, "nikon")] == ["NIKON D500"]
+
+
+def test_values_that_took_long_are_not_counted_at_each_letter_while_the_library_is_written(
+    filled: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suggesting, "_pause_s", lambda _: 1000.0)
+    before = filled.suggest(FieldName.TAG)
+    filled.add_tag([PhotoId(1)], "new")
+    assert filled.suggest(FieldName.TAG) == before
+    monkeypatch.setattr(filled, "_not_before", {})  # the pause is over
+    assert "new" in [each.value for each in filled.suggest(FieldName.TAG)]
+
+
+def test_only_what_costs_much_is_kept_for_a_while() -> None:
+    assert suggesting._pause_s(0.05) == 0
+    assert suggesting._pause_s(0.5) == pytest.approx(10)

@@ -158,6 +158,12 @@ def test_offers_go_when_the_cursor_goes_elsewhere_or_the_focus_does(field):
     assert not is_offering(field), "an answer that comes late opens nothing"
 
 
+def test_offers_go_when_the_person_clicks_beside_them(field):
+    field.offer(VALUES)
+    QTest.mouseClick(field.window(), Qt.MouseButton.LeftButton, pos=field.window().rect().bottomLeft())
+    assert not is_offering(field)
+
+
 def test_offers_go_when_another_text_is_shown(field):
     field.offer(VALUES)
     field.set_text("snow")
