@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from app.core.examples import Example
-from app.core.query import Scope
+from app.core.query import EVERYWHERE, Scope, Source
 from app.core.types import WHY_BITS, Answer, PhotoIds, Why
 from app.library.examples import wanted_vector
 from app.library.finding import find
@@ -62,16 +62,30 @@ def find_like(library: Library, examples: Sequence[Example], *, scope: Scope | N
     )
 
 
-def find_by(library: Library, text: str, examples: Sequence[Example], *, scope: Scope | None = None) -> Answer:
+def find_by(
+    library: Library,
+    text: str,
+    examples: Sequence[Example],
+    *,
+    scope: Scope | None = None,
+    sources: frozenset[Source] = EVERYWHERE,
+) -> Answer:
     """Find photos by words, by pictures, or by both, as ``find``, ``find_like`` and ``find_with``."""
     if not examples:
-        return find(library, text, scope=scope)
+        return find(library, text, scope=scope, sources=sources)
     if parse(text).is_empty:
         return find_like(library, examples, scope=scope)
-    return find_with(library, text, examples, scope=scope)
+    return find_with(library, text, examples, scope=scope, sources=sources)
 
 
-def find_with(library: Library, text: str, examples: Sequence[Example], *, scope: Scope | None = None) -> Answer:
+def find_with(
+    library: Library,
+    text: str,
+    examples: Sequence[Example],
+    *,
+    scope: Scope | None = None,
+    sources: frozenset[Source] = EVERYWHERE,
+) -> Answer:
     """Find photos by words and pictures together ("this, but at night").
 
     Texts and pictures of one model lie apart from each other, so each is compared by itself, and the log-odds of both
@@ -82,12 +96,13 @@ def find_with(library: Library, text: str, examples: Sequence[Example], *, scope
         text: words as a person types them, without meaning where the model is not loaded yet.
         examples: at least one.
         scope: what to look in; None: everything.
+        sources: where the words are looked for.
 
     Raises:
         UnreadableImage, PathMissing, ModelUnusable, OutOfMemory: a picture can't be compared.
     """
     began = time.perf_counter()
-    told = find(library, text, scope=scope)
+    told = find(library, text, scope=scope, sources=sources)
     like = find_like(library, examples, scope=scope)
     if not like.searched:  # no picture has a vector yet
         return told

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.errors import OrielError
 from app.core.examples import Example, Picture
-from app.core.query import Scope
+from app.core.query import EVERYWHERE, Scope, Source
 from app.core.types import Answer, Order, PhotoId, PhotoTable
 from app.library.folding import folded
 from app.library.likeness import find_by
@@ -48,6 +48,7 @@ class Browsing(QObject):
         self._all: PhotoTable | None = None
         self._awaited: Place | None = None
         self._is_folding = True
+        self._sources = EVERYWHERE
         self._opened: frozenset[int] = frozenset()
         self._last: Shown | None = None
 
@@ -104,6 +105,16 @@ class Browsing(QObject):
         if self._view.is_question:
             self._show(self._view, None)
 
+    @property
+    def sources(self) -> frozenset[Source]:
+        """Where the words of questions are looked for."""
+        return self._sources
+
+    def set_sources(self, sources: frozenset[Source]) -> None:
+        self._sources = sources
+        if self._view.is_question:
+            self._show(self._view, None)
+
     def toggle_group(self, photo_id: int) -> None:
         """Show what stands behind a photo of the answer, or put it back behind it."""
         shown = self._last
@@ -135,10 +146,10 @@ class Browsing(QObject):
         self._show(view, place)
 
     def _show(self, view: View, place: Place | None) -> None:
-        order, known, is_folding = self._order, self._all, self._is_folding
+        order, known, is_folding, sources = self._order, self._all, self._is_folding, self._sources
         self._awaited = place  # a refresh may come before the photos do
         self._jobs.start(
-            lambda library: _shown(library, view, order, known, is_folding=is_folding),
+            lambda library: _shown(library, view, order, known, is_folding=is_folding, sources=sources),
             key="search",
             priority=10,
             on_done=lambda found: self._on_shown(found[0], found[1], place),
@@ -171,24 +182,26 @@ class Browsing(QObject):
 
 
 def _shown(
-    library: Library, view: View, order: Order, known: PhotoTable | None, *, is_folding: bool
+    library: Library,
+    view: View,
+    order: Order,
+    known: PhotoTable | None,
+    *,
+    is_folding: bool,
+    sources: frozenset[Source],
 ) -> tuple[Shown, PhotoTable]:
     """On the ask lane: read or search. Also gives the table of all photos, for the next time."""
     everything = known if known is not None else library.catalog.table(order, Scope())
     if not view.is_question:
         table = everything if view.scope == Scope() else library.catalog.table(order, view.scope)
         return Shown(view, table, None), everything
-    answer = _answer(library, view)
+    answer = find_by(library, view.text, view.examples, scope=view.scope, sources=sources)
     if not view.is_by_match:
         answer = sorted_as(answer, everything)
     if not is_folding:
         return Shown(view, everything, answer), everything
     whole = folded(library, answer)
     return Shown(view, everything, whole.answer, folded=whole), everything
-
-
-def _answer(library: Library, view: View) -> Answer:
-    return find_by(library, view.text, view.examples, scope=view.scope)
 
 
 def _is_of(example: Example, error: Exception) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import (
+    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QLocale,
@@ -25,7 +26,9 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QCursor,
     QDrag,
+    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -35,7 +38,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QListView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QListView, QToolTip, QWidget
 
 from app.ui.grid_layout import GridLayout, Measures, Rect, justify
 from app.ui.grid_painting import GridPainter, PhotoLook
@@ -119,6 +122,8 @@ class PhotoGrid(QListView):
     """All selected photo ids, in the order shown: list[int] (declared as a list, Qt would copy each id)."""
     current_changed = Signal(int)
     """The photo id where the keyboard is, or -1."""
+    tooltip_wanted = Signal(int)
+    """The pointer rests on a photo."""
     context_menu_requested = Signal(QPoint)
     """Global position; the selection is what the menu is about."""
     visible_changed = Signal(object)
@@ -538,6 +543,21 @@ class PhotoGrid(QListView):
         return self._layout.page_from(row, -page if action == actions.MovePageUp else page)
 
     # Mouse
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            photo_id = self._id_of(self.indexAt(event.pos()))
+            if photo_id is not None:
+                self.tooltip_wanted.emit(photo_id)
+        return bool(super().viewportEvent(event))
+
+    def renew_tooltip(self, photo_id: int) -> None:
+        """More is known of a photo; its tooltip tells it, if the pointer still rests on it."""
+        at = QCursor.pos()
+        index = self.indexAt(self.viewport().mapFromGlobal(at))
+        if QToolTip.isVisible() and self._id_of(index) == photo_id:
+            text = index.data(Qt.ItemDataRole.ToolTipRole)
+            QToolTip.showText(at, text, self.viewport(), self.visualRect(index))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         row = self.indexAt(event.position().toPoint()).row()

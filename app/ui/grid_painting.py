@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPixmap
 
 from app.core.types import Kind, PhotoRow, Why
@@ -240,7 +240,7 @@ class GridPainter:
     def _words_badge(self, why: Sequence[Why], room_px: int) -> QPixmap | None:
         """As many of the reasons as there is room for, the first ones first, or nothing."""
         is_self = Why.SELF in why
-        words = [why_text(reason) for reason in why if not is_self or reason is Why.SELF]
+        words = [wording.why(reason) for reason in why if not is_self or reason is Why.SELF]
         for count in range(len(words), 0, -1):
             badge = self._pill(" · ".join(words[:count]), "accent" if is_self else "dark")
             if _width(badge) <= room_px:
@@ -335,21 +335,6 @@ def make_tile(image: QImage, place: QSize, ratio: float, *, is_grey: bool = Fals
     painter.end()
     tile.setDevicePixelRatio(ratio)
     return tile
-
-
-def why_text(why: Why) -> str:
-    """What made a photo a hit, in a word."""
-    words = {
-        Why.SELF: QCoreApplication.translate("GridPainter", "This photo"),
-        Why.MEANING: QCoreApplication.translate("GridPainter", "Meaning"),
-        Why.CAPTION: QCoreApplication.translate("GridPainter", "Caption"),
-        Why.TAG: QCoreApplication.translate("GridPainter", "Tag"),
-        Why.NAME: QCoreApplication.translate("GridPainter", "File name"),
-        Why.FOLDER: QCoreApplication.translate("GridPainter", "Folder"),
-        Why.PLACE: QCoreApplication.translate("GridPainter", "Place"),
-        Why.TEXT: QCoreApplication.translate("GridPainter", "Text in picture"),
-    }
-    return words[why]
 
 
 def _badge_font() -> QFont:

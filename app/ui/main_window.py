@@ -32,6 +32,7 @@ from app.ui.dialogs import questions
 from app.ui.dialogs.shortcuts_dialog import ShortcutsDialog
 from app.ui.equipping import PAGE as MODELS_PAGE
 from app.ui.equipping import Equipping
+from app.ui.explaining import Explaining
 from app.ui.fetching import Fetching
 from app.ui.fetching_pictures import FetchingPictures
 from app.ui.filter_row import FilterRow
@@ -211,6 +212,7 @@ class MainWindow(QMainWindow):
             play=self._handling.play,
             parent=self,
         )
+        self._explaining = Explaining(self._grid, self._model, jobs=self._jobs, browsing=self._browsing, parent=self)
         self._marking = Marking(
             self._viewer,
             jobs=self._jobs,
@@ -393,6 +395,7 @@ class MainWindow(QMainWindow):
         self._top.order_chosen.connect(self._browsing.set_order)
         self._result.order_chosen.connect(self._steering.set_answer_order)
         self._result.folding_chosen.connect(self._browsing.set_folding)
+        self._result.sources_chosen.connect(self._browsing.set_sources)
         self._result.save_requested.connect(self._saving.save)
         self._grid.group_toggled.connect(self._browsing.toggle_group)
         self._grid.selection_changed.connect(self._on_selection_changed)
@@ -523,6 +526,8 @@ class MainWindow(QMainWindow):
         self._top.set_order(self._browsing.order)
         self._browsing.set_folding(settings.window.get("folding") is not False)
         self._result.set_folding(self._browsing.is_folding)
+        self._browsing.set_sources(remembering.sources_of(settings.window))
+        self._result.set_sources(self._browsing.sources)
 
     def _remember(self) -> None:
         state = remembering.state(
@@ -531,6 +536,7 @@ class MainWindow(QMainWindow):
             is_informing=self._informing.is_shown,
             order=self._browsing.order,
             is_folding=self._browsing.is_folding,
+            sources=self._browsing.sources,
         )
         self._choosing.keep(thumbnail_edge_px=self._grid.thumbnail_edge, window=state)
 

@@ -31,6 +31,7 @@ Index = QModelIndex | QPersistentModelIndex
 PHOTO_ID_ROLE = int(Qt.ItemDataRole.UserRole)
 UNREAD_ASPECT = 4 / 3
 
+_KEPT_REASONS = 200
 _KEPT_ROWS = 4_000
 _SPARSE_PHOTOS_A_DAY = 3
 """Below this many photos a day (on average) the grid has a heading a month instead."""
@@ -83,6 +84,7 @@ class PhotoListModel(QAbstractListModel):
         self._aspects: npt.NDArray[np.float32] = np.zeros(0, np.float32)
         self._sections = _no_sections()
         self._answer: Answer | None = None
+        self._reasons: OrderedDict[int, str] = OrderedDict()
         self._folded: Folded | None = None
         self._places: _Places | None = None
 
@@ -142,6 +144,15 @@ class PhotoListModel(QAbstractListModel):
     def why(self, row: int) -> tuple[Why, ...]:
         """What made this photo a hit; nothing in the library."""
         return self._answer.why(row) if self._answer is not None else ()
+
+    def set_reasons(self, photo_id: int, told: str) -> None:
+        """Show as the photo's tooltip why it is a hit, as rich text, until the answer is another one."""
+        self._reasons[photo_id] = told
+        while len(self._reasons) > _KEPT_REASONS:
+            self._reasons.popitem(last=False)
+
+    def has_reasons(self, photo_id: int) -> bool:
+        return photo_id in self._reasons
 
     def is_weak(self, row: int) -> bool:
         """Whether the photo stands below the line where good matches end."""
@@ -205,7 +216,9 @@ class PhotoListModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.name
         if role == Qt.ItemDataRole.ToolTipRole:
-            return wording.tooltip("\n".join(filter(None, (row.name, row.caption, self._date_text(row)))))
+            text = "\n".join(filter(None, (row.name, row.caption, self._date_text(row))))
+            reasons = self._reasons.get(photo_id)
+            return wording.tooltip(text) if reasons is None else wording.with_reasons(row.name, reasons)
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.AccessibleDescriptionRole):
             return self._spoken(row)
         return None
@@ -246,6 +259,7 @@ class PhotoListModel(QAbstractListModel):
         sections: Sections,
         answer: Answer | None,
     ) -> None:
+        self._reasons.clear()
         if np.array_equal(ids, self._ids):
             self._aspects, self._sections, self._answer = aspects, sections, answer
             self.columns_changed.emit()

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QByteArray, QPoint, QSize, Qt
 from PySide6.QtWidgets import QWidget
 
+from app.core.query import EVERYWHERE, Source
 from app.core.types import Order
 from app.ui.columns import HEIGHT_PX, WIDTH_PX, Columns
 
@@ -55,7 +56,15 @@ def fit(window: QWidget) -> None:
         window.move(at)
 
 
-def state(window: QWidget, columns: Columns, *, is_informing: bool, order: Order, is_folding: bool) -> dict[str, Any]:
+def state(
+    window: QWidget,
+    columns: Columns,
+    *,
+    is_informing: bool,
+    order: Order,
+    is_folding: bool,
+    sources: frozenset[Source],
+) -> dict[str, Any]:
     """What to remember; the width of a closed information panel is left out, so that the last one stays."""
     told: dict[str, Any] = {
         "geometry": bytes(window.saveGeometry().toBase64().data()).decode("ascii"),
@@ -63,6 +72,7 @@ def state(window: QWidget, columns: Columns, *, is_informing: bool, order: Order
         "information": is_informing,
         "order": order.value,
         "folding": is_folding,
+        "passed_over": sorted(EVERYWHERE - sources),
     }
     return told | ({"inner": columns.inner_px} if is_informing else {})
 
@@ -71,6 +81,13 @@ def order_of(remembered: Mapping[str, Any]) -> Order:
     """The order of the photos."""
     stored = remembered.get("order")
     return Order(stored) if isinstance(stored, str) and stored in set(Order) else Order.NEWEST
+
+
+def sources_of(remembered: Mapping[str, Any]) -> frozenset[Source]:
+    """Where words are looked for. What was switched off is kept, so that a new place is looked in."""
+    stored = remembered.get("passed_over")
+    off = [source for source in Source if isinstance(stored, list) and source.value in stored]
+    return EVERYWHERE - set(off) or EVERYWHERE
 
 
 def _bytes(stored: object) -> QByteArray:

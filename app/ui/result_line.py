@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from app.core.query import Source
 from app.core.types import Order
 from app.ui import wording
 from app.ui.theme import font, keep_icon
@@ -24,6 +25,8 @@ class ResultLine(QWidget):
     hint_dismissed = Signal()
     folding_chosen = Signal(bool)
     """Whether nearly the same pictures are to stand as one."""
+    sources_chosen = Signal(object)
+    """Where words are to be looked for: a frozenset of Source, never empty."""
     save_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -43,6 +46,7 @@ class ResultLine(QWidget):
         self._menu = QMenu(self)
         self._choices = self._make_choices()
         self._folding = self._make_folding()
+        self._sources = self._make_sources()
         self._order.setMenu(self._menu)
         row = QHBoxLayout()
         row.setContentsMargins(20, 8, 14, 0)
@@ -101,6 +105,17 @@ class ResultLine(QWidget):
         self._folding.setChecked(is_folding)
 
     @property
+    def is_narrowed(self) -> bool:
+        """Whether words are not looked for everywhere."""
+        return not all(action.isChecked() for action in self._sources.values())
+
+    def set_sources(self, sources: frozenset[Source]) -> None:
+        """Tick where words are looked for; the last place stays ticked."""
+        for source, action in self._sources.items():
+            action.setChecked(source in sources)
+            action.setEnabled(sources != {source})
+
+    @property
     def text(self) -> str:
         return f"{self._heading.text()} {self._detail.text()}"
 
@@ -122,6 +137,21 @@ class ResultLine(QWidget):
         action.setChecked(True)
         action.triggered.connect(self.folding_chosen)
         return action
+
+    def _make_sources(self) -> dict[Source, QAction]:
+        menu = self._menu.addMenu(self.tr("Search in…"))
+        menu.setObjectName("sources")
+        made = {source: menu.addAction(wording.source(source)) for source in Source}
+        for action in made.values():
+            action.setCheckable(True)
+            action.setChecked(True)
+            action.triggered.connect(self._on_source_ticked)
+        return made
+
+    def _on_source_ticked(self) -> None:
+        sources = frozenset(source for source, action in self._sources.items() if action.isChecked())
+        self.set_sources(sources)
+        self.sources_chosen.emit(sources)
 
     def _make_choices(self) -> dict[Order | None, QAction]:
         group = QActionGroup(self._menu)

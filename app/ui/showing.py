@@ -95,7 +95,7 @@ class ShowingPhotos(QObject):
             )
             self._result.set_note(wording.answer_note(shown.answer))
             self._model.set_answer(shown.answer, shown.table, shown.folded)
-        self._result.setVisible(shown.answer is not None and len(shown.answer) > 0)
+        self._result.setVisible(shown.answer is not None and (len(shown.answer) > 0 or self._result.is_narrowed))
         self._columns.show_page(self._page_for(shown))
         is_elsewhere = self._view is not None and shown.view != self._view
         if shown.place is not None:

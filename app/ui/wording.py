@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,9 +24,11 @@ from app.core.errors import (
     TextReaderUnusable,
     UnreadableImage,
 )
+from app.core.query import Source
 from app.core.types import (
     Answer,
     DateSource,
+    Evidence,
     FolderUnavailable,
     Kind,
     Metadata,
@@ -40,12 +42,23 @@ from app.core.types import (
     Stage,
     TextLine,
     Unavailable,
+    Why,
 )
 
 translate = QCoreApplication.translate
 
 
 # Numbers and names
+
+
+def source(where: Source) -> str:
+    """Where words can be looked for."""
+    return {
+        Source.PICTURES: translate("wording", "What pictures show"),
+        Source.CAPTIONS: translate("wording", "What captions mean"),
+        Source.WORDS: translate("wording", "Words in captions and tags"),
+        Source.TEXT: translate("wording", "Text in pictures"),
+    }[where]
 
 
 def number(count: int) -> str:
@@ -532,6 +545,56 @@ def place(place: Place) -> str:
 def tooltip(text: str) -> str:
     """Text from outside for a tooltip, which would take what looks like markup for it."""
     return f"<span>{html.escape(text).replace(chr(10), '<br>')}</span>" if "<" in text else text
+
+
+def evidence(found: Evidence) -> str:
+    """One reason why a photo is a hit, as rich text: the words of the query in bold."""
+    return f"<b>{html.escape(_called(found))}</b>: {_proof(found)}"
+
+
+def with_reasons(name: str, reasons: str) -> str:
+    """A photo's name above the reasons, as a tooltip."""
+    return f"<p>{html.escape(name)}</p>{reasons}"
+
+
+def why(reason: Why) -> str:
+    """What made a photo a hit, in a word."""
+    return {
+        Why.SELF: translate("wording", "This photo"),
+        Why.MEANING: translate("wording", "Meaning"),
+        Why.CAPTION: translate("wording", "Caption"),
+        Why.TAG: translate("wording", "Tag"),
+        Why.NAME: translate("wording", "File name"),
+        Why.FOLDER: translate("wording", "Folder"),
+        Why.PLACE: translate("wording", "Place"),
+        Why.TEXT: translate("wording", "Text in picture"),
+    }[reason]
+
+
+def _called(found: Evidence) -> str:
+    is_meaning = found.why is Why.CAPTION and found.above is not None
+    return translate("wording", "Meaning of the caption") if is_meaning else why(found.why)
+
+
+def _proof(found: Evidence) -> str:
+    text = _in_bold(found.text, found.marks)
+    if found.confidence is not None:
+        return translate("wording", "{tag} ({percent} %)").format(tag=text, percent=round(100 * found.confidence))
+    if found.above is None:
+        return text
+    # The first of many stands above all others, but not above itself.
+    percent = min(99, int(100 * found.above))
+    stronger = translate("wording", "stronger than {percent} % of the library").format(percent=percent)
+    return f"{text} ({stronger})" if text else stronger
+
+
+def _in_bold(text: str, marks: Sequence[tuple[int, int]]) -> str:
+    parts, at = [], 0
+    for start, end in marks:
+        if start >= at:
+            parts += [html.escape(text[at:start]), f"<b>{html.escape(text[start:end])}</b>"]
+            at = end
+    return "".join(parts) + html.escape(text[at:])
 
 
 # One photo

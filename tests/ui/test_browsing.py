@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 
 from app.core.examples import Example
-from app.core.query import Scope
+from app.core.query import EVERYWHERE, Scope, Source
 from app.core.types import Answer, Order, PhotoId, PhotoTable
+from app.library.finding import find
+from app.startup import close_library
 from app.ui.browsing import Browsing, sorted_as
 from app.ui.views import View
+from tests.fakes import COLOURS
+from tests.making import index, make_library, make_photo
 
 
 def table_of(ids) -> PhotoTable:
@@ -118,7 +122,40 @@ def test_words_alone_ask_for_the_model(qtbot, browsing, monkeypatch):
 def test_words_and_pictures_are_one_question(browsing, monkeypatch, text):
     asked = []
     monkeypatch.setattr(
-        "app.ui.browsing.find_by", lambda _, *question, scope: asked.append(question) or answer_of([2], 1)
+        "app.ui.browsing.find_by", lambda _, *question, scope, sources: asked.append(question) or answer_of([2], 1)
     )
     browsing.go(View(text=text, examples=(Example(PhotoId(2)),)))
     assert asked == [(text, (Example(PhotoId(2)),))]
+
+
+def test_a_question_is_asked_anew_where_the_person_says(browsing, monkeypatch):
+    asked = []
+    monkeypatch.setattr("app.ui.browsing.find_by", lambda *_, sources, **__: asked.append(sources) or answer_of([2], 1))
+    browsing.go(View(text="dog"))
+    browsing.set_sources(frozenset({Source.TEXT}))
+    assert asked == [EVERYWHERE, {Source.TEXT}]
+    browsing.clear_question()
+    browsing.set_sources(EVERYWHERE)
+    assert len(asked) == 2, "photos without a question have no signals"
+
+
+@pytest.mark.parametrize("order", list(Order))
+def test_the_same_question_gives_the_same_order_and_leaves_nothing_out(tmp_path, order):
+    library, photos = make_library(tmp_path / "library"), tmp_path / "photos"
+    for number in range(12):
+        make_photo(photos / f"dog {number % 3}-{number}.jpg", list(COLOURS)[number % 4], size=(144, 96 + number % 2))
+    index(library, photos)
+    ids = library.catalog.table(Order.NEWEST, Scope()).ids.tolist()
+    library.catalog.set_rating(ids[:3], 4)
+    library.embedder.load()
+    table = library.catalog.table(order, Scope())
+    first, second = (sorted_as(find(library, "red dog"), table) for _ in range(2))
+    assert first.ids.tolist() == second.ids.tolist()
+    assert sorted(first.ids.tolist()) == sorted(ids), "endless: every photo has its place"
+    place = {photo_id: at for at, photo_id in enumerate(table.ids.tolist())}
+    for part in (first.ids[: first.good], first.ids[first.good :]):
+        places = [place[photo_id] for photo_id in part.tolist()]
+        assert places == sorted(places)
+    by_match = find(library, "red dog")
+    assert set(first.ids[: first.good].tolist()) == set(by_match.ids[: by_match.good].tolist())
+    close_library(library)

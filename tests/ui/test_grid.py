@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSize, Qt
-from PySide6.QtGui import QAccessible, QColor, QContextMenuEvent, QImage, QWheelEvent
+from PySide6.QtGui import QAccessible, QColor, QContextMenuEvent, QHelpEvent, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
 
 from app.core.types import WHY_BITS, Answer, Kind, PhotoRow, PhotoTable, Why
-from app.ui import theme
+from app.ui import theme, wording
 from app.ui.grid import MAX_EDGE_PX, MIN_EDGE_PX, PhotoGrid
 from app.ui.grid_painting import GridPainter, make_tile
 from app.ui.photo_list_model import PhotoListModel
@@ -468,3 +468,21 @@ def test_a_screen_reader_finds_the_photos(grid, model, qtbot):
     assert third.role() == QAccessible.Role.ListItem
     assert third.text(QAccessible.Text.Name) == model.data(model.index(2), Qt.ItemDataRole.AccessibleTextRole)
     assert third.rect().size() == grid.visualRect(model.index(2)).size()
+
+
+def test_a_pointer_that_rests_on_a_photo_asks_for_its_reasons(grid, qtbot):
+    wanted = []
+    grid.tooltip_wanted.connect(wanted.append)
+    at = middle_of(grid, 3)
+    QApplication.sendEvent(grid.viewport(), QHelpEvent(QEvent.Type.ToolTip, at, grid.viewport().mapToGlobal(at)))
+    assert wanted == [3]
+
+
+def test_a_badge_shows_as_many_reasons_as_there_is_room_for(grid):
+    painter = GridPainter()
+    painter.begin(1.0)
+    both, one = painter._words_badge((Why.TEXT, Why.MEANING), 400), painter._words_badge((Why.TEXT, Why.MEANING), 120)
+    assert both is not None
+    assert one is not None
+    assert both.width() > one.width()
+    assert one is painter._pill(wording.why(Why.TEXT), "dark")

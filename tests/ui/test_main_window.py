@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMenu
 
 from app.catalog.catalog import Catalog
 from app.core.errors import DiskFull, ModelUnusable
-from app.core.query import Scope
+from app.core.query import EVERYWHERE, Scope, Source
 from app.core.types import Order, Stage
 from app.library.folding import look_for_alikes
 from app.library.removing import remove_path
@@ -516,7 +516,9 @@ def test_a_selected_photo_that_an_answer_pushes_out_of_sight_is_not_selected_unt
 def test_the_window_fits_its_screen_though_it_was_left_on_a_larger_one(program):
     window = program.start()
     window.resize(3000, 2500)
-    remembered = remembering.state(window, window._columns, is_informing=True, order=Order.NEWEST, is_folding=True)
+    remembered = remembering.state(
+        window, window._columns, is_informing=True, order=Order.NEWEST, is_folding=True, sources=EVERYWHERE
+    )
     window.resize(600, 500)
     remembering.restore(remembered, window, window._columns, (236, 300))
     screen = window.screen().availableGeometry()
@@ -631,3 +633,35 @@ def test_a_picture_that_can_not_be_read_leaves_the_words_beside_it(filled, tmp_p
     assert [chip for chip, _ in _chips(filled)] == ["example 0"]
     assert window._showing.view.text == "green"
     assert len(told) == 1
+
+
+def test_where_words_are_looked_for_is_remembered_and_the_last_place_stays(filled):
+    window = filled.window
+    filled.search("red")
+    ticks = window._result._sources
+    for source in (Source.PICTURES, Source.CAPTIONS, Source.TEXT):
+        ticks[source].trigger()
+    assert window._browsing.sources == {Source.WORDS}
+    assert not ticks[Source.WORDS].isEnabled()
+    filled.wait_until(lambda: filled.names() == ["0.jpg"])  # described as "a red picture"
+    filled.search("nowhere")
+    filled.wait_until(lambda: filled.names() == [])
+    assert not window._result.isHidden(), "or nothing could be switched on again"
+    again = filled.restart()
+    assert again._browsing.sources == {Source.WORDS}
+    assert [source for source, tick in again._result._sources.items() if tick.isChecked()] == [Source.WORDS]
+    again._result._sources[Source.TEXT].trigger()
+    assert again._result._sources[Source.WORDS].isEnabled()
+
+
+def test_a_hits_tooltip_tells_which_words_stand_where(filled):
+    window = filled.window
+    filled.search("red picture")
+    photo_id = filled.id_of("0.jpg")
+    window._grid.tooltip_wanted.emit(photo_id)
+    filled.wait_until(lambda: window._model.has_reasons(photo_id))
+    told = window._model.index(window._model.row_of(photo_id)).data(Qt.ItemDataRole.ToolTipRole)
+    assert "<b>Caption</b>: a <b>red</b> <b>picture</b>" in told
+    assert "of the library" in told
+    filled.search("green")
+    assert not window._model.has_reasons(photo_id), "another question has other reasons"

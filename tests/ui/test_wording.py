@@ -10,9 +10,11 @@ import pytest
 from PySide6.QtCore import QLocale
 
 from app.core import errors
+from app.core.query import Source
 from app.core.types import (
     Answer,
     DateSource,
+    Evidence,
     FolderUnavailable,
     Kind,
     Metadata,
@@ -24,6 +26,7 @@ from app.core.types import (
     Role,
     Stage,
     Unavailable,
+    Why,
 )
 from app.ui import wording
 from app.vision.weights import inspect
@@ -179,3 +182,23 @@ def test_lengths_are_told_as_players_tell_them():
 def test_a_tooltip_never_takes_a_name_for_markup():
     assert wording.tooltip("plain & simple") == "plain & simple"
     assert wording.tooltip("a <b>\nc") == "<span>a &lt;b&gt;<br>c</span>"
+
+
+def test_evidence_shows_the_words_in_bold_and_nothing_of_a_text_as_markup():
+    told = wording.evidence(Evidence(Why.CAPTION, "a <small> dog on a beach", ((10, 13), (19, 24))))
+    assert told == "<b>Caption</b>: a &lt;small&gt; <b>dog</b> on a <b>beach</b>"
+    assert wording.evidence(Evidence(Why.TAG, "dog", ((0, 3),), 0.82)) == "<b>Tag</b>: <b>dog</b> (82 %)"
+    told = wording.evidence(Evidence(Why.MEANING, above=0.9999))
+    assert told == "<b>Meaning</b>: stronger than 99 % of the library"
+    told = wording.evidence(Evidence(Why.CAPTION, "a puppy", above=0.98))
+    assert told == "<b>Meaning of the caption</b>: a puppy (stronger than 98 % of the library)"
+
+
+@pytest.mark.parametrize("why", list(Why))
+def test_every_reason_has_its_word(why):
+    assert wording.why(why)
+
+
+@pytest.mark.parametrize("source", list(Source))
+def test_every_place_to_look_in_has_its_words(source):
+    assert wording.source(source)
