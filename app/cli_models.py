@@ -181,6 +181,7 @@ class _Report:
         self._is_json = is_json
         self._bar: tqdm[Any] | None = None
         self._last_error: OrielError | None = None
+        self._converting: Converting | None = None
 
     def __enter__(self) -> _Report:
         return self
@@ -195,11 +196,7 @@ class _Report:
             case Retrying():
                 self._retry(fact)
             case Converting():
-                self._end_bar()
-                if self._is_json:
-                    print_json({"converting": fact.file})
-                else:
-                    print(f"Writing {fact.file} as safetensors", file=sys.stderr)
+                self._convert(fact)
             case Downloaded():
                 self._end_bar()
                 if self._is_json:
@@ -219,6 +216,17 @@ class _Report:
             self._bar.total = fact.total_bytes
             self._bar.set_description(fact.file, refresh=False)
             self._bar.update(fact.done_bytes - self._bar.n)
+
+    def _convert(self, fact: Converting) -> None:
+        """Said once, however many steps it has."""
+        if fact == self._converting:
+            return
+        self._converting = fact
+        self._end_bar()
+        if self._is_json:
+            print_json({"converting": fact.file})
+        else:
+            print(f"Writing {fact.file} as safetensors", file=sys.stderr)
 
     def _retry(self, fact: Retrying) -> None:
         """Said once for each failure, however many steps its pause has."""

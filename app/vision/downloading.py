@@ -6,6 +6,8 @@ import shutil
 import time
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
 from typing import NoReturn
 
 from app.core.errors import DownloadFailed, DownloadTrouble
@@ -142,8 +144,10 @@ class _Download:
         if pickled is None:
             return
         told = files.pop(pickled.name)
-        yield Converting(pickled.name, int(str(told["size_bytes"])))
-        made = convert_pickled(self._folder, str(told["sha256"]))
+        fact = Converting(pickled.name, int(str(told["size_bytes"])))
+        yield fact
+        steps = convert_pickled(self._folder, str(told["sha256"]))
+        made = yield from _telling(fact, steps)
         files[made.name] = {"size_bytes": made.stat().st_size, "sha256": sha256_of(made)}
 
     def _list(self) -> Generator[DownloadFact, None, Listing]:
@@ -244,3 +248,14 @@ class _Download:
 
     def _failure(self, trouble: DownloadTrouble, what: object, **fields: object) -> DownloadFailed:
         return DownloadFailed(trouble=trouble, address=self._hub.endpoint, what=what, **fields)
+
+
+def _telling(fact: Converting, steps: Generator[None, None, Path]) -> Generator[DownloadFact, None, Path]:
+    """The same fact at each step, so that a download can be cancelled there."""
+    with closing(steps):
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                return Path(end.value)
+            yield fact

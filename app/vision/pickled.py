@@ -16,6 +16,7 @@ import shutil
 import time
 import warnings
 import zipfile
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -63,7 +64,7 @@ _USUAL = Limits()
 
 def convert_pickled(
     folder: Path, expected_sha256: str | None = None, *, is_ours: bool = False, limits: Limits = _USUAL
-) -> Path:
+) -> Generator[None, None, Path]:
     """Write ``model.safetensors`` beside ``pytorch_model.bin``. Killed at any moment, it can be called again.
 
     Args:
@@ -71,6 +72,9 @@ def convert_pickled(
         expected_sha256: 64 hex digits; None: nobody knows them.
         is_ours: Oriel downloaded the file, so it is deleted when it is not needed any more. A person's is kept.
         limits: of the process.
+
+    Yields:
+        Now and then; closed there, the folder is as it was.
 
     Returns:
         The new file; where it was there already, nothing was read.
@@ -87,7 +91,7 @@ def convert_pickled(
             if not source.is_file():
                 refuse(folder, "weights_missing", PICKLED)
             _check(source, expected_sha256)
-            _convert_beside(source, target, limits)
+            yield from _convert_beside(source, target, limits)
         read_tensors(folder)
         if is_ours:
             source.unlink(missing_ok=True)
@@ -106,10 +110,10 @@ def _check(source: Path, expected_sha256: str | None) -> None:
             refuse(source.parent, "hash_mismatch", PICKLED)
 
 
-def _convert_beside(source: Path, target: Path, limits: Limits) -> None:
+def _convert_beside(source: Path, target: Path, limits: Limits) -> Iterator[None]:
     beside = target.with_name(f".{target.name}.part")
     try:
-        told = _ask_child(source, beside, limits)
+        told = yield from _ask_child(source, beside, limits)
         if "failed" in told:
             _raise(source.parent, str(told["failed"]), str(told.get("what", ""))[:_TOLD_CHARACTERS])
         beside.replace(target)
@@ -126,7 +130,7 @@ def _raise(folder: Path, failed: str, what: str) -> NoReturn:
     refuse(folder, failed, what)
 
 
-def _ask_child(source: Path, beside: Path, limits: Limits) -> dict[str, Any]:
+def _ask_child(source: Path, beside: Path, limits: Limits) -> Generator[None, None, dict[str, Any]]:
     """Run the conversion in a fresh process, watch it, and read its answer, which is JSON: no pickle comes back."""
     context = multiprocessing.get_context("spawn")
     answers, theirs = context.Pipe(duplex=False)
@@ -137,7 +141,7 @@ def _ask_child(source: Path, beside: Path, limits: Limits) -> dict[str, Any]:
         return {"failed": "conversion_failed", "what": str(error)}
     theirs.close()
     try:
-        cause = _watch(answers, child.pid, source.stat().st_size, limits)
+        cause = yield from _watch(answers, child.pid, source.stat().st_size, limits)
         if cause is None:
             told = json.loads(answers.recv_bytes(_LONGEST_ANSWER))
             return told if isinstance(told, dict) else {"failed": "conversion_failed"}
@@ -151,7 +155,7 @@ def _ask_child(source: Path, beside: Path, limits: Limits) -> dict[str, Any]:
     return {"failed": "conversion_failed", "what": cause}
 
 
-def _watch(answers: Connection, pid: int | None, size_bytes: int, limits: Limits) -> str | None:
+def _watch(answers: Connection, pid: int | None, size_bytes: int, limits: Limits) -> Generator[None, None, str | None]:
     """None when there is an answer, or the process has ended; else why nobody waits any longer."""
     until = time.monotonic() + limits.time_s + size_bytes / limits.bytes_a_s
     while not answers.poll(_STEP_S):
@@ -159,6 +163,7 @@ def _watch(answers: Connection, pid: int | None, size_bytes: int, limits: Limits
             return "time"
         if _private_bytes(pid) > limits.memory_bytes + 2 * size_bytes:
             return "memory"
+        yield
     return None
 
 

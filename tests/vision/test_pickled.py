@@ -5,10 +5,11 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import multiprocessing
 import os
 import pickle
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from app.core.errors import DiskFull, ModelUnusable, OutOfMemory
 from app.vision import pickled
 from app.vision.captioner import BlipCaptioner
 from app.vision.embedder import ClipEmbedder
-from app.vision.pickled import PICKLED, Limits, convert_pickled
+from app.vision.pickled import PICKLED, Limits
 from tests.checkpoints import CLASSES, draw_shape
 from tests.vision import failing_children
 
@@ -59,6 +60,16 @@ def converted_here(folder: Path) -> dict[str, str]:
     with ours, theirs:
         pickled._convert(str(folder / PICKLED), str(folder / "made"), theirs)
         return dict(json.loads(ours.recv_bytes()))
+
+
+def convert_pickled(folder: Path, *args: Any, **how: Any) -> Path:
+    """In one go."""
+    steps = pickled.convert_pickled(folder, *args, **how)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return Path(end.value)
 
 
 class Hostile:
@@ -228,8 +239,9 @@ def test_a_disk_without_room_is_said_to_be_full_before_anything_is_read(
 def test_what_the_process_could_not_do_is_told_and_its_half_file_goes(
     answer: dict[str, str], error: type[Exception], pickled_clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(source: Path, beside: Path, limits: Limits) -> dict[str, str]:
+    def fail(source: Path, beside: Path, limits: Limits) -> Generator[None, None, dict[str, str]]:
         beside.write_bytes(b"half")
+        yield
         return answer
 
     monkeypatch.setattr(pickled, "_ask_child", fail)
@@ -258,3 +270,16 @@ def test_a_full_disk_is_known_from_other_trouble_while_it_writes(
     assert converted_here(saved({"weight": torch.zeros(2)}))["failed"] == failed
     assert pickled._name_failure(OSError(errno.ENOSPC, "full"))[0] == "disk_full"
     assert pickled._name_failure(MemoryError())[0] == "out_of_memory"
+
+
+def test_a_conversion_that_is_given_up_leaves_the_folder_as_it_was_and_no_process(
+    pickled_clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pickled, "_STEP_S", 0.0)  # the process is still importing torch
+    before = sorted(path.name for path in pickled_clip.iterdir())
+    steps = pickled.convert_pickled(pickled_clip)
+    next(steps)
+    assert multiprocessing.active_children()
+    steps.close()
+    assert not multiprocessing.active_children()
+    assert sorted(path.name for path in pickled_clip.iterdir()) == before
