@@ -19,7 +19,7 @@ def main(program: Path) -> int:
     """Check CLIP with BLIP, then SigLIP; 0 if all went well."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        photos = _photos(place / "photos")
+        photos = draw_photos(place / "photos")
         captioner = checkpoints.build_blip(place / "blip")
         kinds = (("CLIP, BLIP", checkpoints.build_clip, captioner), ("SigLIP", checkpoints.build_siglip, None))
         results = [
@@ -29,7 +29,8 @@ def main(program: Path) -> int:
     return 0 if all(results) else 1
 
 
-def _photos(folder: Path) -> Path:
+def draw_photos(folder: Path) -> Path:
+    """A drawing of each class of tests/checkpoints.py, named by its place there."""
     from PIL import Image
 
     folder.mkdir()
@@ -60,15 +61,23 @@ def _works(name: str, program: Path, home: Path, model: Path, captioner: Path | 
 
 
 def _run(program: Path, home: Path, *words: object) -> str:
-    environment = {"ORIEL_HOME": str(home)}
-    if sys.platform == "win32":
-        environment |= {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP") if name in os.environ}
     ran = subprocess.run(
-        [program, *map(str, words)], env=environment, capture_output=True, text=True, encoding="utf-8", check=False
+        [program, *map(str, words)],
+        env=environment(home),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
     )
     if ran.returncode != 0:
         sys.stdout.write(f"{words}: {ran.returncode}\n{ran.stdout}{ran.stderr}\n")
     return ran.stdout
+
+
+def environment(home: Path) -> dict[str, str]:
+    """With nothing in it but what the system itself needs."""
+    names = ("SYSTEMROOT", "TEMP") if sys.platform == "win32" else ()
+    return {"ORIEL_HOME": str(home), **{name: os.environ[name] for name in names if name in os.environ}}
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ OF_THE_SYSTEM = re.compile(
 )
 """Left to the system, as the lists of AppImage and others do; the Debian package depends on them."""
 OPENED_BY_NAME = re.compile(r"torch/lib/|libpython|.*/plugins/")
-BROUGHT_TWICE = re.compile(r"lib(?P<name>openblas|avif|gomp)\w*(-r0)?-[0-9a-f]{8}\.(?P<version>.+)$")
+BROUGHT_TWICE = re.compile(r"lib(?P<name>openblas|avif|gomp|gfortran)\w*(-r0)?(-[0-9a-f]{8}){1,2}\.(?P<version>.+)$")
 """Libraries of which several packages bring the same version under names of their own, 40 MB each in the worst case."""
 OWNERS = ("faiss_cpu.libs", "pillow.libs")
 """Whose of them stays: FAISS computes with OpenBLAS, Pillow opens AVIF; others are only linked to theirs."""

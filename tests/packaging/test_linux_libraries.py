@@ -127,3 +127,18 @@ def test_a_library_is_not_shared_that(
 ) -> None:
     kept = brought_twice(libraries, monkeypatch, own=own, theirs=theirs)
     assert theirs in {place for place, source in kept if not source.startswith("..")}
+
+
+@pytest.mark.parametrize(
+    ("own", "theirs"),
+    [
+        ("faiss_cpu.libs/libgfortran-83c28eba.so.5.0.0", "numpy.libs/libgfortran-040039e1-0352e75f.so.5.0.0"),
+        ("faiss_cpu.libs/libgomp-e985bcbb.so.1.0.0", "rawpy.libs/libgomp-a34b3233.so.1.0.0"),
+        ("pillow.libs/libavif-c6062d5f.so.16.4.2", "opencv_python_headless.libs/libavif-01ab23cd.so.16.4.2"),
+    ],
+)
+def test_what_packages_bring_under_names_of_their_own_is_known_as_the_same(
+    libraries: ModuleType, own: str, theirs: str
+) -> None:
+    assert libraries._name_and_version((own, own, "BINARY")) == libraries._name_and_version((theirs, theirs, "BINARY"))
+    assert libraries.BROUGHT_TWICE.search(own)
