@@ -57,14 +57,13 @@ def _faults(terminal: Terminal, place: Path) -> Iterator[str]:
         yield f"it takes no photos in: {terminal.said}"
         return
     yield from _faults_of_search(terminal, place / "queries.tsv")
-    yield from _faults_of_measuring(terminal, [model], model.name)
     terminal.told("models", "use", STARTER)
     terminal.told("rescan")
     if [told["model"] for told in terminal.told("status")] != [STARTER]:
         yield f"the search model does not change: {terminal.said}"
     if not terminal.told("find", "un chien qui court sur la plage") or UNKNOWN_LANGUAGE not in terminal.said:
         yield f"a query in a language that the model does not know goes unnoticed: {terminal.said}"
-    yield from _faults_of_measuring(terminal, [], STARTER)
+    yield from _faults_of_measuring(terminal)
     if not any(told.get("freed_bytes") for told in terminal.told("models", "drop-vectors")):
         yield f"the former model's vectors stay: {terminal.said}"
 
@@ -83,11 +82,11 @@ def _faults_of_search(terminal: Terminal, queries: Path) -> Iterator[str]:
         yield f"judging search by texts does not find their photos: {terminal.said}"
 
 
-def _faults_of_measuring(terminal: Terminal, models: list[Path], name: str) -> Iterator[str]:
-    """Each way is tried in a process of its own, which the frozen program has to start by itself."""
-    told = terminal.told("models", "measure", *models)
-    if [row["model"] for row in told] != [name] or not told[0]["per_second"] or _has_failed(told[0]):
-        yield f"{name} can't be measured: {terminal.said}"
+def _faults_of_measuring(terminal: Terminal) -> Iterator[str]:
+    """Ways are tried in a process of its own, which the frozen program has to start by itself."""
+    told = terminal.told("models", "measure")
+    if [row["model"] for row in told] != [STARTER] or not told[0]["per_second"] or _has_failed(told[0]):
+        yield f"{STARTER} can't be measured: {terminal.said}"
 
 
 def _has_failed(row: dict[str, Any]) -> bool:

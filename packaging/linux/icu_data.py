@@ -1,8 +1,8 @@
 """Takes out of ICU's data what Qt never asks for: names of units, currencies, languages and the like, in all languages.
 
-The library holds one package of files (``udata.h``, "CmnD"): a table of names and places, then the files, 16 bytes apart.
-Qt's core compares words (``coll``), reads old encodings (``.cnv``) and knows time zones by their identifiers; it has
-names, numbers and dates of its own. Files straight in the package's root are kept as they are.
+The library holds one package of files (``udata.h``, "CmnD"): a table of names and places, then the files, each at a
+multiple of 16 bytes. Qt's core compares words (``coll``), reads old encodings (``.cnv``) and knows time zones by their
+identifiers; it has names, numbers and dates of its own. Files straight in the package's root are kept as they are.
 """
 
 from __future__ import annotations
