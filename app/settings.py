@@ -96,11 +96,6 @@ def load(path: Path) -> Settings:
     return replace(Settings(), **{name: value for name, value in stored.items() if _fits(name, value)})
 
 
-def save(settings: Settings, path: Path) -> None:
-    """Write all settings, whatever the file holds. Raises OSError where the disk refuses."""
-    _write(asdict(settings), path)
-
-
 def _stored(path: Path) -> dict[str, Any] | None:
     """What the file holds, settings of a newer Oriel too; None where it is missing or damaged."""
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app import paths
-from app.settings import Settings, SettingsFile, load, save, without_model
+from app.settings import Settings, SettingsFile, load, without_model
 
 
 def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
@@ -20,7 +20,7 @@ def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
         model_folders=["/models/mine"],
         window={"sort": "name", "size": [800, 600]},
     )
-    save(chosen, tmp_path / "deep" / "settings.json")
+    SettingsFile(tmp_path / "deep" / "settings.json").save(chosen)
     assert load(tmp_path / "deep" / "settings.json") == chosen
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["settings.json"]
 
@@ -50,7 +50,7 @@ def test_a_setting_of_a_newer_oriel_is_passed_over_and_the_rest_is_kept(tmp_path
 
 def test_what_another_program_wrote_meanwhile_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
-    save(Settings(theme="dark"), path)
+    SettingsFile(path).save(Settings(theme="dark"))
     window, terminal = SettingsFile(path), SettingsFile(path)
     terminal.save(replace(terminal.settings, next_embedder_folder="/models/clip"))
     window.save(replace(window.settings, theme="light"))
@@ -81,7 +81,7 @@ def test_a_setting_of_a_newer_oriel_survives_a_change_of_another(tmp_path: Path)
 
 def test_a_file_that_was_damaged_meanwhile_is_written_whole(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
-    save(Settings(theme="dark"), path)
+    SettingsFile(path).save(Settings(theme="dark"))
     file = SettingsFile(path)
     path.write_text("{")
     file.save(replace(file.settings, threads=2))
