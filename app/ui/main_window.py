@@ -12,7 +12,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEv
 from PySide6.QtWidgets import QMainWindow
 
 from app import startup
-from app.core.errors import ModelUnusable
+from app.core.errors import OrielError
 from app.core.examples import Box
 from app.core.types import FolderId, PhotoId, PhotoRow
 from app.settings import Settings
@@ -578,12 +578,13 @@ class MainWindow(QMainWindow):
     def _open_anew(self) -> None:
         try:
             open_library, unusable = opener_without_unusable(self._reopen, self._choosing.settings)
-        except ModelUnusable as error:
+            opened = open_library()
+        except OrielError as error:  # the disk refuses, say: the library goes on as it is
             self._tell(error)
             return
         for trouble in unusable:
             self._tell(trouble)
-        before, self._library = self._library, open_library()
+        before, self._library = self._library, opened
         startup.close_library(before)
         self._jobs.reopen(open_library)
         self._indexing.forget_jobs()

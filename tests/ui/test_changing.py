@@ -273,3 +273,19 @@ def test_who_has_given_the_change_up_in_a_terminal_is_heeded_at_the_switch(progr
     assert program.settings.embedder_folder is None
     assert program.window.library.embedder.space == "colours-1"
     assert program.window.library.catalog.setting("former_space") in (None, "")
+
+
+def test_a_library_that_can_not_be_opened_anew_goes_on_as_it_is(program, starter, monkeypatch):
+    told, before = [], program.window.library
+
+    def refuse():
+        raise DiskFull(path=program.window.library.root)
+
+    with monkeypatch.context() as full:
+        full.setattr(program.window, "_reopen", lambda settings: refuse)
+        full.setattr(program.window, "_tell", told.append)
+        program.window._choosing.change_models(None, str(starter))
+    assert [type(error) for error in told] == [DiskFull]
+    assert program.window.library is before
+    program.search("blue")
+    program.wait_until(lambda: "2.jpg" in program.names())
