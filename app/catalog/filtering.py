@@ -16,7 +16,7 @@ from app.catalog.scopes import TAGGED
 from app.catalog.tag_names import tag_key
 from app.core.clock import wall_clock
 from app.core.periods import Ago, Date, Named, Period, end_of_today, extent
-from app.core.query import Comparison, Field, FieldName, Scope, Trait
+from app.core.query import Comparison, Field, FieldName, Scope, Term, Trait
 from app.core.types import PhotoIds
 
 _HIGHEST_RATING: Final = 5
@@ -64,6 +64,21 @@ class Filtering(Matching):
             FieldName.AFTER: self._dated,
         }
         return answers[field.name](field)
+
+    def written_in(self, asked: Field | Term) -> PhotoIds:
+        """int64, perhaps some twice: photos in which a person wrote a tag's or caption's words, or a phrase.
+
+        What a machine can't have written is left out: all photos that fit are alike in it.
+        """
+        if isinstance(asked, Term):
+            return self.holding_in(("name", "own_tags", "own_caption"), asked.text)
+        if asked.name is FieldName.CAPTION:
+            return self._with_words(asked, "own_caption")
+        if asked.name is not FieldName.TAG:
+            return np.empty(0, np.int64)
+        own = "SELECT o.photo_id AS id FROM own_tag o JOIN tag t ON t.id = o.tag_id WHERE t.key = ?"
+        found = self._sql.ids(own, (tag_key(str(asked.value)),))
+        return found if len(found) else self._with_words(asked, "own_tags")
 
     def _of_photos(self, condition: str, given: Parameters) -> PhotoIds:
         return self._sql.ids(f"SELECT id FROM photo WHERE removed_at IS NULL AND {condition}", given)

@@ -18,12 +18,12 @@ from app.core.types import Answer, Embedder, PhotoIds, Vector, Why
 from app.library.backgrounds import judged, neutral_scores
 from app.library.library import Library
 from app.search.alternatives import Alternative, alternatives
-from app.search.conditions import Conditions
+from app.search.conditions import Conditions, leaves
 from app.search.fusion import clear_line
 from app.search.good_line import good_line
 from app.search.language import unknown_language
 from app.search.query import parse
-from app.search.ranking import Ranked, Signal, Words, beyond_doubt_line, certain, merge, rank
+from app.search.ranking import Ranked, Signal, Words, beyond_doubt_line, certain, merge, put_first, rank
 from app.search.vectors import VectorIndex
 
 logger = logging.getLogger(__name__)
@@ -102,7 +102,10 @@ class _Search:
     def ranked(self, way: Alternative) -> Ranked:
         """The photos that one alternative leaves, in its order, with what its fields say of each of them."""
         ranked = self._ranked(way)
-        return replace(ranked, whys=ranked.whys | self._conditions.whys(way.conditions, ranked.ids))
+        ranked = replace(ranked, whys=ranked.whys | self._conditions.whys(way.conditions, ranked.ids))
+        asked = [each for condition in way.conditions for each in leaves(condition)]
+        written = [self.library.catalog.written_in(each) for each in asked]
+        return put_first(ranked, np.concatenate(written)) if written else ranked
 
     def _ranked(self, way: Alternative) -> Ranked:
         among = self._conditions.kept(way.conditions)

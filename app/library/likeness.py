@@ -17,7 +17,7 @@ from app.library.library import Library
 from app.search.fusion import ALONE, above_crowd, fused_again, shown
 from app.search.good_line import good_line
 from app.search.query import parse
-from app.search.vectors import Flags, Scores, best_first
+from app.search.vectors import Scores, best_first
 
 
 def find_like(library: Library, examples: Sequence[Example], *, scope: Scope | None = None) -> Answer:
@@ -107,10 +107,10 @@ def find_with(
     if not like.searched:  # no picture has a vector yet
         return told
     both, in_told, in_like = np.intersect1d(told.ids, like.ids, assume_unique=True, return_indices=True)
-    tier = told.scores[in_told] > 1  # a person wrote all the words
+    tier = np.maximum(np.ceil(told.scores[in_told]) - 1, 0)  # above 0 where a person wrote the words
     likeness = np.float32(ALONE) * above_crowd(like.scores, _NO_OTHERS)[in_like]
     fused = fused_again(told.scores[in_told] - tier) + likeness
-    order = best_first(both, fused + 1000 * tier.astype(np.float32))
+    order = best_first(both, fused + 1000 * tier)
     fused, tier = fused[order], tier[order]
     return replace(
         told,
@@ -125,9 +125,9 @@ def find_with(
 _NO_OTHERS = np.empty(0, np.float32)
 
 
-def _until_weak(fused: Scores, tier: Flags) -> int:
+def _until_weak(fused: Scores, tier: Scores) -> int:
     """How many of the first are good matches."""
-    return int(np.count_nonzero((fused >= good_line(fused)) | tier))
+    return int(np.count_nonzero((fused >= good_line(fused)) | (tier > 0)))
 
 
 def _still_there(library: Library, ids: PhotoIds) -> PhotoIds:

@@ -53,7 +53,8 @@ class Conditions:
 
     def whys(self, conditions: Iterable[Node], ids: PhotoIds) -> npt.NDArray[np.uint8]:
         """uint8, shape (len(ids),), sums of WHY_BITS: which of the fields hold for each of some shown photos."""
-        fields = [each for node in conditions for each in _fields(node) if each.name in _WHYS]
+        named = [each for node in conditions for each in leaves(node)]
+        fields = [each for each in named if isinstance(each, Field) and each.name in _WHYS]
         found = np.zeros(len(ids), np.uint8)
         places = np.searchsorted(self._shown, ids) if fields else ids[:0]
         for each in fields:
@@ -98,13 +99,13 @@ class Conditions:
         return flags
 
 
-def _fields(node: Node) -> Iterator[Field]:
-    """Those that may be why it holds."""
-    if isinstance(node, Field):
+def leaves(node: Node) -> Iterator[Field | Term]:
+    """The fields and words that may be why it holds."""
+    if isinstance(node, Field | Term):
         yield node
     elif isinstance(node, And | Or):
         for part in node.parts:
-            yield from _fields(part)
+            yield from leaves(part)
 
 
 def _any(flags: Iterable[Flags]) -> Flags:

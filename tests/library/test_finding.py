@@ -271,3 +271,22 @@ def test_another_text_tower_reads_each_question_anew(library: Library, colours: 
     assert other.vectors is library.vectors
     assert find(other, "red", wait_for_model=True).ids[0] == colours["blue"]
     assert find(library, "red", wait_for_model=True).ids[0] == colours["red"]
+
+
+@pytest.mark.parametrize("asked", ["tag:dog", "tag:dog red", "tag:dog OR tag:cat"])
+def test_a_persons_tag_stands_before_a_machines(library: Library, colours: dict[str, PhotoId], asked: str) -> None:
+    library.embedder.load()
+    library.catalog.write_machine_tags("1", [(colours["red"], [("dog", 0.9)]), (colours["white"], [("dog", 0.8)])])
+    library.catalog.add_tag([colours["blue"]], "dog")
+    answer = find(library, asked)
+    assert answer.ids[0] == colours["blue"]
+    assert sorted(answer.ids.tolist()) == sorted([colours["red"], colours["white"], colours["blue"]])
+    assert (np.diff(answer.scores) <= 0).all()
+    assert Why.TAG in answer.why(0)
+
+
+def test_a_phrase_in_a_persons_caption_stands_before_a_machines(library: Library, colours: dict[str, PhotoId]) -> None:
+    library.embedder.load()
+    library.catalog.write_captions("m", [(colours["red"], "an old boat, red")])
+    library.catalog.set_caption(colours["blue"], "the old boat")
+    assert find(library, '"old boat" red').ids.tolist() == [colours["blue"], colours["red"]]
