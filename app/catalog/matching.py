@@ -47,6 +47,8 @@ _MACHINES: Final = (
     _Column("picture_text", 2.0, Why.TEXT, Source.TEXT),
 )
 _FEW_IN_ONE: Final = 200
+_MANY_IN_ONE: Final = 2_000
+"""A folder's name that fits more photos is no reason to put them all first."""
 _SATURATION: Final = 1.2
 """BM25's k1: how soon more places of the same word say nothing new."""
 
@@ -68,8 +70,8 @@ class WordHits:
         ids: int64, shape (n,).
         relevance: float32, shape (n,), above 0: by BM25 with weights per field, but without the texts' lengths.
         whys: uint8, shape (n,), sums of WHY_BITS: where any of the words stand.
-        is_person: bool, shape (n,): all content words stand within one field that a person wrote: name, folder,
-            own tags, own caption; or the query is the name of the place where it was taken.
+        is_person: bool, shape (n,): all content words stand within one field that a person wrote: name, folder
+            (unless thousands lie in it), own tags, own caption; or the query names the place where it was taken.
         matched: uint8, shape (n,): how many content words (a phrase counts as one) stand somewhere.
         asked: how many content words were looked up.
     """
@@ -176,6 +178,8 @@ class _Search:
         self._held = {column: np.zeros(len(shown), np.uint8) for column in self._persons}
         """How many of the words stand in each field that a person wrote."""
         self._is_in_place = np.zeros(len(shown), np.bool_)
+        self._is_in_crowd = np.zeros(len(shown), np.bool_)
+        """The folder's name says as much of thousands."""
 
     def look_up(self, phrase: str) -> None:
         """Find the photos that hold one phrase of the index's syntax, and credit them."""
@@ -189,6 +193,8 @@ class _Search:
             self._whys[places] |= np.uint8(WHY_BITS[column.why])
             if column in self._held:
                 self._held[column][places] += 1
+            if column.why is Why.FOLDER and len(places) > _MANY_IN_ONE:
+                self._is_in_crowd[places] = True
         found = np.flatnonzero(weights)
         self._matched[found] += 1
         rarity = math.log1p((len(self._shown) - len(found) + 0.5) / (len(found) + 0.5))
@@ -209,10 +215,13 @@ class _Search:
         """A person's full matches first, then the others by relevance up to ``limit``; the newest of equal ones."""
         places = np.flatnonzero(self._matched)[::-1]
         is_person = self._is_in_place[places]
-        for held in self._held.values():
-            is_person |= held[places] == self._asked
-        worth = self._relevance[places] + 1e6 * is_person.astype(np.float64)
-        order = _first_highest(worth, max(limit, int(np.count_nonzero(is_person))))
+        is_named = is_person.copy()
+        for column, held in self._held.items():
+            is_whole = held[places] == self._asked
+            is_named |= is_whole
+            is_person |= is_whole & ~self._is_in_crowd[places] if column.why is Why.FOLDER else is_whole
+        worth = self._relevance[places] + 1e6 * is_named + 1e6 * is_person
+        order = _first_highest(worth, max(limit, int(np.count_nonzero(is_named))))
         places = places[order]
         return WordHits(
             ids=self._shown[places],

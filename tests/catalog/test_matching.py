@@ -86,6 +86,19 @@ def test_a_folder_is_found_whole_by_its_name(catalog: Catalog, fill: Filler) -> 
     assert hits.is_person.all()
 
 
+def test_the_name_of_a_folder_of_thousands_puts_none_of_them_first_and_finds_them_all(
+    catalog: Catalog, fill: Filler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.catalog.matching._MANY_IN_ONE", 29)
+    ids = fill.add(*[f"{number}.jpg" for number in range(30)], folder=b"Rome")
+    (own,) = fill.add("own.jpg")
+    catalog.add_tag([own], "rome")
+    hits = catalog.match([Term("rome")], limit=5)
+    assert set(hits.ids) == {*ids, own}
+    assert hits.ids[0] == own
+    assert hits.is_person.tolist() == [True] + [False] * 30
+
+
 def test_an_exact_phrase_stands_side_by_side(catalog: Catalog, fill: Filler) -> None:
     ids = fill.add("a.jpg", "b.jpg")
     catalog.write_captions("m", [(ids[0], "a hot dog"), (ids[1], "a dog in the hot sun")])
