@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import math
 import os
 import re
 import time
@@ -107,10 +108,10 @@ class Suggesting(Folders, Counts, Whereabouts):
 
     def _years_and_spans(self) -> Iterator[Suggestion]:
         """Years that have photos, the newest first, and spans that move with the calendar."""
-        before = None
+        before = math.inf  # a bound that is always there lets SQLite step along the index
         for _ in range(_YEARS):
             newest = self._sql.value(
-                "SELECT max(taken_at) FROM photo WHERE removed_at IS NULL AND (?1 IS NULL OR taken_at < ?1)", (before,)
+                "SELECT max(taken_at) FROM photo WHERE removed_at IS NULL AND taken_at < ?", (before,)
             )
             if newest is None or (year := _year(newest)) is None:
                 break

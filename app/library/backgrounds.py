@@ -15,7 +15,7 @@ from app.library.derived import ANY, Arrays, derived_file, load_arrays, save_arr
 from app.library.library import Library
 from app.library.tag_scoring import read_phrase
 from app.library.tagging import vocabulary_vectors
-from app.search.good_line import BEST, SAMPLE, Background, Columns, good_line, nearest_count
+from app.search.good_line import BEST, SAMPLE, Axes, Background, Columns, good_line, nearest_count
 from app.search.vectors import Described, Scores, VectorIndex
 
 _FEW_TEXTS = 96
@@ -23,7 +23,7 @@ _FEW_TEXTS = 96
 _GROWN = 1.25
 """A library that has changed by more has another sample."""
 _METHOD = 1
-"""Raise when ``Background.columns`` changes: what was kept of it is worked out again."""
+"""Raise when ``Axes`` or their columns change: what was kept of them is worked out again."""
 _UNKEPT, _UNKEPT_SHARE = 512, 1 / 64
 """So many photos whose columns are not kept cost less at the next start than a file written again."""
 
@@ -107,7 +107,8 @@ class _Kept:
             if full is not None or self.made is None:
                 self.is_full, self.described = full is not None, None
             texts = full if full is not None else self.made.texts if self.made is not None else _few_texts(library)
-        self.made, self.count = Background.of(texts, library.vectors.sample(SAMPLE)), count
+        sample = library.vectors.sample(SAMPLE)
+        self.made, self.count = Background.of(texts, sample, _axes(library, texts)), count
 
     def columns(self, library: Library, background: Background, ids: PhotoIds) -> Columns | None:
         """float32, shape (len(ids), 2); None where another thread has moved the index on since ``ids`` were read."""
@@ -135,8 +136,23 @@ class _Kept:
 
 def _key(library: Library, background: Background) -> str:
     """Identifies what the columns depend on: the store whose sequence numbers they go by, and the texts."""
-    texts = hashlib.blake2b(background.texts.tobytes(), digest_size=12).hexdigest()
-    return f"{_METHOD} {library.embeddings.fingerprint} {texts}"
+    return f"{library.embeddings.fingerprint} {_key_of(background.texts)}"
+
+
+def _key_of(texts: Embeddings) -> str:
+    return f"{_METHOD} {hashlib.blake2b(texts.tobytes(), digest_size=12).hexdigest()}"
+
+
+def _axes(library: Library, texts: Embeddings) -> Axes:
+    """Finding the main axes of many texts takes a tenth of a second, on a busy machine many: they are kept too."""
+    path, key, dim = derived_file(library.root, "axes", library.embedder.space), _key_of(texts), texts.shape[1]
+    kept = load_arrays(path, key, {"mean": (dim,), "main": (dim, ANY), "rest": (1,)})
+    if kept is not None:
+        return Axes(kept["mean"], kept["main"], float(kept["rest"][0]))
+    axes = Axes.of(texts)
+    if len(texts) > dim:
+        save_arrays(path, key, {"mean": axes.mean, "main": axes.main, "rest": np.array([axes.rest])})
+    return axes
 
 
 def _columns_file(library: Library) -> Path:

@@ -27,6 +27,7 @@ import numpy.typing as npt
 from app.core.types import Embeddings, Vector
 
 Scores = npt.NDArray[np.float32]
+_Far = npt.NDArray[np.float64]
 Columns = npt.NDArray[np.float32]
 """float32, shape (n, 2): of each photo, what texts have in common with it, and the root of their spread there."""
 
@@ -69,28 +70,43 @@ def good_line(scores: Scores, sample: Scores | None = None, total: int = 0, *, p
     # Each of the sample stands for its share of the photos that were not asked.
     share = max(total - len(scores), 0) / max(len(others), 1)
     asked, sampled = (_far(values, float(middle), spread) for values in (scores, others if share else others[:0]))
-    weights = np.concatenate([np.ones(len(asked)), np.full(len(sampled), share)])
-    cut = _cut(np.concatenate([asked, sampled]) ** power, weights, max(total, len(scores)))
+    cut = _cut(asked**power, sampled**power, share, max(total, len(scores)))
     return float(middle) + spread * float(cut ** (1 / power))
 
 
-def _far(values: Scores, middle: float, spread: float) -> npt.NDArray[np.float64]:
+def _far(values: Scores, middle: float, spread: float) -> _Far:
     """How far values lie above the middle, in spreads; without those not a quarter as far as the farthest."""
     highest = float(values.max(initial=middle))
     return (values[values > middle + (highest - middle) / 4].astype(np.float64) - middle) / spread
 
 
-def _cut(far: npt.NDArray[np.float64], weights: npt.NDArray[np.float64], total: float) -> float:
-    """Otsu's cut into two classes; ``total``: the weight of all, of which the others count as 0."""
-    if len(far) == 0:
+def _cut(asked: _Far, sampled: _Far, share: float, total: float) -> float:
+    """Where Otsu's criterion parts the classes.
+
+    Args:
+        asked: how far photos lie, each weighing 1.
+        sampled: the same of others.
+        share: what each of these weighs.
+        total: the weight of all, of which those that are in neither count as 0.
+    """
+    if len(asked) + len(sampled) == 0:
         return 0.0
-    order = np.argsort(-far)
-    falling, inside = far[order], np.cumsum(weights[order])
+    falling, weights = _falling(asked, sampled, share)
+    inside = np.cumsum(weights)
     outside = np.maximum(total - inside, 1e-9)
-    worth = np.cumsum(weights[order] * falling)
+    worth = np.cumsum(weights * falling)
     between = inside * outside * (worth / inside - (worth[-1] - worth) / outside) ** 2
     last = int(np.argmax(between))
     return float(falling[last] + (falling[last + 1] if last + 1 < len(falling) else 0.0)) / 2
+
+
+def _falling(asked: _Far, sampled: _Far, share: float) -> tuple[_Far, _Far]:
+    """All of them, the farthest first, and their weights."""
+    if len(sampled) == 0:  # Sorting alone is five times as fast as finding the order.
+        return np.sort(asked)[::-1], np.ones(len(asked))
+    far, weights = np.concatenate([asked, sampled]), np.repeat([1.0, share], [len(asked), len(sampled)])
+    order = np.argsort(-far)
+    return far[order], weights[order]
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,26 +117,27 @@ class Background:
         texts: float32, shape (t, dim), unit rows: what else might have been asked.
         sample: float32, shape (m, dim), unit rows: photos that stand for the library.
         sample_columns: of the sample, see ``columns``.
+        axes: how the texts lie.
     """
 
     texts: Embeddings
     sample: Embeddings
     sample_columns: Columns
-    _axes: _Axes
+    axes: Axes
     _rivalry: _Rivalry | None
     """None where there are too few texts or photos to compare with: then nothing is silent."""
 
     @classmethod
-    def of(cls, texts: Embeddings, sample: Embeddings) -> Background:
-        """Work out what queries are compared with, once a library and model."""
-        axes = _Axes.of(texts)
+    def of(cls, texts: Embeddings, sample: Embeddings, axes: Axes | None = None) -> Background:
+        """Work out what queries are compared with, once a library and model; ``axes``: of the texts, if known."""
+        axes = axes or Axes.of(texts)
         columns = axes.columns(sample)
         is_enough = len(sample) > 0 and len(texts) > 2 * _RIVALS
         return cls(texts, sample, columns, axes, _Rivalry.of(texts, sample, columns) if is_enough else None)
 
     def columns(self, photos: Embeddings) -> Columns:
         """What ``special`` needs of each photo: float32, shape (n, dim) in, (n, 2) out."""
-        return self._axes.columns(photos)
+        return self.axes.columns(photos)
 
     def special(self, text: Vector, scores: Scores, columns: Columns) -> Scores:
         """float32, shape (n,): how special a text is for each photo, from its cosine similarities to them.
@@ -128,7 +145,7 @@ class Background:
         Only so much as the text has itself of what all texts have in common is taken off: all of it in a plain word,
         nothing in a sentence of many words, which all of it would cost a tenth of its recall.
         """
-        share = np.float32(self._axes.share(text))
+        share = np.float32(self.axes.share(text))
         if share == 0:
             return scores
         special: Scores = scores - share * columns[:, 0]
@@ -157,9 +174,9 @@ class Background:
         """
         if self._rivalry is None or len(best) == 0:
             return np.inf
-        share = self._axes.share(text)
+        share = self.axes.share(text)
         own = _products(self.sample, text) - share * self.sample_columns[:, 0]
-        common = _products(best, self._axes.mean)
+        common = _products(best, self.axes.mean)
         told = _products(best, text) - share * common
         others = np.stack([_products(self.texts, photo) for photo in best]) - common[:, None]
         lead = self._rivalry.lead(
@@ -169,7 +186,7 @@ class Background:
 
 
 @dataclass(frozen=True, eq=False)
-class _Axes:
+class Axes:
     """How texts lie: their mean, and how they spread around it."""
 
     mean: Vector
@@ -179,14 +196,17 @@ class _Axes:
     """The variance along any other."""
 
     @classmethod
-    def of(cls, texts: Embeddings) -> _Axes:
+    def of(cls, texts: Embeddings) -> Axes:
         mean = texts.mean(axis=0)
-        centred = (texts - mean).astype(np.float64)
-        values, axes = np.linalg.eigh(centred.T @ centred / len(texts))
-        values = np.maximum(values, 0)
-        left = values[:-_AXES]
-        main = (axes * np.sqrt(values))[:, -_AXES:].astype(np.float32)
-        return cls(mean, main, float(left.mean()) if len(left) else 0.0)
+        centred = (texts - mean).astype(np.float64) / np.sqrt(len(texts))
+        if len(texts) < texts.shape[1]:  # Fewer axes than dimensions: those of the small matrix are as good.
+            values, axes = np.linalg.eigh(centred @ centred.T)
+            main = (centred.T @ axes)[:, -_AXES:]
+        else:
+            values, axes = np.linalg.eigh(centred.T @ centred)
+            main = (axes * np.sqrt(np.maximum(values, 0)))[:, -_AXES:]
+        left = np.maximum(values, 0)[:-_AXES].sum() / max(texts.shape[1] - _AXES, 1)
+        return cls(mean, main.astype(np.float32), float(left))
 
     def columns(self, photos: Embeddings) -> Columns:
         """See ``Background.columns``."""
