@@ -336,7 +336,7 @@ def _similar(library: Library, options: argparse.Namespace) -> int:
     elif not path.exists():
         raise PathMissing(path=options.image)
     else:
-        answer = find_like(library, [Example(Picture(path.name, path=path))])
+        answer = find_like(library, [Example(Picture(path.name, path=path))], wait_for_model=True)
     _show_answer(library, answer, options)
     return 0
 

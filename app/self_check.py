@@ -174,7 +174,7 @@ def _check_finding(library: Library, sea: Path) -> str:
             pass
     wanted = library.catalog.photo_at(Path(os.path.realpath(sea)))
     by_words = find(library, "sea", wait_for_model=True)
-    by_likeness = find_like(library, [Example(Picture(sea.name, path=sea))])
+    by_likeness = find_like(library, [Example(Picture(sea.name, path=sea))], wait_for_model=True)
     for way, answer in (("words", by_words), ("likeness", by_likeness)):
         if len(answer) == 0 or answer.searched != 2 or answer.ids[0] != wanted:
             raise LookupError(f"a picture that was taken in is not found by {way}")

@@ -48,6 +48,12 @@ def wanted_vector(library: Library, examples: Sequence[Example]) -> Vector | Non
     return total / max(float(np.linalg.norm(total)), 1e-9)
 
 
+def needs_model(library: Library, examples: Sequence[Example]) -> bool:
+    """Whether the model has to look at one of them."""
+    known = _known(library.embedder)
+    return any((each.photo_id is None or each.box is not None) and known.get(each) is None for each in examples)
+
+
 def vector(library: Library, example: Example) -> Vector | None:
     """The vector of one picture, as ``wanted_vector``; None for a photo of the library that has none yet."""
     if example.photo_id is not None and example.box is None:

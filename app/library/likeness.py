@@ -11,7 +11,7 @@ import numpy as np
 from app.core.examples import Example
 from app.core.query import EVERYWHERE, Scope, Source
 from app.core.types import WHY_BITS, Answer, PhotoIds, Why
-from app.library.examples import wanted_vector
+from app.library.examples import needs_model, wanted_vector
 from app.library.finding import find
 from app.library.library import Library
 from app.search.fusion import ALONE, above_crowd, fused_again, shown
@@ -20,13 +20,16 @@ from app.search.query import parse
 from app.search.vectors import Scores, best_first
 
 
-def find_like(library: Library, examples: Sequence[Example], *, scope: Scope | None = None) -> Answer:
+def find_like(
+    library: Library, examples: Sequence[Example], *, scope: Scope | None = None, wait_for_model: bool = False
+) -> Answer:
     """Find the photos that are like the wanted pictures and unlike the unwanted.
 
     Args:
         library: of the calling thread.
         examples: at least one; see ``examples.wanted_vector`` for how they are joined.
         scope: what to look in; None: everything.
+        wait_for_model: load the model if need be; otherwise nothing is compared until it is there.
 
     Returns:
         The wanted photos of the library first, marked, as they were given, wherever they lie; they alone where none
@@ -43,7 +46,9 @@ def find_like(library: Library, examples: Sequence[Example], *, scope: Scope | N
     unwanted = _photos(example for example in examples if example.weight < 0 and example.box is None)
     among = shown[~np.isin(shown, np.concatenate([selves, unwanted]))]
     selves = _still_there(library, selves)
-    wanted = wanted_vector(library, examples)
+    is_there = wait_for_model or library.embedder.is_loaded or not needs_model(library, examples)
+    is_ready = is_there or len(among) == 0  # the model is never loaded to compare nothing
+    wanted = wanted_vector(library, examples) if is_there else None
     ids, scores = (among[:0], np.empty(0, np.float32)) if wanted is None else library.vectors.scores(wanted, among)
     order = best_first(ids, scores)
     ids, scores = ids[order], scores[order]
@@ -59,6 +64,7 @@ def find_like(library: Library, examples: Sequence[Example], *, scope: Scope | N
         searched=len(ids) + (len(selves) if wanted is not None else 0),
         total=len(shown),
         seconds=time.perf_counter() - began,
+        is_meaning_ready=is_ready,
     )
 
 
@@ -93,7 +99,7 @@ def find_with(
 
     Args:
         library: of the calling thread.
-        text: words as a person types them, without meaning where the model is not loaded yet.
+        text: words as a person types them; they alone answer where the model is not loaded yet.
         examples: at least one.
         scope: what to look in; None: everything.
         sources: where the words are looked for.
@@ -105,7 +111,7 @@ def find_with(
     told = find(library, text, scope=scope, sources=sources)
     like = find_like(library, examples, scope=scope)
     if not like.searched:  # no picture has a vector yet
-        return told
+        return replace(told, is_meaning_ready=told.is_meaning_ready and like.is_meaning_ready)
     both, in_told, in_like = np.intersect1d(told.ids, like.ids, assume_unique=True, return_indices=True)
     tier = np.maximum(np.ceil(told.scores[in_told]) - 1, 0)  # above 0 where a person wrote the words
     likeness = np.float32(ALONE) * above_crowd(like.scores, _NO_OTHERS)[in_like]

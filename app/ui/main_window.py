@@ -359,6 +359,7 @@ class MainWindow(QMainWindow):
         self._deciding.told.connect(self._tell)
         self._indexing.photos_read.connect(self._on_photos_read)
         self._indexing.searchable_changed.connect(self._on_searchable_changed)
+        self._indexing.searchable_changed.connect(self._saving.look)
         self._indexing.told.connect(self._tell)
         self._taking_in.pictures_asked.connect(self._steering.search_with)
         self._fetching_pictures.fetched.connect(self._steering.search_with)

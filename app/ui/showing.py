@@ -123,7 +123,10 @@ class ShowingPhotos(QObject):
 
     def _say_nothing_matches(self, shown: Shown) -> None:
         assert shown.answer is not None
-        if not shown.view.text.strip():
+        if not shown.view.text.strip() and not shown.answer.is_meaning_ready:
+            hint = self.tr("Then your photos are compared with this picture.")
+            self._empty.say(self.tr("The model is getting ready"), hint, icon="search")
+        elif not shown.view.text.strip():
             hint = self.tr("Photos are compared as soon as the model has looked at them.")
             self._empty.say(self.tr("There is nothing to compare this picture with yet"), hint, icon="search")
         elif shown.answer.is_meaning_ready and shown.answer.unknown_language:

@@ -31,6 +31,7 @@ def ids(library: Library, photos: Path) -> dict[str, PhotoId]:
     list(import_path(library, photos))
     list(read_missing(library))
     list(embed_missing(library))
+    library.embedder.load()
     found = {name: library.catalog.photo_at(photos / f"{name}.jpg") for name in NAMES}
     return {name: photo_id for name, photo_id in found.items() if photo_id is not None}
 
@@ -170,3 +171,13 @@ def test_what_asks_for_nothing_beside_a_picture_leaves_its_hits(
 ) -> None:
     examples = [Example(ids["red"])]
     assert find_by(library, text, examples).ids.tolist() == find_like(library, examples).ids.tolist()
+
+
+def test_nothing_waits_for_the_model_that_must_look_at_a_picture(library: Library, ids: dict[str, PhotoId]) -> None:
+    red = Example(Picture("red", image=_plain("red")))
+    library.embedder.unload()
+    assert find_like(library, [Example(ids["red"])]).is_meaning_ready, "its vector is there"
+    for answer in (find_like(library, [red]), find_with(library, "red", [red])):
+        assert not answer.is_meaning_ready
+    assert find_with(library, "red", [red]).ids.tolist() == [ids["red"]], "words answer meanwhile"
+    assert len(find_like(library, [red], wait_for_model=True)) == len(NAMES)

@@ -592,6 +592,19 @@ def test_a_search_is_saved_under_a_name_opened_renamed_and_removed(filled, monke
     filled.wait_until(lambda: _saved_rows(window) == ["Meadows"])
 
 
+def test_a_saved_search_is_counted_once_the_model_is_there(filled, monkeypatch):
+    window = filled.window
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Green ones", True))
+    filled.search("green")
+    key(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    filled.wait_until(lambda: _saved_rows(window) == ["Green ones"])
+    window.library.embedder.unload()
+    window._saving.look()
+    filled.wait_until(lambda: list(window._sidebar._saved_counts.values()) == [None])
+    window._indexing.load_model()
+    filled.wait_until(lambda: list(window._sidebar._saved_counts.values()) == [1])
+
+
 def _saved_rows(window) -> list[str]:
     return [saved.name for saved in window._sidebar._saved]
 
@@ -599,8 +612,9 @@ def _saved_rows(window) -> list[str]:
 def test_a_picture_in_an_empty_library_has_nothing_to_be_compared_with(program, tmp_path):
     window = program.start()
     window._steering.search_with([make_photo(tmp_path / "asked.jpg", "red")])
-    program.wait_until(lambda: window._columns.page is window._empty)
-    assert any("nothing to compare" in label.text() for label in window._empty.findChildren(QLabel))
+    labels = window._empty.findChildren(QLabel)
+    program.wait_until(lambda: any("nothing to compare" in label.text() for label in labels))
+    assert window._columns.page is window._empty
 
 
 def test_a_saved_search_whose_picture_is_gone_says_so_once_and_the_next_one_works(filled, tmp_path, monkeypatch):
