@@ -307,9 +307,9 @@ def test_a_full_disk_is_said_stops_the_work_and_is_gone_on_from(program, photos,
         drop(window, photos)
         program.wait_until(lambda: isinstance(window._indexing.states[Stage.READ].trouble, DiskFull))
         program.wait_for_index()
-        shown = [label.text() for label in window.findChildren(QLabel) if label.isVisible()]
-        assert any("is full" in text for text in shown)
-        assert "Work has stopped" in shown
+        labels = window.findChildren(QLabel)
+        assert any("is full" in label.text() for label in labels if label.isVisible())
+        program.wait_until(lambda: any(label.text() == "Work has stopped" for label in labels))  # once it is laid out
     window._indexing.retry_failed()
     program.wait_until(lambda: program.library.catalog.status("colours-1", "", None).embedded == len(COLOURS))
 
