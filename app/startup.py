@@ -43,6 +43,8 @@ from app.vision.weights import Kind, inspect, signature
 OpenLibrary = Callable[[], Library]
 """Opens the calling thread's own catalogue; all other parts are shared between the libraries it returns."""
 
+_FEW = 2
+
 STARTER = ""
 """The model that ships with Oriel, in ``Settings.next_embedder_folder``, where None says that no change is meant."""
 
@@ -310,6 +312,17 @@ def default_threads() -> int:
     return max(1, os.cpu_count() or 1)
 
 
+def model_threads() -> int:
+    """All processors but one, where there are enough: the window and other programs have work for that one.
+
+    The threads of a float32 multiplication wait for each other by spinning. With as many as there are processors, one
+    of them always waits for a processor that another one spins on: on a busy computer with four, four threads take 100
+    times as long as three (ViT-B/32's second layer of each block: 5.4 s instead of 0.05 s).
+    """
+    usable = default_threads()
+    return usable - 1 if usable > _FEW else usable
+
+
 def read_lines(path: Path) -> tuple[str, ...]:
     """The lines of a resource, without comments and blank lines."""
     lines = (line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines())
@@ -337,7 +350,7 @@ def _tuners(handles: Sequence[ClipEmbedder | BlipCaptioner | None]) -> tuple[Tun
 def _how_to_run(settings: Settings) -> dict[str, Any]:
     """What ``vision.handle.Handle`` takes."""
     return {
-        "threads": settings.threads or default_threads(),
+        "threads": settings.threads or model_threads(),
         "number_type": settings.number_type if settings.number_type in NUMBER_TYPES else None,
         "tunings": tuning_store(),
     }

@@ -128,3 +128,13 @@ def test_a_change_of_the_search_model_leaves_captioner_and_decoders_as_they_are(
     assert exchanged.captioner is not threaded.captioner
     for library in (exchanged, first):
         startup.close_for_good(library)
+
+
+@pytest.mark.parametrize(("usable", "used"), [(1, 1), (2, 2), (4, 3), (16, 15)])
+def test_models_leave_a_processor_to_the_window_where_there_are_enough(
+    usable: int, used: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(startup, "default_threads", lambda: usable)
+    assert startup.model_threads() == used
+    assert startup._how_to_run(Settings())["threads"] == used
+    assert startup._how_to_run(Settings(threads=usable))["threads"] == usable

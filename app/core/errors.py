@@ -93,7 +93,7 @@ class OutOfMemory(OrielError):
 
 
 class MeasuringFailed(OrielError):
-    """No way to run a model came to its end in the time. Fields: name (of the model), tried (core.models.Trial)."""
+    """No way to run a model came to its end in the time. Fields: name, folder (of the model), tried (models.Trial)."""
 
     code = "measuring_failed"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from app.core.errors import ModelUnusable, TooFewPhotos
+from app.core.errors import MeasuringFailed, ModelUnusable, TooFewPhotos
 from app.core.models import MeasureFact, Tuner
 from app.core.types import PhotoId, RgbImage
 from app.library.library import Library
@@ -33,13 +33,20 @@ def measure_missing(library: Library) -> Iterator[MeasureFact]:
         See ``Tuner.measure``; facts come several times a second, so that it can be stopped at any time.
 
     Raises:
-        ModelUnusable, MeasuringFailed: the model goes on as before.
+        ModelUnusable: the model goes on as before.
+        MeasuringFailed: likewise, after the others were measured.
     """
     waiting = unmeasured(library)
     if not waiting or len(library.catalog.sample_read(FEWEST_PHOTOS)) < FEWEST_PHOTOS:
         return
+    failed: MeasuringFailed | None = None
     for tuner in waiting:
-        yield from measure(library, tuner)
+        try:
+            yield from measure(library, tuner)
+        except MeasuringFailed as error:
+            failed = failed or error
+    if failed is not None:
+        raise failed
 
 
 def measure(library: Library, tuner: Tuner, *, fewest: int = FEWEST_PHOTOS) -> Iterator[MeasureFact]:

@@ -78,6 +78,8 @@ class Equipping(QObject):
         self._dialog_parent = dialog_parent
         self._page: ModelsPage | None = None
         self._troubles: dict[str, Exception] = {}
+        self._unmeasured: set[Path] = set()
+        """Folders of models that were too slow to be measured beside what else the computer does."""
         fetching.changed.connect(self._show)
         adding.changed.connect(self._on_adding_changed)
         timing.changed.connect(self._show)
@@ -109,6 +111,11 @@ class Equipping(QObject):
         self._preparing = preparing
         self._show()
 
+    def set_unmeasured(self, folder: Path) -> None:
+        """The model in this folder could not be measured unasked; the next start tries again."""
+        self._unmeasured.add(folder)
+        self._show()
+
     def look(self) -> None:
         """See anew what is here, and what is known of it."""
         self._fetching.look()
@@ -132,6 +139,8 @@ class Equipping(QObject):
                 self._remove(state)
             case "measure" if state.model.kind != "text_tower":
                 self._timing.start(key, state.folder, state.model.kind, self._settings())
+            case "stop_measuring":
+                self._timing.cancel()
             case "use" if state.model.kind == "text_tower":
                 self._use_text_tower(state.model)
             case "use":
@@ -156,6 +165,8 @@ class Equipping(QObject):
                 self._choose(replace(self._settings(), captioner_folder=None))
             case "measure" if own.kind is not None:
                 self._timing.start(str(folder), folder, own.kind, self._settings())
+            case "stop_measuring":
+                self._timing.cancel()
             case "forget":
                 kept = [each for each in self._settings().model_folders if Path(each) != folder]
                 self._choose(replace(self._settings(), model_folders=kept))
@@ -282,6 +293,7 @@ class Equipping(QObject):
             error=self._troubles.get(key) or self._timing.errors.get(key),
             preparing=self._preparing,
             timed=self._timed(key),
+            was_too_busy=own.folder in self._unmeasured,
         )
         return model_texts.own_card(own, standing)
 
@@ -300,6 +312,7 @@ class Equipping(QObject):
             is_next=running(fetches) == model_id,
             error=self._error(model_id),
             timed=self._timed(model_id),
+            was_too_busy=state.folder in self._unmeasured,
             is_recommended=is_best,
             preparing=self._preparing,
             tuning=self._fetching.tunings.get(model_id),

@@ -31,6 +31,8 @@ Work = Callable[["Library"], Any]
 _STACK_BYTES = 16 * 2**20
 """Decoders and models recurse deeper than the 512 KiB that some systems give a thread."""
 _WORK_NICE = 10
+_PROMPT: tuple[LaneName, ...] = ("ask", "models")
+"""A person waits for what these do; and a model that is loaded at low priority beside other programs takes minutes."""
 _WAITING_PAUSE_S = 0.5
 """A job that says it is waiting for another program lets the jobs behind it go first for this long."""
 
@@ -142,7 +144,7 @@ class _Lane(QThread):
         super().__init__()
         self.setObjectName(name)
         self.setStackSize(_STACK_BYTES)
-        self._nice = 0 if name == "ask" else _WORK_NICE
+        self._nice = 0 if name in _PROMPT else _WORK_NICE
         self._open_library = open_library
         self._hand_over = hand_over
         self._condition = threading.Condition()

@@ -257,10 +257,11 @@ class MainWindow(QMainWindow):
         self._join_views()
 
     def _join_models(self) -> None:
+        self._timing = Timing(self._jobs, self)
         self._equipping = Equipping(
             self._fetching,
             self._adding,
-            Timing(self._jobs, self),
+            self._timing,
             jobs=self._jobs,
             card=self._download_card,
             settings=lambda: self._choosing.settings,
@@ -375,6 +376,8 @@ class MainWindow(QMainWindow):
         self._choosing.library_outdated.connect(self._open_anew)
         self._changing.changed.connect(self._on_model_changing)
         self._measuring.measured.connect(lambda _: self._equipping.look())
+        self._measuring.failed.connect(lambda folder: self._equipping.set_unmeasured(Path(folder)))
+        self._timing.changed.connect(lambda: self._measuring.give_way(self._timing.is_running))
         self._changing.told.connect(self._tell)
         self._changing.chosen_elsewhere.connect(self._choosing.adopt)
         self._heeding.chosen.connect(self._choosing.adopt)

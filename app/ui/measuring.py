@@ -6,14 +6,14 @@ import logging
 
 from PySide6.QtCore import QObject, Signal
 
-from app.core.errors import OrielError
+from app.core.errors import MeasuringFailed, OrielError
 from app.core.models import Measured, MeasureFact
 from app.library.measuring import measure_missing
 from app.ui.indexing import Indexing
 from app.ui.jobs import Job, Jobs
 
-_PRIORITY = -1
-"""A model that is to be loaded goes first."""
+_PRIORITY = -2
+"""A model that is to be loaded goes first, and one that a person wants measured."""
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,8 @@ class MeasuringModels(QObject):
 
     measured = Signal(object)
     """A Tuning: the model runs so from now on."""
+    failed = Signal(str)
+    """The model in this folder could not be measured; the next start tries again."""
 
     def __init__(self, indexing: Indexing, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -34,11 +36,12 @@ class MeasuringModels(QObject):
         self._jobs = jobs
         self._job: Job | None = None
         self._has_failed = False
+        self._gives_way = False
         indexing.searchable_changed.connect(self.look)
 
     def look(self) -> None:
         """Measure what nobody has measured, if this is a moment for it; after a failure not before the next start."""
-        if self._job is not None or self._has_failed or self._indexing.is_paused:
+        if self._job is not None or self._has_failed or self._gives_way or self._indexing.is_paused:
             return
         self._job = self._jobs.start(
             measure_missing,
@@ -50,6 +53,17 @@ class MeasuringModels(QObject):
             on_cancelled=self._end,
         )
 
+    def give_way(self, is_asked: bool) -> None:
+        """A person has a model measured, or has had: work waits for that too, and nothing else is measured."""
+        if is_asked == self._gives_way:
+            return
+        self._gives_way = is_asked
+        if is_asked and self._job is not None:
+            self._job.cancel()
+        self._indexing.set_measuring(is_asked)
+        if not is_asked:
+            self.look()
+
     def _on_fact(self, fact: MeasureFact) -> None:
         self._indexing.set_measuring(not isinstance(fact, Measured))
         if isinstance(fact, Measured):
@@ -60,8 +74,10 @@ class MeasuringModels(QObject):
         self._has_failed = True
         if isinstance(error, OrielError):
             log.info("A model could not be measured: %s", error)
+        if isinstance(error, MeasuringFailed):
+            self.failed.emit(str(error.fields["folder"]))
         self._end()
 
     def _end(self) -> None:
         self._job = None
-        self._indexing.set_measuring(False)
+        self._indexing.set_measuring(self._gives_way)

@@ -22,7 +22,9 @@ from PySide6.QtWidgets import (
 from app.ui import wording
 from app.ui.theme import font
 
-Deed = Literal["download", "cancel", "use", "stay", "without", "remove", "forget", "measure", "show_folder"]
+Deed = Literal[
+    "download", "cancel", "use", "stay", "without", "remove", "forget", "measure", "stop_measuring", "show_folder"
+]
 """What a person can do with a model; "stay": with the present one after all; "without": use none of its kind."""
 
 _BAR_STEPS = 1000

@@ -70,6 +70,8 @@ class Standing:
     """The search model's name, where a chosen text tower does not read for it."""
     tuning: Tuning | None = None
     timed: Timed | None = None
+    was_too_busy: bool = False
+    """Since the start it could not be measured."""
 
 
 def card(state: ModelState, standing: Standing) -> CardFacts:
@@ -101,7 +103,7 @@ def own_card(own: OwnModel, standing: Standing) -> CardFacts:
     is_used = is_folder_in_use(own.folder, standing.settings)
     mine = _preparing(own.folder, standing.preparing, own.kind)
     is_needed = is_used or mine is not None
-    use: tuple[str, Deed] = (translate("models", "Cancel"), "stay") if mine else (translate("models", "Use"), "use")
+    button = _own_button(own, standing, is_used=is_used, is_prepared=mine is not None)
     trouble = own.trouble or standing.error
     quiet: list[tuple[str, Deed]] = [(translate("models", "Show in folder"), "show_folder")]
     if own.kind and standing.timed is None:
@@ -123,9 +125,9 @@ def own_card(own: OwnModel, standing: Standing) -> CardFacts:
         is_busy=any((mine, standing.timed)),
         share=_share(None, mine, standing.timed),
         problem=wording.error(trouble) if trouble else "",
-        button=use if own.kind and not is_used else None,
+        button=button,
         details=(
-            Detail(translate("models", "Speed here"), _speed(own.tuning, own.kind or "")),
+            Detail(translate("models", "Speed here"), _speed(own.tuning, own.kind or "", standing)),
             Detail(translate("models", "Folder"), str(own.folder)),
         ),
         quiet=tuple(quiet),
@@ -133,6 +135,14 @@ def own_card(own: OwnModel, standing: Standing) -> CardFacts:
         if is_needed
         else translate("models", "Forgetting it takes it off this list. The folder stays as it is."),
     )
+
+
+def _own_button(own: OwnModel, standing: Standing, *, is_used: bool, is_prepared: bool) -> tuple[str, Deed] | None:
+    if standing.timed is not None:
+        return translate("models", "Cancel"), "stop_measuring"
+    if is_prepared:
+        return translate("models", "Cancel"), "stay"
+    return (translate("models", "Use"), "use") if own.kind and not is_used else None
 
 
 def offer(state: ModelState, standing: Standing) -> OfferFacts:
@@ -300,6 +310,8 @@ def _retry(trouble: DownloadTrouble) -> str:
 
 
 def _button(state: ModelState, standing: Standing, *, is_used: bool, is_prepared: bool) -> tuple[str, Deed | None]:
+    if standing.timed is not None:
+        return translate("models", "Cancel"), "stop_measuring"
     if is_prepared:
         return translate("models", "Cancel"), "stay"
     if standing.fetch is not None:
@@ -355,7 +367,7 @@ def _details(state: ModelState, standing: Standing) -> tuple[Detail, ...]:
         sees = translate("models", "{n} × {n} pixels").format(n=wording.number(model.edge_px))
         lines.append(Detail(translate("models", "Sees photos at"), sees))
     if model.kind != "text_tower":
-        lines.append(Detail(translate("models", "Speed here"), _speed(standing.tuning, model.kind)))
+        lines.append(Detail(translate("models", "Speed here"), _speed(standing.tuning, model.kind, standing)))
     if state.is_installed:
         lines.append(Detail(translate("models", "Folder"), str(state.folder)))
     return tuple(lines)
@@ -371,7 +383,9 @@ def rate(tuning: Tuning, kind: str) -> str:
     return translate("models", "{n} photos/s here").format(n=told)
 
 
-def _speed(tuning: Tuning | None, kind: str) -> str:
+def _speed(tuning: Tuning | None, kind: str, standing: Standing) -> str:
+    if tuning is None and standing.was_too_busy:
+        return translate("models", "could not be measured on a busy computer; tried again at the next start")
     if tuning is None or not rate(tuning, kind):
         return translate("models", "not measured yet")
     parts = [rate(tuning, kind)]

@@ -13,20 +13,20 @@ from app import startup
 from app.core.models import MeasureFact, Measuring
 from app.library.measuring import measure
 from app.settings import Settings
-from app.ui.jobs import Jobs
+from app.ui.jobs import Job, Jobs
 from app.vision.weights import Kind
 
 if TYPE_CHECKING:
     from app.library.library import Library
 
 _PRIORITY = -1
-"""A model that is to be loaded goes first."""
+"""A model that is to be loaded goes first; what nobody asked for has given way (``MeasuringModels.give_way``)."""
 _FEWEST_PHOTOS = 4
 """That number types can be judged by, where a person asks."""
 
 
 class Timing(QObject):
-    """One model at a time; it takes half a minute at most."""
+    """One model at a time; it takes half a minute, or a minute on a busy computer, and can be cancelled."""
 
     changed = Signal()
     ended = Signal(str)
@@ -39,6 +39,11 @@ class Timing(QObject):
         """Of the model that is being measured."""
         self.fact: Measuring | None = None
         self.errors: dict[str, Exception] = {}
+        self._job: Job | None = None
+
+    @property
+    def is_running(self) -> bool:
+        return self.key is not None
 
     def start(self, key: str, folder: Path, kind: Kind, settings: Settings) -> None:
         """Measure the model in a folder, with photos of the library; does nothing while another one is measured."""
@@ -46,7 +51,8 @@ class Timing(QObject):
             return
         self.errors.pop(key, None)
         self.key = key
-        self._jobs.start(
+        self.changed.emit()  # whatever measures unasked gives way before this takes its place
+        self._job = self._jobs.start(
             partial(_measure, folder=folder, kind=kind, settings=settings),
             lane="models",
             priority=_PRIORITY,
@@ -55,7 +61,11 @@ class Timing(QObject):
             on_error=self._on_error,
             on_cancelled=self._end,
         )
-        self.changed.emit()
+
+    def cancel(self) -> None:
+        """End it within a moment; what was known before stays."""
+        if self._job is not None:
+            self._job.cancel()
 
     def _on_fact(self, fact: MeasureFact) -> None:
         if isinstance(fact, Measuring):
@@ -68,7 +78,7 @@ class Timing(QObject):
         self._end()
 
     def _end(self) -> None:
-        key, self.key, self.fact = self.key, None, None
+        key, self.key, self.fact, self._job = self.key, None, None, None
         if key is not None:
             self.ended.emit(key)
         self.changed.emit()

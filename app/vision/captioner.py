@@ -28,6 +28,8 @@ Made = TypeVar("Made")
 
 _MOST_TOKENS = 30
 """BLIP stops at 20 by default, in the middle of many sentences."""
+_USUAL_TOKENS = 10
+"""Of a caption; more are rare, and a time for so many says how long captions take."""
 _LONGEST_REPEAT = 3
 _ARTEFACTS = re.compile(r"\b(?:arafed|araffe|arafe|araf)\b\s*", re.IGNORECASE)
 """Non-words that BLIP-large begins many captions with."""
@@ -73,19 +75,19 @@ class BlipCaptioner(Handle[_Loaded]):
             return []
         return self._all(_generate, images)
 
-    def word_scores(self, images: Sequence[RgbImage]) -> npt.NDArray[np.float32]:
-        """How likely each word is to begin each image's caption: what number types are compared by.
+    def sketch(self, images: Sequence[RgbImage]) -> npt.NDArray[np.float32]:
+        """Describe images in a caption of the usual length, and tell what number types are compared by.
 
         Args:
             images: as in ``caption_images``, at least one.
 
         Returns:
-            float32, shape (len(images), words), any range.
+            float32, shape (len(images), words), any range: how likely each word is to begin each image's caption.
 
         Raises:
             ModelUnusable, OutOfMemory: as in ``caption_images``.
         """
-        return np.stack(self._all(_score_words, images))
+        return np.stack(self._all(_sketch, images))
 
     def _all(self, work: Callable[[_Loaded, torch.Tensor], Sequence[Made]], images: Sequence[RgbImage]) -> list[Made]:
         recipe = self._inspected()[0].recipe
@@ -127,22 +129,23 @@ def clean_caption(text: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-def _score_words(loaded: _Loaded, pixels: torch.Tensor) -> list[npt.NDArray[np.float32]]:
-    import torch
-
-    first = torch.full((len(pixels), 1), loaded.model.decoder_input_ids, device=pixels.device)
-    seen = loaded.model.vision_model(pixel_values=pixels).last_hidden_state
-    scores = loaded.model.text_decoder(input_ids=first, encoder_hidden_states=seen).logits[:, -1]
-    return list(scores.float().cpu().numpy())
+def _sketch(loaded: _Loaded, pixels: torch.Tensor) -> list[npt.NDArray[np.float32]]:
+    told = _tokens(loaded, pixels, _USUAL_TOKENS, output_logits=True, return_dict_in_generate=True)
+    return list(told.logits[0].float().cpu().numpy())
 
 
 def _generate(loaded: _Loaded, pixels: torch.Tensor) -> list[str]:
+    tokens = _tokens(loaded, pixels, _MOST_TOKENS)
+    return [clean_caption(text) for text in loaded.tokenizer.batch_decode(tokens, skip_special_tokens=True)]
+
+
+def _tokens(loaded: _Loaded, pixels: torch.Tensor, most: int, **more: Any) -> Any:
     """Greedy: the most likely word each time; beams cost their number and change few captions."""
-    tokens = loaded.model.generate(
+    return loaded.model.generate(
         pixel_values=pixels,
-        max_new_tokens=_MOST_TOKENS,
+        max_new_tokens=most,
         no_repeat_ngram_size=_LONGEST_REPEAT,
         num_beams=1,
         do_sample=False,
+        **more,
     )
-    return [clean_caption(text) for text in loaded.tokenizer.batch_decode(tokens, skip_special_tokens=True)]

@@ -23,6 +23,12 @@ def load_model(checkpoint: Checkpoint) -> Any:
     return _load_strictly(_class_of(checkpoint), checkpoint.folder)
 
 
+def import_class(checkpoint: Checkpoint) -> None:
+    """Import what ``load_model`` needs, which takes longer than loading."""
+    silence_libraries()
+    _class_of(checkpoint)
+
+
 def load_text_tower(tower: TextTower) -> Any:
     """Load a text tower of its own, which answers ``get_text_features`` as a whole model does. As ``load_model``."""
     silence_libraries()

@@ -19,17 +19,27 @@ from app.vision.trying import Answer, Bench, ChildBench, Offer, Question, Result
 from app.vision.tuning import TuningStore, processor_name
 
 LONGEST_S = 20.0
+"""For all of it, where the computer is at rest."""
+_LEAST_S = 15.0
+"""For trying, however long the process took to start: beside many programs importing torch alone takes 20 s."""
+_LONGEST_START_S = 40.0
 MOST_DRIFT = 0.02
 """The share of the distance between photos by which a number type may move their vectors."""
 SAMPLES = {"embedder": 32, "captioner": 4}
 """How many photos number types are compared on; a caption is ten times as dear as a vector."""
 
 FEWEST_PHOTOS = 4
-"""That anything is judged by."""
+"""That vectors are judged by."""
+FEWEST_CAPTIONS = 2
+"""What float32 describes in the time on a busy computer; each is compared by the scores of all words."""
 
 _VARIATIONS = 2
 _LIMIT_S = 3.0
 _SHORT_S = 1.0
+_EXACT_SHARE = 0.8
+"""Of the time that is left: what the first way may take before it is given up."""
+_JUDGING_SHARE = 0.4
+"""Of the time that is left: in which the first way computes what the others are compared with."""
 _NEARLY = 0.9
 """Speeds within a tenth of each other are the same: then the more precise type, or the usual batch, is taken."""
 _SAME_PHOTO = 1e-5
@@ -81,13 +91,17 @@ class ModelTuner:
         identity = handle.identity
         sample = images[: self.wanted_photos]
         bench = self._make_bench(handle.folder, handle.kind, sample)
-        run = Run(handle.name, bench, len(sample), handle.threads)
+        fewest = FEWEST_CAPTIONS if handle.kind == "captioner" else FEWEST_PHOTOS
+        run = Run(handle.name, bench, len(sample), handle.threads, fewest=fewest)
         try:
             for fact in run.facts():
                 if isinstance(fact, Measured):
                     self._store.keep(identity, fact.tuning)
                     handle.reload()
                 yield fact
+        except MeasuringFailed as error:
+            error.fields["folder"] = handle.folder
+            raise
         finally:
             bench.close()
 
@@ -102,6 +116,7 @@ class Run:
         samples: int,
         threads: int | None,
         *,
+        fewest: int = FEWEST_PHOTOS,
         clock: Callable[[], float] = time.monotonic,
         longest_s: float = LONGEST_S,
     ) -> None:
@@ -112,8 +127,9 @@ class Run:
             bench: where ways are tried.
             samples: photos that the bench has.
             threads: the most that may be used; None: as many as torch uses by itself.
+            fewest: photos that number types are judged by.
             clock: seconds.
-            longest_s: for all of it; a way under way is given up then.
+            longest_s: for all of it, if the process starts quickly; a way under way is given up then.
         """
         self._model = model
         self._bench = bench
@@ -121,7 +137,9 @@ class Run:
         self._most_threads = threads
         self._clock = clock
         self._began = clock()
-        self._until = self._began + longest_s
+        self._longest_s = longest_s
+        self._until = self._began + max(longest_s, _LONGEST_START_S)
+        self._fewest = fewest
         self._tried: list[Trial] = []
         self._reference: Results | None = None
         self._reference_s = 0.0
@@ -157,7 +175,9 @@ class Run:
         if not isinstance(told, Offer):
             failed = replace(guess, lost=told.failed, detail=told.detail)
             raise MeasuringFailed(name=self._model, tried=(failed,))
-        self._start_s = self._clock() - self._began
+        now = self._clock()
+        self._start_s = now - self._began
+        self._until = max(self._began + self._longest_s, now + _LEAST_S)
         return told
 
     def _wait(self, trial: Trial, until: float) -> Generator[MeasureFact, None, Offer | Answer]:
@@ -175,10 +195,13 @@ class Run:
         now = self._clock()
         if now >= self._until:
             return Answer(failed=Lost.TIMED_OUT)
-        until = self._until
+        until, judging_s = self._until, 0.0
         if self._reference is not None:
             until = min(until, now + _SHORT_S + 1.5 * self._reference_s + (self._start_s if self._is_broken else 0))
-        self._bench.ask(Question(trial, judged, min(limit_s, until - now)))
+        elif not self._tried:
+            judging_s = _JUDGING_SHARE * (until - now)
+            until = now + _EXACT_SHARE * (until - now)
+        self._bench.ask(Question(trial, judged, min(limit_s, until - now), judging_s))
         told = yield from self._wait(trial, until)
         return told if isinstance(told, Answer) else Answer(failed=Lost.FAILED)
 
@@ -191,7 +214,7 @@ class Run:
         if not trial.lost and is_exact and self._reference is None and answer.results is not None:
             self._reference, self._reference_s = answer.results, self._clock() - before
         elif not trial.lost:
-            trial = replace(trial, fidelity=drift(self._reference, answer.results))
+            trial = replace(trial, fidelity=drift(self._reference, answer.results, fewest=self._fewest))
             if trial.fidelity is None and not is_exact and (way.device, way.number_type) != offer.guess:
                 trial = replace(trial, lost=Lost.UNJUDGED)
             elif trial.fidelity is not None and trial.fidelity > MOST_DRIFT:
@@ -234,12 +257,13 @@ def choose(tried: Sequence[Trial]) -> Trial | None:
     return min(fast, key=lambda trial: (NUMBER_TYPES.index(trial.number_type), -_speed(trial)))
 
 
-def drift(reference: Results | None, results: Results | None) -> float | None:
+def drift(reference: Results | None, results: Results | None, *, fewest: int = FEWEST_PHOTOS) -> float | None:
     """How far results moved: mean (1 - cosine) to the reference over the median (1 - cosine) between photos.
 
     Args:
         reference: float32's results, a row a photo.
         results: of the same photos in the same order; there may be fewer.
+        fewest: photos that it can be judged by.
 
     Returns:
         None where it can't be judged: too few photos, or copies of one.
@@ -247,7 +271,7 @@ def drift(reference: Results | None, results: Results | None) -> float | None:
     if reference is None or results is None or results.shape[1] != reference.shape[1]:
         return None
     count = min(len(reference), len(results))
-    if count < FEWEST_PHOTOS:
+    if count < fewest:
         return None
     exact, moved = _unit(reference[:count]), _unit(results[:count])
     apart = float(np.median((1 - exact @ exact.T)[np.triu_indices(count, 1)]))

@@ -32,6 +32,7 @@ from app.vision.device import (
     silence_libraries,
     use_threads,
 )
+from app.vision.loading import import_class
 from app.vision.number_types import fitting_types, is_convolutional, named
 from app.vision.weights import Kind, inspect
 
@@ -94,11 +95,13 @@ class Question:
     Attributes:
         judged: so many of the first photos are computed for comparing; 0: none, the model is loaded already.
         limit_s: no further batch is begun after so long.
+        judging_s: but one of those for comparing is, if this is longer.
     """
 
     trial: Trial
     judged: int
     limit_s: float
+    judging_s: float = 0.0
 
 
 class Bench(Protocol):
@@ -265,7 +268,7 @@ def _serve(folder: str, kind: Kind, images: list[RgbImage], pipe: Connection) ->
             asked = json.loads(pipe.recv_bytes())
         except (EOFError, OSError):  # nobody asks any more
             return
-        told, results = work.answer(Trial(**asked["trial"]), asked["judged"], asked["limit_s"])
+        told, results = work.answer(Question(**{**asked, "trial": Trial(**asked["trial"])}))
         pipe.send_bytes(json.dumps(told).encode())
         if results is not None:
             pipe.send_bytes(results.tobytes())
@@ -274,7 +277,9 @@ def _serve(folder: str, kind: Kind, images: list[RgbImage], pipe: Connection) ->
 def _offer(folder: Path, kind: Kind) -> dict[str, Any]:
     import torch
 
-    has_convolutions = is_convolutional(inspect(folder, kind))
+    checkpoint = inspect(folder, kind)
+    import_class(checkpoint)  # takes seconds, which are no way's own
+    has_convolutions = is_convolutional(checkpoint)
     best = choose_device()
     devices = [best] if best == "cpu" else [best, "cpu"]
     sizes = {device: _DEFAULT_SIZES[kind, device == "cpu"] for device in devices}
@@ -301,13 +306,14 @@ class _Work:
         self._times: list[float] = []
         """Seconds a photo, by batch; the least counts: what else the machine does can only make one slower."""
 
-    def answer(self, trial: Trial, judged: int, limit_s: float) -> tuple[dict[str, Any], Results | None]:
+    def answer(self, question: Question) -> tuple[dict[str, Any], Results | None]:
         """A table that JSON can say, and the results that go beside it."""
+        trial, limit_s = question.trial, question.limit_s
         began = time.perf_counter()
         self._times = []
         try:
             self._load(trial)
-            results = self._judge(trial, judged, began + limit_s)
+            results = self._judge(trial, question.judged, began + max(limit_s, question.judging_s))
             self._time(trial, began + limit_s)
         except Exception as error:  # noqa: BLE001 - a way that fails, however it does, is out
             self._model = None
@@ -344,26 +350,24 @@ class _Work:
     def _judge(self, trial: Trial, judged: int, until: float) -> Results | None:
         """Results of the first photos, batch by batch; of fewer where the time is over (the first may be slow)."""
         made: list[Results] = []
-        for start in range(0, judged, trial.batch_size):
-            batch = self._images[start : min(start + trial.batch_size, judged)]
-            if self._kind == "embedder":
-                made.append(self._timed(self._model.embed_images, batch))
-            else:
-                made.append(self._model.word_scores(batch))
+        size = trial.batch_size if self._kind == "embedder" else 1  # one caption may take seconds
+        for start in range(0, judged, size):
+            made.append(self._timed(self._images[start : min(start + size, judged)]))
             if time.perf_counter() > until:
                 break
         return np.concatenate(made).astype(np.float32) if made else None
 
     def _time(self, trial: Trial, until: float) -> None:
-        compute = self._model.embed_images if self._kind == "embedder" else self._model.caption_images
         batch = [self._images[place % len(self._images)] for place in range(trial.batch_size)]
         for _ in range(_MOST_BATCHES):
             if self._times and time.perf_counter() > until:
                 return
-            self._timed(compute, batch)
+            self._timed(batch)
 
-    def _timed(self, compute: Any, batch: Sequence[RgbImage]) -> Any:
+    def _timed(self, batch: Sequence[RgbImage]) -> Results:
+        """Vectors, or what captions are compared by: one pass over the photos gives results and their time."""
+        compute = self._model.embed_images if self._kind == "embedder" else self._model.sketch
         before = time.perf_counter()
-        made = compute(batch)
+        made: Results = compute(batch)
         self._times.append((time.perf_counter() - before) / len(batch))
         return made

@@ -15,9 +15,13 @@ from app.ui.work_texts import card_state, stage_lines
 class FakeJob:
     def __init__(self, calls):
         self.calls, self.ending = calls, None
+        self.is_cancelled = False
 
     def step(self, fact):
         self.calls["on_step"](fact)
+
+    def cancel(self):
+        self.is_cancelled = True
 
     def end(self, result=None):
         self.ending = "done"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from app.core.errors import MeasuringFailed
@@ -57,10 +59,25 @@ def test_work_waits_while_a_model_is_measured_and_the_card_says_so(work, jobs, m
 def test_what_failed_is_not_tried_again_and_work_goes_on(work, jobs, measuring):
     measuring.look()
     jobs.started[-1].step(TRYING)
-    jobs.started[-1].calls["on_error"](MeasuringFailed(name="a model", tried=()))
-    assert not jobs.is_paused
+    told = []
+    measuring.failed.connect(told.append)
+    jobs.started[-1].calls["on_error"](MeasuringFailed(name="a model", folder=Path("models/a"), tried=()))
+    assert not jobs.is_paused and told == [str(Path("models/a"))]
     measuring.look()
     assert len(jobs.started) == 1
+
+
+def test_what_nobody_asked_for_gives_way_to_what_a_person_wants_measured(work, jobs, measuring):
+    measuring.look()
+    (unasked,) = jobs.started
+    unasked.step(TRYING)
+    measuring.give_way(True)
+    assert unasked.is_cancelled and jobs.is_paused
+    unasked.calls["on_cancelled"]()
+    measuring.look()
+    assert jobs.is_paused and len(jobs.started) == 1
+    measuring.give_way(False)
+    assert not jobs.is_paused and len(jobs.started) == 2  # once more
 
 
 def test_nothing_is_measured_while_a_person_has_paused(work, jobs, measuring):

@@ -47,8 +47,10 @@ class MadeBench:
         failing: Mapping[str, Lost] | None = None,
         hanging: tuple[str, ...] = (),
         own_threads: int = 4,
+        start_s: float = 3.0,
     ) -> None:
         self.now = 0.0
+        self._start_s = start_s
         self.speeds = dict(speeds)
         self.asked: list[Question] = []
         self.given_up = 0
@@ -74,9 +76,10 @@ class MadeBench:
 
     def look(self) -> Offer | Answer | None:
         self.now += 0.2
+        if not self._has_offered and self.now < self._start_s:
+            return None
         if not self._has_offered:
             self._has_offered = True
-            self.now += 3
             sizes = dict.fromkeys(self._ways, 16)
             return Offer(self._ways, self._guess, sizes, self._own_threads, dict.fromkeys(self._ways, "A card"))
         assert self._question is not None
@@ -171,6 +174,34 @@ def test_where_nothing_comes_to_its_end_in_the_time_it_is_said() -> None:
         run(bench)
     assert {trial.lost for trial in told.value.fields["tried"]} == {Lost.TIMED_OUT}  # type: ignore[union-attr]
     assert bench.now <= 21
+
+
+def test_the_time_for_trying_does_not_shrink_where_the_process_starts_slowly() -> None:
+    bench = MadeBench({"float32": 0.5, "bfloat16": 0.5, "int8": 2}, start_s=25)
+    tuning, _ = run(bench)
+    assert tuning.number_type == "int8"
+    assert tuning.seconds <= 25 + 16
+
+
+def test_a_process_that_never_starts_is_given_up() -> None:
+    bench = MadeBench({}, start_s=1000)
+    with pytest.raises(MeasuringFailed):
+        run(bench)
+    assert bench.given_up == 1 and bench.now <= 41
+
+
+def test_what_float32_did_not_come_to_does_not_cost_the_usual_type_its_turn() -> None:
+    bench = MadeBench({"bfloat16": 3}, guess=("cpu", "bfloat16"), hanging=("float32", "int8"))
+    tuning, _ = run(bench)
+    assert (tuning.number_type, tuning.per_second) == ("bfloat16", pytest.approx(3))
+    assert lost(tuning)["float32"] is Lost.TIMED_OUT
+
+
+def test_two_captions_are_enough_to_judge_by() -> None:
+    for fewest, chosen in ((2, "int8"), (3, "float32")):
+        bench = MadeBench({"float32": 1, "bfloat16": 1, "int8": 3})
+        *_, last = Run("a model", bench, 2, 4, fewest=fewest, clock=bench.clock).facts()
+        assert isinstance(last, Measured) and last.tuning.number_type == chosen
 
 
 def test_with_too_few_photos_to_judge_by_only_the_usual_type_is_taken_beside_float32() -> None:
