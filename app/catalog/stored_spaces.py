@@ -26,7 +26,7 @@ class StoredSpace:
 
 
 def stored_spaces(library: Path) -> list[StoredSpace]:
-    """All of them, by name; a damaged one counts as empty, and still has a size."""
+    """All of them, by name; one that is damaged, or is being deleted, counts as empty, and still has a size."""
     return [_described(path) for path in sorted((library / "embeddings").glob("*.sqlite"))]
 
 
@@ -74,7 +74,7 @@ def _require_alone(path: Path, space: str) -> None:
 
 def _described(path: Path) -> StoredSpace:
     model, photos = "", 0
-    with contextlib.suppress(CatalogDamaged), contextlib.closing(Connection(path)) as sql:
+    with contextlib.suppress(CatalogDamaged, CatalogUnavailable), contextlib.closing(Connection(path)) as sql:
         tables = set(sql.column("SELECT name FROM sqlite_master"))
         if {"about", "embedding"} <= tables:
             model = sql.value("SELECT value FROM about WHERE key = 'model'") or ""

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.core.errors import ModelUnusable, VectorsInUse
+from app.core.errors import CatalogUnavailable, ModelUnusable, VectorsInUse
 from app.core.query import Scope
 from app.core.types import PhotoId, Progress, Stage, Summary, Unavailable
 from app.library.changing import as_successor, begin_change, is_complete, make_ready, prepare_missing, take_over
@@ -282,3 +282,11 @@ def test_killed_at_any_moment_of_a_change_the_library_answers(changing):
 def test_progress_counts_photos_of_this_model_alone(changing):
     first = next(iter(prepare_missing(changing)))
     assert first == Progress(Stage.PREPARE, 0, len(COLOURS))
+
+
+def test_vectors_that_another_program_is_deleting_do_not_keep_the_others_from_being_listed(changing, monkeypatch):
+    def refuse(path: Path) -> None:
+        raise CatalogUnavailable(path=path, detail="disk I/O error")
+
+    monkeypatch.setattr("app.catalog.stored_spaces.Connection", refuse)
+    assert set(of_pictures(changing).values()) == {0}
