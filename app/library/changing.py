@@ -8,12 +8,11 @@ from dataclasses import replace
 from app.core.types import Fact, Stage, Summary
 from app.library.caption_meaning import embed_captions
 from app.library.embedding import embed_missing, merge_vectors
-from app.library.finding import find
+from app.library.finding import answer_once
 from app.library.library import Library
 from app.library.spaces import remember_former
 from app.library.stages import Urgent, nobody_waits
 
-_ANY = "a photo"
 _FEW_CAPTIONS = 256
 """Made in seconds after the switch; a captioner at work must not put it off for ever."""
 
@@ -94,9 +93,8 @@ def make_ready(library: Library) -> bool:
         return False
     successor = as_successor(library)
     if successor.embeddings.count():
-        successor.embedder.load()
         merge_vectors(successor)
-        find(successor, _ANY, wait_for_model=True)  # what answers are judged by is worked out at the first one
+        answer_once(successor)
     return True
 
 

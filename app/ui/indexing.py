@@ -30,6 +30,7 @@ from app.library.caption_meaning import embed_captions
 from app.library.captioning import caption_missing, count_uncaptioned
 from app.library.changing import prepare_missing
 from app.library.embedding import embed_missing
+from app.library.finding import answer_once
 from app.library.importing import import_path, rescan
 from app.library.placing import place_missing
 from app.library.reading import read_missing
@@ -426,7 +427,7 @@ def _import(library: Library, *, path: Path) -> Iterator[Fact]:
 def _load_embedder(library: Library) -> bool:
     """Returns whether it is loaded; an empty library needs no model yet."""
     if not library.embedder.is_loaded and library.catalog.roots():
-        library.embedder.load()
+        answer_once(library)
         load_for(library.languages)
     return library.embedder.is_loaded
 
