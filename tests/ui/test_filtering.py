@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QDate, Qt
+from PySide6.QtGui import QPalette
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QTableView, QToolButton
 
+from app.catalog.catalog import Catalog
 from app.core.query import FieldName, Scope, Suggestion
 from app.ui import filtering, noticing, theme
 from app.ui.dialogs.range_dialog import RangeDialog
@@ -85,6 +87,21 @@ def test_values_are_counted_and_most_used_stand_first(program):
     assert len([text for text in texts if text.startswith("Camera")]) == 10
 
 
+def test_more_than_ten_years_are_all_within_reach(program, qtbot, monkeypatch):
+    years = [Suggestion(str(2024 - number), number + 1) for number in range(15)]
+    program.window._filters.set_values(FieldName.DATE, years)
+    texts = [each.text() for each in menu_of(program, FieldName.DATE).actions()]
+    assert texts[-2:] == ["More…", "From … to …"]
+    monkeypatch.setattr(Catalog, "suggest", lambda *_: [*years, Suggestion("last-week")])
+    action(menu_of(program, FieldName.DATE), "More…").trigger()
+    dialog = program.window.findChild(ValuesDialog)
+    qtbot.waitUntil(lambda: dialog._values.topLevelItemCount() == len(years))
+    oldest = dialog._values.topLevelItem(len(years) - 1)
+    assert (oldest.text(0), oldest.text(1)) == ("2010", "15")
+    dialog._values.itemClicked.emit(oldest, 0)
+    assert program.window._field.text == "date:2010"
+
+
 def test_all_values_stand_in_a_list_that_typing_narrows(program, qtbot):
     program.window._filters.more_requested.emit(FieldName.FOLDER)
     dialog = program.window.findChild(ValuesDialog)
@@ -117,6 +134,31 @@ def test_the_second_day_is_never_before_the_first(qtbot):
     dialog.chosen.connect(told.append)
     dialog.accept()
     assert told == ["2020-05-01"]
+
+
+def test_enter_on_a_day_shows_the_photos(qtbot):
+    dialog = RangeDialog()
+    qtbot.addWidget(dialog)
+    dialog._first.setSelectedDate(QDate(2020, 5, 1))
+    dialog._last.setSelectedDate(QDate(2020, 5, 3))
+    told = []
+    dialog.chosen.connect(told.append)
+    QTest.keyClick(dialog._last.findChild(QTableView), Qt.Key.Key_Return)
+    assert told == ["2020-05-01..2020-05-03"]
+
+
+@pytest.mark.parametrize("then", ["dark", "light"])
+def test_the_calendars_follow_the_scheme_while_they_are_open(qtbot, qapp, resources, then):
+    theme.apply_theme(qapp, resources, "light" if then == "dark" else "dark")
+    dialog = RangeDialog()
+    qtbot.addWidget(dialog)
+    dialog.show()
+    theme.apply_theme(qapp, resources, then)
+    days = dialog._first.findChild(QTableView).palette()
+    assert days.color(QPalette.ColorRole.Base) == theme.colour("panel")
+    assert days.color(QPalette.ColorRole.Text) == theme.colour("text_1")
+    assert dialog._first.headerTextFormat().foreground().color() == theme.colour("text_2")
+    assert dialog._last.weekdayTextFormat(Qt.DayOfWeek.Sunday).foreground().color() == theme.colour("text_2")
 
 
 def test_a_chip_goes_by_its_cross_and_by_delete(program):

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QDate, QLocale, Qt, Signal
-from PySide6.QtGui import QTextCharFormat
-from PySide6.QtWidgets import QCalendarWidget, QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QDate, QEvent, QLocale, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QTextCharFormat
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCalendarWidget,
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
 
-from app.ui.theme import colour
+from app.ui.theme import colour, theme
 
 
 class RangeDialog(QDialog):
@@ -34,6 +43,8 @@ class RangeDialog(QDialog):
             calendar.setAccessibleName(text)
             days.addWidget(label, 0, at)
             days.addWidget(calendar, 1, at)
+            for view in calendar.findChildren(QAbstractItemView):
+                view.installEventFilter(self)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
         show = buttons.addButton(self.tr("Show"), QDialogButtonBox.ButtonRole.AcceptRole)
         show.setDefault(True)
@@ -44,11 +55,30 @@ class RangeDialog(QDialog):
         column.setSpacing(14)
         column.addLayout(days)
         column.addWidget(buttons)
+        theme().changed.connect(self._dress)
+        self._dress()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Enter on a day is about the whole dialog; a calendar would keep it to itself."""
+        is_enter = isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and event.type() == QEvent.Type.KeyPress:
+            self.accept()
+            return True
+        return super().eventFilter(watched, event)
 
     def accept(self) -> None:
         first, last = (each.selectedDate().toString(Qt.DateFormat.ISODate) for each in (self._first, self._last))
         self.chosen.emit(first if first == last else f"{first}..{last}")
         super().accept()
+
+    def _dress(self) -> None:
+        """Colours that a calendar keeps for itself, beyond the style sheet."""
+        quiet = QTextCharFormat()
+        quiet.setForeground(colour("text_2"))
+        for calendar in (self._first, self._last):
+            calendar.setHeaderTextFormat(quiet)
+            for weekend in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):  # red by default: no day is wrong
+                calendar.setWeekdayTextFormat(weekend, quiet)
 
     def _on_first_changed(self) -> None:
         if self._last.selectedDate() < self._first.selectedDate():
@@ -65,9 +95,4 @@ def _calendar(day: QDate, name: str, parent: QWidget) -> QCalendarWidget:
     calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
     calendar.setFirstDayOfWeek(QLocale().firstDayOfWeek())
     calendar.setSelectedDate(day)
-    quiet = QTextCharFormat()
-    quiet.setForeground(colour("text_2"))
-    calendar.setHeaderTextFormat(quiet)
-    for weekend in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):  # red by default: no day is wrong
-        calendar.setWeekdayTextFormat(weekend, quiet)
     return calendar
