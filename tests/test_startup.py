@@ -122,6 +122,8 @@ def test_a_change_of_the_search_model_leaves_captioner_and_decoders_as_they_are(
     assert changed.captioner is first.captioner
     assert changed.decoders is first.decoders is typed.decoders
     assert typed.captioner is not first.captioner
+    assert typed.embedder is not first.embedder
+    assert typed.embedder.space == first.embedder.space  # its vectors go on counting: no photo is embedded again
     assert threaded.decoders is not first.decoders
     (blip / "config.json").touch()
     exchanged = startup.library_opener(chosen[-1], tmp_path / "library", models)()

@@ -91,12 +91,13 @@ class Equipping(QObject):
         """The page of models, made anew for a dialog that is being opened."""
         settings = self._settings()
         usual = startup.model_store(replace(settings, hub_mirror=None)).hub.endpoint
-        page = self._page = ModelsPage(settings.hub_mirror, usual)
+        page = self._page = ModelsPage(settings.hub_mirror, usual, settings.number_type)
         page.deed_chosen.connect(lambda key, deed: self._do(key, cast(Deed, deed)))
         page.link_followed.connect(outside.open_address)
         page.add_requested.connect(self._ask_for_folder)
         page.attempt_dismissed.connect(self._adding.drop)
         page.mirror_chosen.connect(self._choose_mirror)
+        page.number_type_chosen.connect(lambda chosen: self._choose(replace(self._settings(), number_type=chosen)))
         page.destroyed.connect(partial(self._on_page_closed, page))
         self.look()
         self._show()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLocale
@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 from app.core.errors import DownloadTrouble
 from app.core.models import (
     MANY_LANGUAGES,
+    NUMBER_TYPES,
     Checking,
     Converting,
     Downloading,
@@ -83,7 +84,7 @@ def card(state: ModelState, standing: Standing) -> CardFacts:
         key=model.model_id,
         name=model.name,
         purpose=purpose(model, standing.serves),
-        facts=_facts(state, standing.tuning),
+        facts=_facts(state, in_use(standing.tuning, standing.settings)),
         badge=translate("models", "Recommended") if standing.is_recommended else "",
         state=_timed_text(standing.timed) or _preparing_text(preparing) or _state(state, standing),
         is_in_use=is_used,
@@ -101,6 +102,7 @@ def card(state: ModelState, standing: Standing) -> CardFacts:
 def own_card(own: OwnModel, standing: Standing) -> CardFacts:
     """A model in a folder of the person's own."""
     is_used = is_folder_in_use(own.folder, standing.settings)
+    tuning = in_use(own.tuning, standing.settings)
     mine = _preparing(own.folder, standing.preparing, own.kind)
     is_needed = is_used or mine is not None
     button = _own_button(own, standing, is_used=is_used, is_prepared=mine is not None)
@@ -114,7 +116,7 @@ def own_card(own: OwnModel, standing: Standing) -> CardFacts:
         quiet.append((translate("models", "Forget"), "forget"))
     facts = [wording.bytes_of_model(own.size_bytes)] if own.size_bytes else []
     facts += [_dimensions(own.dim)] if own.dim else []
-    facts += [rate(own.tuning, own.kind)] if own.tuning and own.kind and own.tuning.per_second else []
+    facts += [rate(tuning, own.kind)] if tuning and own.kind and tuning.per_second else []
     return CardFacts(
         key=str(own.folder),
         name=own.folder.name or str(own.folder),
@@ -127,7 +129,8 @@ def own_card(own: OwnModel, standing: Standing) -> CardFacts:
         problem=wording.error(trouble) if trouble else "",
         button=button,
         details=(
-            Detail(translate("models", "Speed here"), _speed(own.tuning, own.kind or "", standing)),
+            Detail(translate("models", "Speed here"), _speed(tuning, own.kind or "", standing)),
+            Detail(translate("models", "Number type"), _number_type(own.tuning, standing.settings)),
             Detail(translate("models", "Folder"), str(own.folder)),
         ),
         quiet=tuple(quiet),
@@ -367,10 +370,38 @@ def _details(state: ModelState, standing: Standing) -> tuple[Detail, ...]:
         sees = translate("models", "{n} × {n} pixels").format(n=wording.number(model.edge_px))
         lines.append(Detail(translate("models", "Sees photos at"), sees))
     if model.kind != "text_tower":
-        lines.append(Detail(translate("models", "Speed here"), _speed(standing.tuning, model.kind, standing)))
+        tuning = in_use(standing.tuning, standing.settings)
+        lines.append(Detail(translate("models", "Speed here"), _speed(tuning, model.kind, standing)))
+        lines.append(Detail(translate("models", "Number type"), _number_type(standing.tuning, standing.settings)))
     if state.is_installed:
         lines.append(Detail(translate("models", "Folder"), str(state.folder)))
     return tuple(lines)
+
+
+def in_use(tuning: Tuning | None, settings: Settings) -> Tuning | None:
+    """What was measured of the number type that a person chose; of the best one where that was never tried."""
+    if tuning is None or settings.number_type in (None, tuning.number_type):
+        return tuning
+    tried = [trial for trial in tuning.tried if trial.number_type == settings.number_type and trial.per_second]
+    tried = [trial for trial in tried if trial.device == tuning.device]
+    if not tried:
+        return tuning
+    best = max(tried, key=lambda trial: trial.per_second or 0.0)
+    return replace(
+        tuning, number_type=best.number_type, per_second=best.per_second, memory_bytes=best.memory_bytes, fidelity=None
+    )
+
+
+def _number_type(tuning: Tuning | None, settings: Settings) -> str:
+    """Which one the model computes in, and who says so."""
+    chosen = settings.number_type
+    if chosen in NUMBER_TYPES:
+        if tuning and any(trial.number_type == chosen and trial.device == tuning.device for trial in tuning.tried):
+            return translate("models", "{type}, chosen under Advanced").format(type=chosen)
+        return translate("models", "{type}, chosen under Advanced, where it fits this model").format(type=chosen)
+    if tuning is None:
+        return translate("models", "what usually is best, until the speed is measured")
+    return translate("models", "{type}, as measured").format(type=tuning.number_type)
 
 
 def rate(tuning: Tuning, kind: str) -> str:

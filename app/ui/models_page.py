@@ -1,4 +1,4 @@
-"""The page of models in the settings: a card each, a way to add a folder, and the address of a mirror."""
+"""The page of models in the settings: a card each, a way to add a folder, a mirror's address and the number type."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ from itertools import pairwise
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent
+from PySide6.QtGui import QHideEvent, QWheelEvent
 from PySide6.QtWidgets import (
+    QComboBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
+from app.core.models import NUMBER_TYPES
 from app.ui.model_card import CardFacts, ModelCard
 from app.ui.theme import font
 
@@ -52,13 +55,18 @@ class ModelsPage(QScrollArea):
     attempt_dismissed = Signal()
     mirror_chosen = Signal(object)
     """An address, or None for the usual one."""
+    number_type_chosen = Signal(object)
+    """One of NUMBER_TYPES, or None for the measured one."""
 
-    def __init__(self, mirror: str | None, usual: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, mirror: str | None, usual: str, number_type: str | None = None, parent: QWidget | None = None
+    ) -> None:
         """Make the page, without cards.
 
         Args:
             mirror: the address that models are downloaded from, where somebody chose one.
             usual: the address without that.
+            number_type: in which models compute, where somebody chose one.
             parent: as Qt's.
         """
         super().__init__(parent)
@@ -80,8 +88,9 @@ class ModelsPage(QScrollArea):
         self._list.setSpacing(0)
         column.addLayout(self._list)
         column.addWidget(self._make_adding())
-        self._advanced = _Advanced(mirror, usual, inner)
+        self._advanced = _Advanced(mirror, usual, number_type, inner)
         self._advanced.chosen.connect(self.mirror_chosen)
+        self._advanced.number_type_chosen.connect(self.number_type_chosen)
         self._advanced.grown.connect(lambda: self._show_whole(self._advanced))
         column.addWidget(self._advanced)
         column.addStretch(1)
@@ -209,12 +218,13 @@ class _Group(QWidget):
 
 
 class _Advanced(QWidget):
-    """Folded away: where models are downloaded from."""
+    """Folded away: where models are downloaded from, and the number type that they compute in."""
 
     chosen = Signal(object)
+    number_type_chosen = Signal(object)
     grown = Signal()
 
-    def __init__(self, mirror: str | None, usual: str, parent: QWidget) -> None:
+    def __init__(self, mirror: str | None, usual: str, number_type: str | None, parent: QWidget) -> None:
         super().__init__(parent)
         self._told = mirror
         self._toggle = QPushButton(self.tr("Advanced"), self)
@@ -244,8 +254,11 @@ class _Advanced(QWidget):
         form.addRow(self.tr("Download from"), self._edit)
         form.addRow("", self._problem)
         form.addRow("", hint)
-        self._inner.setVisible(bool(mirror))
-        self._toggle.setChecked(bool(mirror))
+        self._types = self._made_types(number_type)
+        form.addRow(self.tr("Number type"), self._types)
+        form.addRow("", _quiet(self.tr("As measured is right unless results look wrong.")))
+        self._inner.setVisible(bool(mirror or number_type))
+        self._toggle.setChecked(bool(mirror or number_type))
         self._toggle.toggled.connect(self._on_toggled)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 18, 0, 0)
@@ -255,7 +268,19 @@ class _Advanced(QWidget):
 
     @property
     def tab_stops(self) -> list[QWidget]:
-        return [self._toggle, self._edit]
+        return [self._toggle, self._edit, self._types]
+
+    def _made_types(self, chosen: str | None) -> QComboBox:
+        types = _Types(self)
+        types.setObjectName("number_type")
+        types.addItem(self.tr("As measured"), None)
+        for name in NUMBER_TYPES:
+            types.addItem(name, name)
+        types.setCurrentIndex(max(0, types.findData(chosen)) if chosen else 0)
+        types.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        types.setMinimumWidth(200)
+        types.currentIndexChanged.connect(lambda: self.number_type_chosen.emit(types.currentData()))
+        return types
 
     def tell(self) -> None:
         """What stands in the field, if it is another address than before, and is one."""
@@ -277,6 +302,13 @@ class _Advanced(QWidget):
         if is_open:
             self._edit.setFocus()
             QTimer.singleShot(0, self, self.grown.emit)
+
+
+class _Types(QComboBox):
+    """The wheel scrolls the page above it: a choice made in passing would load all models anew."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
 
 
 def is_hub_address(text: str) -> bool:

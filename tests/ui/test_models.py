@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton
 
 from app import paths, startup
 from app.core.errors import TooFewPhotos
@@ -491,6 +492,53 @@ def test_the_speed_that_was_measured_here_stands_on_the_card(program, starter):
     assert "42 photos/s here · 812 MB of memory · int8 on A processor" in lines
     card(page)._toggle.click()
     assert "not measured yet" in [label.text() for label in card(page)._details.findChildren(QLabel)]
+
+
+def details(page, key):
+    card(page, key)._toggle.setChecked(True)
+    return [label.text() for label in card(page, key)._details.findChildren(QLabel)]
+
+
+def test_a_number_type_that_somebody_chooses_overrides_the_measured_one_and_is_said_on_the_card(program, starter):
+    tried = (Trial("cpu", "float32", 16, 4, 20.0), Trial("cpu", "int8", 16, 4, 41.6))
+    tuning = Tuning("cpu", "int8", 16, 4, 41.6, None, 0.004, tried, device_name="A processor")
+    TuningStore(paths.tunings_file()).keep(identity_of(starter, "embedder"), tuning)
+    page = open_page(program, program.start())
+    types = page.findChild(QComboBox, "number_type")
+    assert [types.itemText(row) for row in range(types.count())] == [
+        "As measured", "float32", "bfloat16", "float16", "int8",
+    ]  # fmt: skip
+    program.wait_until(lambda: "int8, as measured" in details(page, "starter"))
+    before = program.window.library
+    types.setCurrentIndex(types.findData("float32"))
+    assert program.settings.number_type == "float32"
+    assert program.window.library is not before
+    assert "float32, chosen under Advanced" in details(page, "starter")
+    assert "20 photos/s here" in said(page, "facts", "starter")
+    types.setCurrentIndex(types.findData("float16"))
+    assert "float16, chosen under Advanced, where it fits this model" in details(page, "starter")
+    types.setCurrentIndex(0)
+    assert program.settings.number_type is None
+    assert "42 photos/s here" in said(page, "facts", "starter")
+
+
+def test_the_wheel_over_the_number_types_chooses_none(program, models):
+    models.findChild(QPushButton, "advanced").click()
+    types = models.findChild(QComboBox, "number_type")
+    middle = QPointF(types.rect().center())
+    turn = QWheelEvent(
+        middle, types.mapToGlobal(middle), QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(types, turn)
+    assert types.currentIndex() == 0
+
+
+def test_a_chosen_number_type_is_seen_as_soon_as_the_page_opens(program):
+    program.settings = replace(program.settings, number_type="int8")
+    types = open_page(program, program.start()).findChild(QComboBox, "number_type")
+    assert types.currentData() == "int8"
+    assert types.parentWidget().isVisible()
 
 
 def test_a_models_speed_is_measured_when_somebody_asks(program, starter, monkeypatch):
