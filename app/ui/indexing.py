@@ -271,6 +271,12 @@ class Indexing(QObject):
         """The stage that is stepped now: the most urgent one with something to do."""
         return next((stage for stage in Stage if self.states[stage].is_busy), None)
 
+    @property
+    def is_studying(self) -> bool:
+        """Whether photos may be on their way into what is searched by meaning, now or once the model is loaded."""
+        on_their_way = (Stage.READ, Stage.EMBED)
+        return any(self.states[stage].is_running for stage in on_their_way) or Stage.EMBED in self._after_loading
+
     # The pipeline
 
     def _find(self, verb: Verb) -> None:

@@ -308,6 +308,7 @@ class MainWindow(QMainWindow):
             columns=self._columns,
             first=self._first,
             empty=self._empty,
+            is_studying=lambda: self._indexing.is_studying,
             parent=self,
         )
 
@@ -358,6 +359,7 @@ class MainWindow(QMainWindow):
         self._deciding.enriching_wanted.connect(self._indexing.run_stages)
         self._deciding.captions_changed.connect(self._indexing.embed_captions)
         self._deciding.told.connect(self._tell)
+        self._indexing.changed.connect(self._showing.heed_work)
         self._indexing.photos_read.connect(self._on_photos_read)
         self._indexing.searchable_changed.connect(self._on_searchable_changed)
         self._indexing.searchable_changed.connect(self._saving.look)
@@ -615,7 +617,7 @@ class MainWindow(QMainWindow):
         self._showing_view.set_folders(overview.folders)
         self._info.set_known_tags([name for name, _ in overview.tags])
         self._model.forget_rows()
-        self._browsing.refresh()
+        self._browsing.refresh(is_answer_stale=self._showing.is_waiting)
         self._selecting.read()
         self._working.set_failed(overview.failed)
 

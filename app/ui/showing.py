@@ -68,8 +68,10 @@ class ShowingPhotos(QObject):
         columns: Columns,
         first: FirstScreen,
         empty: EmptyView,
+        is_studying: Callable[[], bool],
         parent: QObject | None = None,
     ) -> None:
+        """``is_studying`` tells whether photos are still being looked at, so that an answer may grow."""
         super().__init__(parent)
         self._grid = grid
         self._model = model
@@ -77,6 +79,9 @@ class ShowingPhotos(QObject):
         self._columns = columns
         self._first = first
         self._empty = empty
+        self._is_studying = is_studying
+        self._was_studying = False
+        self._shown: Shown | None = None
         self._view: View | None = None
 
     @property
@@ -84,16 +89,25 @@ class ShowingPhotos(QObject):
         """The view whose photos are shown."""
         return self._view
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a question has found nothing at all yet while photos are still being looked at."""
+        return self._shown is not None and self._is_growing(self._shown) and self._shown.count == 0
+
+    def heed_work(self) -> None:
+        """Work has gone on: where it has begun or ended, what is said of the answer may no longer be true."""
+        if self._is_studying() == self._was_studying or self._shown is None or self._shown.answer is None:
+            return
+        self._say(self._shown)
+        self._page_for(self._shown)
+
     def show(self, shown: Shown) -> None:
         before = self._model.ids
+        self._shown = shown
         if shown.answer is None:
             self._model.set_table(shown.table)
         else:
-            is_likeness = bool(shown.view.examples) and not shown.view.text.strip()
-            self._result.say(
-                wording.answer_heading(shown.answer, is_likeness=is_likeness), wording.answer_detail(shown.answer)
-            )
-            self._result.set_note(wording.answer_note(shown.answer))
+            self._say(shown)
             self._model.set_answer(shown.answer, shown.table, shown.folded)
         self._result.setVisible(shown.answer is not None and (len(shown.answer) > 0 or self._result.is_narrowed))
         self._columns.show_page(self._page_for(shown))
@@ -103,6 +117,20 @@ class ShowingPhotos(QObject):
         elif is_elsewhere or (shown.answer is not None and self._model.ids is not before):
             self._begin_at_top(shown)
         self._view = shown.view
+
+    def _say(self, shown: Shown) -> None:
+        assert shown.answer is not None
+        self._was_studying = self._is_studying()
+        is_likeness, is_growing = bool(shown.view.examples) and not shown.view.text.strip(), self._is_growing(shown)
+        self._result.say(
+            wording.answer_heading(shown.answer, is_likeness=is_likeness, is_growing=is_growing),
+            wording.answer_detail(shown.answer, is_growing=is_growing),
+        )
+        self._result.set_note(wording.answer_note(shown.answer))
+
+    def _is_growing(self, shown: Shown) -> bool:
+        answer = shown.answer
+        return answer is not None and answer.is_meaning_ready and answer.searched < answer.total and self._is_studying()
 
     def _begin_at_top(self, shown: Shown) -> None:
         if shown.answer is not None:
@@ -132,6 +160,9 @@ class ShowingPhotos(QObject):
         elif shown.answer.is_meaning_ready and shown.answer.unknown_language:
             title = self.tr("Nothing matches “{text}”").format(text=_short(shown.view.text))
             self._empty.say(title, wording.answer_note(shown.answer), icon="search")
+        elif self._is_growing(shown):
+            title = self.tr("Nothing found yet: your photos are still being looked at")
+            self._empty.say(title, _sentence(wording.searched_so_far(shown.answer)), icon="search")
         elif shown.answer.is_meaning_ready:
             hint = self.tr("Try fewer or other words. Any description of the picture works:")
             self._empty.say(
@@ -141,6 +172,10 @@ class ShowingPhotos(QObject):
             title = self.tr("No name, folder, tag or caption matches")
             hint = self.tr("The model is getting ready; then the pictures themselves are searched.")
             self._empty.say(title, hint, icon="search")
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _short(text: str) -> str:

@@ -437,8 +437,11 @@ def offline() -> str:
 # Search
 
 
-def answer_heading(answer: Answer, *, is_likeness: bool = False) -> str:
-    """How many are good; a likeness counts the photo itself, which is shown first."""
+def answer_heading(answer: Answer, *, is_likeness: bool = False, is_growing: bool = False) -> str:
+    """How many are good; a likeness counts the photo itself, which is shown first.
+
+    ``is_growing``: photos are still being looked at.
+    """
     if is_likeness:
         return (
             translate("wording", "1 similar photo")
@@ -447,6 +450,8 @@ def answer_heading(answer: Answer, *, is_likeness: bool = False) -> str:
         )
     if not answer.good and not answer.is_meaning_ready:
         return translate("wording", "Searching…")  # nothing is known yet of what the pictures show
+    if not answer.good and is_growing and answer.searched < answer.total:
+        return translate("wording", "No good matches yet")
     if not answer.good:
         return translate("wording", "No good matches")
     return (
@@ -456,16 +461,25 @@ def answer_heading(answer: Answer, *, is_likeness: bool = False) -> str:
     )
 
 
-def answer_detail(answer: Answer) -> str:
-    """Out of what and how fast; what is not yet searched by meaning is said."""
+def answer_detail(answer: Answer, *, is_growing: bool = False) -> str:
+    """Out of what and how fast; what is not yet searched by meaning is said, and whether it will be."""
     took = translate("wording", "{n} ms").format(n=max(1, round(answer.seconds * 1000)))
     if not answer.is_meaning_ready:
         return translate("wording", "by name, folder, tag and caption alone · what the pictures show follows")
+    if is_growing and answer.searched < answer.total:
+        return translate("wording", "{searched} · {took}").format(searched=searched_so_far(answer), took=took)
     if answer.searched < answer.total:
         return translate("wording", "in {searched} of {total} photos · {took}").format(
             searched=number(answer.searched), total=number(answer.total), took=took
         )
     return translate("wording", "in {photos} · {took}").format(photos=photos(answer.total), took=took)
+
+
+def searched_so_far(answer: Answer) -> str:
+    """While photos are still being looked at."""
+    return translate("wording", "searched {searched} of {total} photos so far; more will join").format(
+        searched=number(answer.searched), total=number(answer.total)
+    )
 
 
 def answer_note(answer: Answer) -> str:

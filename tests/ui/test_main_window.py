@@ -22,7 +22,7 @@ from app.core.types import Order, Stage
 from app.library.folding import look_for_alikes
 from app.library.removing import remove_path
 from app.settings import Settings
-from app.startup import close_library
+from app.startup import STARTER, close_library
 from app.ui import noticing, remembering, theme
 from app.ui.dialogs import questions
 from app.ui.photo_list_model import Group
@@ -92,6 +92,29 @@ def test_typing_ranks_photos_by_what_they_show(filled):
     assert filled.names()[0] == "0.jpg"
     assert "in 4 photos" in filled.window._result.text
     assert not filled.window._result.isHidden()
+
+
+def test_a_search_while_photos_are_still_looked_at_says_so_until_they_are_there(program, photos):
+    window = program.start()
+    window._indexing.set_paused(True)
+    drop(window, photos)
+    gate = threading.Event()
+    usual = program.models[STARTER].embed_images
+    program.models[STARTER].embed_images = lambda images: gate.wait(10) and usual(images)
+    window._indexing.set_paused(False)
+    try:
+        program.wait_until(lambda: window._indexing.states[Stage.EMBED].is_running and len(window._model.ids) == 4)
+        program.library.embedder.load()
+        program.search("red")
+        labels = [label.text() for label in window._empty.findChildren(QLabel)]
+        assert window._columns.page is window._empty
+        assert any("still being looked at" in text for text in labels)
+        assert any("Searched 0 of 4 photos so far; more will join." in text for text in labels)
+    finally:
+        gate.set()
+    program.wait_for_index()
+    program.wait_until(lambda: window._columns.page is window._grid)
+    assert "so far" not in window._result.text
 
 
 def test_clearing_the_search_returns_to_the_photos(filled):

@@ -119,6 +119,14 @@ def test_an_answer_says_out_of_how_many_and_how_fast():
     assert "follows" in wording.answer_detail(answer_of(2, 0, 9, is_ready=False))
 
 
+def test_an_answer_that_may_grow_does_not_say_that_nothing_is_there():
+    few = answer_of(0, 12, 644)
+    assert wording.answer_heading(few, is_growing=True) == "No good matches yet"
+    assert "searched 12 of 644 photos so far; more will join" in wording.answer_detail(few, is_growing=True)
+    assert wording.answer_heading(answer_of(0, 644, 644), is_growing=True) == "No good matches"
+    assert "so far" not in wording.answer_detail(few), "eleven that can't be read never join"
+
+
 def test_a_query_in_a_language_that_the_model_does_not_know_gets_one_line_that_says_so():
     unknown = replace(answer_of(0, 9, 9), unknown_language="Cyrl")
     assert "English only" in wording.answer_note(unknown)
