@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, QPoint, QUrl, Signal
 from PySide6.QtWidgets import QWidget
 
-from app.core.types import PhotoId, TextLine
+from app.core.types import PhotoId, Stage, TextLine, Unavailable
 from app.ui import outside, wording
 from app.ui.actions import Actions
 from app.ui.deciding import Deciding
@@ -21,7 +22,13 @@ from app.ui.photo_menu import photo_menu
 from app.ui.pixels import image_of
 from app.ui.selecting import Selecting
 
+if TYPE_CHECKING:
+    from app.library.library import Library
+
 Ids = Sequence[PhotoId]
+
+_MOST_LOOKED_AT = 200
+"""Of selected photos, for whether text was read in one: a menu must open at once."""
 
 
 class Handling(QObject):
@@ -39,9 +46,13 @@ class Handling(QObject):
         paths_of: Callable[[Ids], Mapping[PhotoId, Path]],
         all_paths_of: Callable[[Ids], Sequence[Path]],
         captions_of: Callable[[Ids], Mapping[PhotoId, str]],
+        library: Callable[[], Library],
         dialog_parent: QWidget,
     ) -> None:
-        """``paths_of``: each photo's shown file; ``all_paths_of``: every file of them, raws and sidecars too."""
+        """``paths_of``: each photo's shown file; ``all_paths_of``: every file of them, raws and sidecars too.
+
+        ``library``: the GUI thread's, as it is open now.
+        """
         super().__init__(dialog_parent)
         self._selecting = selecting
         self._deciding = deciding
@@ -49,6 +60,7 @@ class Handling(QObject):
         self._paths_of = paths_of
         self._all_paths_of = all_paths_of
         self._captions_of = captions_of
+        self._library = library
         self._dialog_parent = dialog_parent
 
     def with_ids(self, act: Callable[[list[PhotoId]], None]) -> None:
@@ -129,8 +141,20 @@ class Handling(QObject):
         ids = self._selecting.ids
         if ids:
             has_caption = len(ids) == 1 and bool(self._captions_of(ids))
-            photo_menu(actions, self._dialog_parent, count=len(ids), has_caption=has_caption).popup(where)
+            why_not = _why_not(self._library(), ids)
+            menu = photo_menu(actions, self._dialog_parent, count=len(ids), has_caption=has_caption, why_not=why_not)
+            menu.popup(where)
 
     def invert_selection(self, grid: PhotoGrid, model: PhotoListModel) -> None:
         kept = model.ids[~np.isin(model.ids, np.asarray(self._selecting.ids, np.int64))]
         grid.select_ids(kept.tolist())
+
+
+def _why_not(library: Library, ids: Ids) -> dict[str, str]:
+    """What can do nothing with these photos, and why. Text that was read before reading was switched off stays."""
+    hindered = {}
+    if library.captioner is None:
+        hindered["caption_now"] = wording.unavailable(Unavailable(Stage.CAPTION))
+    if library.text_reader is None and not library.catalog.texts_of(ids[:_MOST_LOOKED_AT]):
+        hindered["copy_text"] = wording.unavailable(Unavailable(Stage.TEXT))
+    return hindered

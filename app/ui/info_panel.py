@@ -38,6 +38,8 @@ class InfoPanel(QScrollArea):
     rating_changed = Signal(int)
     favourite_changed = Signal(bool)
     caption_changed = Signal(str)
+    caption_asked = Signal()
+    """A model shall describe the selected photos now."""
     tag_added = Signal(str)
     tag_removed = Signal(str)
     tag_chosen = Signal(str)
@@ -84,6 +86,7 @@ class InfoPanel(QScrollArea):
         self._name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._caption = _Caption(self._body)
         self._caption.changed.connect(self.caption_changed)
+        self._caption.asked.connect(self.caption_asked)
         self._stars = Stars(self._body)
         self._stars.rated.connect(self.rating_changed)
         self._heart = HeartButton(self._body)
@@ -125,8 +128,11 @@ class InfoPanel(QScrollArea):
     def photo(self) -> Photo | None:
         return self._photo
 
-    def show_photo(self, photo: Photo | None, *, selected: int = 1) -> None:
-        """Show a photo; of several selected ones it is the current. None: nothing is selected."""
+    def show_photo(self, photo: Photo | None, *, selected: int = 1, can_caption: bool = False) -> None:
+        """Show a photo; of several selected ones it is the current. None: nothing is selected.
+
+        ``can_caption``: a model can be asked for a caption.
+        """
         is_other = photo is None or self._photo is None or photo.photo_id != self._photo.photo_id
         if is_other:
             self._caption.give_up()
@@ -140,7 +146,7 @@ class InfoPanel(QScrollArea):
             self._preview.set_aspect(photo.width_px / photo.height_px)
         self._name.setText(photo.name if selected <= 1 else self.tr("{n} selected").format(n=wording.number(selected)))
         self._name.setToolTip(wording.tooltip(str(photo.path)))
-        self._caption.show_photo(photo)
+        self._caption.show_photo(photo, can_caption=can_caption and photo.failure is None)
         self._stars.set_rating(photo.rating)
         self._heart.set_on(photo.is_favourite)
         self._tags.show_tags(photo)
@@ -177,17 +183,21 @@ class _Caption(QWidget):
     """The caption, and who wrote it; a click or "edit" turns it into a text field."""
 
     changed = Signal(str)
+    asked = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._written = ""
+        self._asked_for: PhotoId | None = None
+        self._photo_id: PhotoId | None = None
         self._text = QLabel(self)
         self._text.setWordWrap(True)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._by = QLabel(self)
         self._by.setProperty("role", "faint")
         self._by.setFont(font("small"))
-        self._by.linkActivated.connect(lambda _: self.begin())
+        self._by.linkActivated.connect(self._on_link)
+        self._by.setWordWrap(True)
         self._by.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._by.setTextInteractionFlags(
             Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
@@ -201,12 +211,15 @@ class _Caption(QWidget):
         for widget in (self._text, self._edit, self._by):
             column.addWidget(widget)
         self._origin = ("", "")
+        self._can_ask = False
         theme().changed.connect(self._show_origin)
 
-    def show_photo(self, photo: Photo) -> None:
+    def show_photo(self, photo: Photo, *, can_caption: bool) -> None:
+        self._photo_id = photo.photo_id
         self._written = photo.caption or ""
         self._text.setText(self._written)
         self._text.setVisible(bool(self._written) and self._edit.isHidden())
+        self._can_ask = can_caption and not self._written
         if not self._written:
             self._origin = ("", self.tr("Add a caption"))
         elif photo.caption_model is not None:
@@ -217,8 +230,20 @@ class _Caption(QWidget):
 
     def _show_origin(self) -> None:
         by, link = self._origin
-        anchor = f'<a href="edit" style="color:{colour("text_2").name()}; text-decoration:none">{link}</a>'
-        self._by.setText(f"{by} · {anchor}" if by else anchor)
+        parts = [by, _anchor("edit", link)]
+        if self._can_ask and self._asked_for == self._photo_id:
+            parts.append(self.tr("a model was asked for one"))
+        elif self._can_ask:
+            parts.append(_anchor("ask", self.tr("Caption now")))
+        self._by.setText(" · ".join(filter(None, parts)))
+
+    def _on_link(self, link: str) -> None:
+        if link == "edit":
+            self.begin()
+            return
+        self._asked_for = self._photo_id
+        self._show_origin()
+        self.asked.emit()
 
     def begin(self) -> None:
         self._edit.setPlainText(self._written)
@@ -240,6 +265,10 @@ class _Caption(QWidget):
         self._text.setVisible(bool(self._written))
         if is_kept and text != self._written:
             self.changed.emit(text)
+
+
+def _anchor(name: str, text: str) -> str:
+    return f'<a href="{name}" style="color:{colour("text_2").name()}; text-decoration:none">{text}</a>'
 
 
 class _CaptionEdit(QPlainTextEdit):

@@ -24,15 +24,17 @@ class Informing(QObject):
         selecting: Selecting,
         deciding: Deciding,
         thumbnails: ThumbnailLoader,
+        can_caption: Callable[[], bool],
         toggle: QAction,
         parent: QObject | None = None,
     ) -> None:
-        """``toggle`` shows whether the panel is open."""
+        """``can_caption``: whether there is a model for it; ``toggle`` shows whether the panel is open."""
         super().__init__(parent)
         self._info = info
         self._selecting = selecting
         self._deciding = deciding
         self._thumbnails = thumbnails
+        self._can_caption = can_caption
         self._toggle = toggle
         selecting.photo_read.connect(self._on_photo_read)
         selecting.similar_found.connect(self._on_similar_found)
@@ -73,7 +75,7 @@ class Informing(QObject):
             self._selecting.photo_read.connect(lambda *_: edit(), Qt.ConnectionType.SingleShotConnection)
 
     def _on_photo_read(self, photo: Photo | None, count: int) -> None:
-        self._info.show_photo(photo, selected=count)
+        self._info.show_photo(photo, selected=count, can_caption=self._can_caption())
         if photo is None:
             return
         self._thumbnails.request([photo.photo_id], by="info")

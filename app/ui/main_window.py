@@ -199,6 +199,7 @@ class MainWindow(QMainWindow):
             paths_of=self._paths_of,
             all_paths_of=self._all_paths_of,
             captions_of=self._captions_of,
+            library=lambda: self._library,
             dialog_parent=self,
         )
         self._grid.drag_urls = self._handling.urls_of
@@ -225,6 +226,7 @@ class MainWindow(QMainWindow):
             selecting=self._selecting,
             deciding=self._deciding,
             thumbnails=self._thumbnails,
+            can_caption=lambda: self._library.captioner is not None,
             toggle=self._actions["information"],
             parent=self,
         )
@@ -415,6 +417,7 @@ class MainWindow(QMainWindow):
         self._first.folder_suggested.connect(lambda folder: self._taking_in.add([folder]))
         self._empty.sample_chosen.connect(self._steering.ask)
         self._empty.reset_requested.connect(self._steering.go_home)
+        self._info.caption_asked.connect(self._actions["caption_now"].trigger)
         self._info.tag_chosen.connect(self._steering.go_to_tag)
         self._info.folder_chosen.connect(self._steering.go_to_folder_of)
         self._info.similar_activated.connect(self._on_similar_activated)

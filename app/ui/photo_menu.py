@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -27,9 +29,15 @@ _LAYOUT = (
 )
 
 
-def photo_menu(actions: Actions, parent: QWidget, *, count: int, has_caption: bool = True) -> QMenu:
-    """For the selected photos; what only makes sense for one is greyed for several."""
+def photo_menu(
+    actions: Actions, parent: QWidget, *, count: int, has_caption: bool = True, why_not: Mapping[str, str] | None = None
+) -> QMenu:
+    """For the selected photos; what only makes sense for one is greyed for several.
+
+    ``why_not``: names of actions that can do nothing here, and why.
+    """
     menu = QMenu(parent)
+    menu.setToolTipsVisible(True)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     for group in _LAYOUT:
         for name in group:
@@ -40,14 +48,20 @@ def photo_menu(actions: Actions, parent: QWidget, *, count: int, has_caption: bo
         menu.addSeparator()
     for name in _ONE_PHOTO:
         actions[name].setEnabled(count == 1 and (has_caption or name != "copy_caption"))
+    hindered = why_not or {}
+    for name, why in hindered.items():
+        actions[name].setEnabled(False)
+        actions[name].setToolTip(why)
     # Only the menu greys them: a shortcut on several photos acts on the current one.
-    menu.aboutToHide.connect(lambda: _enable(actions))
+    menu.aboutToHide.connect(lambda: _enable(actions, hindered))
     return menu
 
 
-def _enable(actions: Actions) -> None:
-    for name in _ONE_PHOTO:
+def _enable(actions: Actions, hindered: Mapping[str, str]) -> None:
+    for name in (*_ONE_PHOTO, *hindered):
         actions[name].setEnabled(True)
+    for name in hindered:
+        actions[name].setToolTip("")
 
 
 def _add_ratings(menu: QMenu, actions: Actions) -> None:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -266,6 +267,39 @@ def test_the_photo_menu_greys_what_makes_sense_for_one_alone(filled):
     assert window._actions["trash"].isEnabled()
     menu.close()
     filled.wait_until(lambda: window._actions["similar"].isEnabled())
+
+
+def test_the_photo_menu_greys_what_nothing_is_installed_or_switched_on_for_and_says_why(filled, monkeypatch):
+    window, actions = filled.window, filled.window._actions
+    filled.select("0.jpg")
+
+    def opened():
+        window._grid.context_menu_requested.emit(QPoint(5, 5))
+        return next(menu for menu in window.findChildren(QMenu) if menu.isVisible())
+
+    menu = opened()
+    assert actions["caption_now"].isEnabled()
+    assert not actions["copy_text"].isEnabled()
+    assert "Read the text in pictures" in actions["copy_text"].toolTip()
+    assert menu.toolTipsVisible()
+    menu.close()
+    filled.wait_until(lambda: actions["copy_text"].isEnabled())
+    assert "settings" not in actions["copy_text"].toolTip()
+    monkeypatch.setattr(window, "_library", replace(window._library, captioner=None))
+    menu = opened()
+    assert not actions["caption_now"].isEnabled()
+    assert "No captioning model is installed" in actions["caption_now"].toolTip()
+    menu.close()
+    filled.wait_until(lambda: actions["caption_now"].isEnabled())
+
+
+def test_caption_now_in_the_panel_describes_the_selected_photo(filled, monkeypatch):
+    window, asked = filled.window, []
+    monkeypatch.setattr(window._indexing, "caption_now", asked.append)
+    filled.select("1.jpg")
+    filled.wait_until(lambda: window._info.photo is not None)
+    window._info.caption_asked.emit()
+    assert asked == [[filled.id_of("1.jpg")]]
 
 
 def test_moving_to_the_trash_asks_first(filled, monkeypatch):

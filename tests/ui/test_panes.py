@@ -299,6 +299,24 @@ def test_tags_and_the_field_for_a_new_one_do_not_cover_each_other(qtbot, info):
     assert not any(a.intersects(b) for at, a in enumerate(places) for b in places[at + 1 :])
 
 
+def test_a_photo_without_caption_can_be_described_now_where_a_model_is_installed(info):
+    asked = []
+    info.caption_asked.connect(lambda: asked.append(info.photo.photo_id))
+    bare = replace(PHOTO, caption=None, caption_model=None)
+    info.show_photo(bare)
+    assert "Caption now" not in info._caption._by.text()
+    info.show_photo(PHOTO, can_caption=True)
+    assert "Caption now" not in info._caption._by.text()
+    info.show_photo(bare, can_caption=True)
+    assert "Caption now" in info._caption._by.text()
+    info._caption._by.linkActivated.emit("ask")
+    assert asked == [7]
+    assert "asked" in info._caption._by.text()
+    assert "Caption now" not in info._caption._by.text()
+    info.show_photo(replace(bare, photo_id=PhotoId(8)), can_caption=True)
+    assert "Caption now" in info._caption._by.text()
+
+
 def test_a_caption_being_written_is_kept_for_its_photo_when_another_is_selected(info):
     written = []
     info.caption_changed.connect(lambda text: written.append((info.photo.photo_id, text)))
