@@ -138,6 +138,7 @@ MISTAKES = {
     Mistake.NOT_A_RATING: "{value} is no rating; write 4, >=4 or 3..5, from 0 to 5",
     Mistake.GROUP_NOT_CLOSED: "a parenthesis is not closed",
     Mistake.GROUP_NOT_OPENED: "a parenthesis is closed that was not opened",
+    Mistake.QUOTE_NOT_CLOSED: "a quote is not closed: all behind it is looked for as one",
     Mistake.OR_WITHOUT_SIDE: "OR needs something on both sides",
     Mistake.TOO_DEEP: "too many parentheses in one another",
     Mistake.TOO_LONG: "only the first 64 different words and fields are searched for",

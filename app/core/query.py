@@ -123,6 +123,8 @@ class Mistake(StrEnum):
     NOT_A_RATING = "not_a_rating"
     GROUP_NOT_CLOSED = "group_not_closed"
     GROUP_NOT_OPENED = "group_not_opened"
+    QUOTE_NOT_CLOSED = "quote_not_closed"
+    """All behind it is one phrase or one value."""
     OR_WITHOUT_SIDE = "or_without_side"
     TOO_DEEP = "too_deep"
     """Groups in groups in groups: the inmost parentheses are passed over."""

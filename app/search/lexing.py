@@ -44,6 +44,8 @@ class Token:
     minus: int | None = None
     """Where the minus sign before it stands."""
     field: FieldName | None = None
+    open_quote: int | None = None
+    """Where the quote around it stands, if nothing closes it."""
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -92,7 +94,15 @@ class _Lexer:
             return Token(Mark.CLOSE, start, start + 1)
         if self._text[start] == '"':
             end = self._end_of_quote(start)
-            return Token(Mark.PHRASE, start, end, self._text[start + 1 : end].rstrip('"'), start + 1, minus)
+            return Token(
+                Mark.PHRASE,
+                start,
+                end,
+                self._text[start + 1 : end].rstrip('"'),
+                start + 1,
+                minus,
+                open_quote=self._open_quote(start),
+            )
         end = self._end_of_run(start)
         word = self._text[start:end]
         if word == "OR" and minus is None:
@@ -106,15 +116,19 @@ class _Lexer:
         found = _FIELD.match(self._text, start, end)
         if found is None:
             return None
-        name, inner = FieldName(found[1].lower()), found.end()
+        name, inner, open_quote = FieldName(found[1].lower()), found.end(), None
         if inner == end and self._text[end : end + 1] == '"':
+            open_quote = self._open_quote(end)
             end, inner = self._end_of_quote(end), end + 1
-        return Token(Mark.FIELD, start, end, self._text[inner:end].rstrip('"'), inner, minus, name)
+        return Token(Mark.FIELD, start, end, self._text[inner:end].rstrip('"'), inner, minus, name, open_quote)
 
     def _end_of_quote(self, start: int) -> int:
         """An open quote reaches to the end, as it does while somebody types."""
         end = self._text.find('"', start + 1)
         return len(self._text) if end < 0 else end + 1
+
+    def _open_quote(self, start: int) -> int | None:
+        return start if self._text.find('"', start + 1) < 0 else None
 
     def _end_of_run(self, start: int) -> int:
         """A word ends at a space, a quote, or a parenthesis whose partner does not stand in it: IMG(1).jpg is one."""

@@ -82,6 +82,8 @@ class _Parser:
         """Groups that are open and passed over: their parentheses stand for nothing."""
 
     def take(self, token: Token) -> None:
+        if token.open_quote is not None:
+            self.problems.append(Problem(token.open_quote, token.open_quote + 1, Mistake.QUOTE_NOT_CLOSED))
         if token.mark is Mark.OPEN:
             self._open(token)
         elif token.mark is Mark.CLOSE:

@@ -74,9 +74,14 @@ class FilterRow(QWidget):
         self._row.setVisible(bool(self._filters))
         self._settle()
 
-    def say(self, hint: str) -> None:
-        """What is wrong with the query; "": nothing."""
+    @property
+    def details(self) -> str:
+        return self._hint.toolTip()
+
+    def say(self, hint: str, details: str = "") -> None:
+        """What is wrong with the query; "": nothing. ``details`` show over it, a line each."""
         self._hint.say(hint)
+        self._hint.setToolTip(wording.tooltip(details))
         self._hint.setVisible(bool(hint))
         self._settle()
 

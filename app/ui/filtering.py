@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PATIENCE_MS = 1200
 """What stands at the cursor may be half typed: it is not called a mistake before."""
 _MOST_VALUES = 500
+_CLOSED_LAST = (Mistake.GROUP_NOT_CLOSED, Mistake.QUOTE_NOT_CLOSED)
 
 
 class Filtering(QObject):
@@ -73,18 +74,19 @@ class Filtering(QObject):
         self._patience.stop()
 
     def _mark(self, is_spared: Callable[[Problem], bool]) -> None:
-        """Underline the mistakes of what stands in the field, and say what the first one is."""
+        """Underline the mistakes of what stands in the field, and say what they are."""
         text = self._field.text
         told = parse(text).problems
         problems = [each for each in told if not is_spared(each)]
         if len(problems) < len(told) and is_spared == self._is_at_cursor:
             self._patience.start()
         self._field.mark([(each.start, each.end) for each in problems])
-        self._row.say(query_words.mistake(problems[0], text) if problems else "")
+        sentences = query_words.mistakes(problems, text)
+        self._row.say(query_words.first_of(sentences), "\n".join(sentences) if len(sentences) > 1 else "")
 
     def _is_at_cursor(self, problem: Problem) -> bool:
-        """Perhaps still being typed; a parenthesis stays open until the last word is there."""
-        return self._field.has_focus and (problem.end == self._field.place or problem.code is Mistake.GROUP_NOT_CLOSED)
+        """Perhaps still being typed; a parenthesis or a quote stays open until the last word is there."""
+        return self._field.has_focus and (problem.end == self._field.place or problem.code in _CLOSED_LAST)
 
     def _is_unfinished(self, problem: Problem) -> bool:
         """A value is still to come, and may be chosen from a list."""

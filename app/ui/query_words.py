@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QCoreApplication, QDate, QLocale
 
 from app.core.periods import Ago, Date, Named, Period, Unit
@@ -94,6 +96,19 @@ def mistake(problem: Problem, asked: str) -> str:
     return translate("query", "“{part}” is passed over: {what}").format(part=part, what=what)
 
 
+def mistakes(problems: Sequence[Problem], asked: str) -> list[str]:
+    """Of each what ``mistake`` says, once."""
+    return list(dict.fromkeys(mistake(each, asked) for each in problems))
+
+
+def first_of(told: Sequence[str]) -> str:
+    """The first of several sentences, and how many there are besides; "" where there are none."""
+    if len(told) < 2:
+        return "".join(told)
+    more = translate("query", "{mistake} … and {n} more")
+    return more.format(mistake=told[0], n=wording.number(len(told) - 1))
+
+
 _QUOTED = (Mistake.VALUE_MISSING, Mistake.VALUE_UNKNOWN, Mistake.NOT_A_DATE, Mistake.NOT_A_RATING)
 """Of these, the part that is underlined says which one of several is meant."""
 
@@ -106,6 +121,7 @@ def _mistakes() -> dict[Mistake, str]:
         Mistake.NOT_A_RATING: translate("query", "no rating. Write 4, >=4 or 3..5"),
         Mistake.GROUP_NOT_CLOSED: translate("query", "A parenthesis is not closed"),
         Mistake.GROUP_NOT_OPENED: translate("query", "A parenthesis is closed that was not opened"),
+        Mistake.QUOTE_NOT_CLOSED: translate("query", "A quote is not closed: all behind it is looked for as one"),
         Mistake.OR_WITHOUT_SIDE: translate("query", "OR needs something on both sides"),
         Mistake.TOO_DEEP: translate("query", "Too many parentheses in one another; the inmost are passed over"),
         Mistake.TOO_LONG: translate("query", "Only the first 64 different words are searched for"),

@@ -194,6 +194,29 @@ def test_a_mistake_is_told_and_the_rest_still_searches(program):
     program.wait_until(lambda: row(program).isHidden())
 
 
+def test_of_several_mistakes_all_stand_in_the_tooltip(program):
+    program.search("rating:9 date:2023-13 red")
+    program.wait_until(lambda: row(program).hint.endswith("… and 1 more"))
+    assert "rating:9" in row(program).details
+    assert "date:2023-13" in row(program).details
+
+
+def test_an_open_quote_is_told_only_after_a_pause(program, qtbot):
+    field = program.window._field
+    program.window.activateWindow()
+    field.take_focus()
+    qtbot.waitUntil(lambda: field.has_focus)
+    program.window._filtering._patience.setInterval(60_000)
+    QTest.keyClicks(field._edit, 'red "holi')
+    program.wait_until(lambda: program.window._browsing.view.text == 'red "holi')
+    assert row(program).hint == ""
+    program.window._filtering._patience.setInterval(10)
+    QTest.keyClicks(field._edit, "d")
+    program.wait_until(lambda: "quote is not closed" in row(program).hint)
+    QTest.keyClicks(field._edit, 'ay"')
+    program.wait_until(lambda: row(program).hint == "")
+
+
 def test_what_is_half_typed_is_called_a_mistake_only_after_a_while(program, qtbot):
     field = program.window._field
     program.window.activateWindow()

@@ -48,3 +48,10 @@ def test_a_mistake_quotes_its_part_of_the_text():
     asked = "dog rating:9"
     (problem,) = parse(asked).problems
     assert query_words.mistake(problem, asked) == "“rating:9” is passed over: no rating. Write 4, >=4 or 3..5"
+
+
+def test_of_several_mistakes_the_first_is_said_and_the_others_are_counted():
+    told = query_words.mistakes(parse(asked := "dog rating:9 date:2023-13 rating:9").problems, asked)
+    assert [each.split("”")[0] for each in told] == ["“rating:9", "“date:2023-13"]
+    assert query_words.first_of(told) == f"{told[0]} … and 1 more"
+    assert (query_words.first_of(told[:1]), query_words.first_of([])) == (told[0], "")
