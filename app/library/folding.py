@@ -6,12 +6,12 @@ import threading
 from weakref import WeakKeyDictionary
 
 from app.core.types import Answer
-from app.files.thumbnails import ThumbnailStore
 from app.library.library import Library
+from app.library.notes import Notes
 from app.search.folding import Folded, Groups, fold, group
 
-_groups_of: WeakKeyDictionary[ThumbnailStore, Groups] = WeakKeyDictionary()
-"""By the part of a library that all its threads share."""
+_groups_of: WeakKeyDictionary[Notes, Groups] = WeakKeyDictionary()
+"""By the part of a library that all its threads share, and that stays when it is opened anew with another model."""
 _lock = threading.Lock()
 
 
@@ -19,12 +19,12 @@ def look_for_alikes(library: Library) -> int:
     """Work out which photos are nearly the same picture: some seconds for a million. Returns how many are in groups."""
     groups = group(library.catalog.looks())
     with _lock:
-        _groups_of[library.thumbnails] = groups
+        _groups_of[library.notes] = groups
     return groups.count
 
 
 def folded(library: Library, answer: Answer) -> Folded:
     """The answer with the best of each group in its place; unchanged until ``look_for_alikes`` has come to its end."""
     with _lock:
-        groups = _groups_of.get(library.thumbnails)
+        groups = _groups_of.get(library.notes)
     return fold(answer, groups or Groups.none())

@@ -10,8 +10,9 @@ from typing import Any
 
 from app.core.errors import OrielError
 from app.core.examples import Box, Example, Picture
-from app.core.query import Scope
+from app.core.query import EVERYWHERE, Scope, Source
 from app.core.types import Answer, FolderId, Kind, PhotoId, Place, SavedSearch
+from app.library.folding import folded
 from app.library.library import Library
 from app.library.likeness import find_by
 
@@ -68,24 +69,41 @@ def from_json(told: str) -> Question:
         raise ValueError("no question") from error
 
 
-def answer(library: Library, question: Question) -> Answer:
-    """Ask again. Raises UnreadableImage, PathMissing, ModelUnusable, OutOfMemory: a picture of it can't be compared."""
-    return find_by(library, question.text, question.examples, scope=question.scope)
+def answer(library: Library, question: Question, sources: frozenset[Source] = EVERYWHERE) -> Answer:
+    """Ask again, words being looked for in ``sources``.
+
+    Raises:
+        UnreadableImage, PathMissing, ModelUnusable, OutOfMemory: a picture of it can't be compared.
+    """
+    return find_by(library, question.text, question.examples, scope=question.scope, sources=sources)
 
 
-def count_saved(library: Library, saved: Sequence[SavedSearch]) -> Iterator[tuple[int, int | None]]:
-    """How many good matches each saved search has now.
+def count_saved(
+    library: Library,
+    saved: Sequence[SavedSearch],
+    *,
+    is_folding: bool = False,
+    sources: frozenset[Source] = EVERYWHERE,
+) -> Iterator[tuple[int, int | None]]:
+    """How many good matches each saved search has now, counted as its page does.
+
+    Args:
+        library: whose model answers if it is loaded.
+        saved: the searches.
+        is_folding: nearly the same pictures count as one.
+        sources: where words are looked for.
 
     Yields:
         Its id and the number; None where that can't be said: the model is not loaded, or a picture is not there.
     """
     for each in saved:
         try:
-            found = answer(library, from_json(each.question))
+            found = answer(library, from_json(each.question), sources)
         except (OrielError, ValueError):
             yield each.search_id, None
         else:
-            yield each.search_id, found.good if found.is_meaning_ready else None
+            shown = folded(library, found).answer if is_folding else found
+            yield each.search_id, shown.good if shown.is_meaning_ready else None
 
 
 def _told(example: Example) -> dict[str, Any]:

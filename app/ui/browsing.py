@@ -105,6 +105,11 @@ class Browsing(QObject):
         if self._view.is_question:
             self._show(self._view, None)
 
+    def fold_again(self) -> None:
+        """There are groups now that were not known when the answer on screen was folded; the person stays in place."""
+        if self._is_folding and self._view.is_question:
+            self._show(self._view, self._awaited or self._place())
+
     @property
     def sources(self) -> frozenset[Source]:
         """Where the words of questions are looked for."""

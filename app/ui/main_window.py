@@ -62,7 +62,7 @@ from app.ui.recommending import Recommending
 from app.ui.recovering import Recovering
 from app.ui.resting import Resting
 from app.ui.result_line import ResultLine
-from app.ui.saving import Saving
+from app.ui.saving import Manner, Saving
 from app.ui.search_field import SearchField
 from app.ui.searching import Searching
 from app.ui.selecting import Selecting
@@ -254,7 +254,13 @@ class MainWindow(QMainWindow):
         self._leaving_out = LeavingOut(self._indexing, self._jobs, self)
         self._dating = Dating(self._selecting, self._deciding, self._jobs, self)
         self._fetching_pictures = FetchingPictures(self._jobs, self)
-        self._saving = Saving(self._jobs, self._deciding, view=lambda: self._browsing.view, dialog_parent=self)
+        self._saving = Saving(
+            self._jobs,
+            self._deciding,
+            view=lambda: self._browsing.view,
+            manner=lambda: Manner(self._browsing.is_folding, self._browsing.sources),
+            dialog_parent=self,
+        )
         self._join_models()
         self._join_views()
 
@@ -354,6 +360,9 @@ class MainWindow(QMainWindow):
         self._noticing.noticed.connect(self._on_noticed)
         self._noticing.noticed.connect(lambda _: self._folding.look())
         self._noticing.noticed.connect(lambda _: self._saving.look())
+        self._folding.first_found.connect(self._browsing.fold_again)
+        self._folding.first_found.connect(self._saving.look_now)
+        self._folding.looked.connect(self._saving.look)
         self._saving.changed.connect(self._sidebar.set_saved)
         self._saving.opened.connect(self._steering.go_to)
         self._saving.told.connect(self._tell)
@@ -364,7 +373,7 @@ class MainWindow(QMainWindow):
         self._indexing.changed.connect(self._showing.heed_work)
         self._indexing.photos_read.connect(self._on_photos_read)
         self._indexing.searchable_changed.connect(self._on_searchable_changed)
-        self._indexing.searchable_changed.connect(self._saving.look)
+        self._indexing.searchable_changed.connect(self._saving.on_searchable)
         self._indexing.told.connect(self._tell)
         self._taking_in.pictures_asked.connect(self._steering.search_with)
         self._fetching_pictures.fetched.connect(self._steering.search_with)
@@ -404,6 +413,8 @@ class MainWindow(QMainWindow):
         self._result.order_chosen.connect(self._steering.set_answer_order)
         self._result.folding_chosen.connect(self._browsing.set_folding)
         self._result.sources_chosen.connect(self._browsing.set_sources)
+        for chosen in (self._result.folding_chosen, self._result.sources_chosen):
+            chosen.connect(lambda _: self._saving.look_now())
         self._result.save_requested.connect(self._saving.save)
         self._grid.group_toggled.connect(self._browsing.toggle_group)
         self._grid.selection_changed.connect(self._on_selection_changed)

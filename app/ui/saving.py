@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QWidget
 
+from app.core.query import Source
 from app.core.types import SavedSearch
 from app.library.saving import Question, Unkeepable, count_saved, from_json, to_json
 from app.ui.deciding import Deciding
@@ -21,6 +23,14 @@ if TYPE_CHECKING:
 _LONGEST_NAME = 60
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How pages count: whether nearly the same pictures stand as one, and where words are looked for."""
+
+    is_folding: bool
+    sources: frozenset[Source]
+
+
 class Saving(QObject):
     """Asks for names, keeps and opens; what can be undone goes the way of all decisions."""
 
@@ -30,14 +40,25 @@ class Saving(QObject):
     """A View to go to."""
     told = Signal(object)
 
-    def __init__(self, jobs: Jobs, deciding: Deciding, *, view: Callable[[], View], dialog_parent: QWidget) -> None:
+    def __init__(
+        self,
+        jobs: Jobs,
+        deciding: Deciding,
+        *,
+        view: Callable[[], View],
+        manner: Callable[[], Manner],
+        dialog_parent: QWidget,
+    ) -> None:
+        """``manner`` tells how answers are counted on their pages."""
         super().__init__(dialog_parent)
         self._jobs = jobs
         self._deciding = deciding
         self._view = view
+        self._manner = manner
         self._dialog_parent = dialog_parent
         self._saved: Sequence[SavedSearch] = ()
         self._counts: dict[int, int | None] = {}
+        self._is_urgent = False
         self._counting = Seldom(jobs, self)
         self._counting.done.connect(self._on_counted)
 
@@ -78,6 +99,18 @@ class Saving(QObject):
         """The library has changed: which searches are there, and how many matches have they?"""
         self._jobs.start(lambda library: library.catalog.saved_searches(), key="saved", on_done=self._on_read)
 
+    def look_now(self) -> None:
+        """Count at once what is counted otherwise now: the model can answer, or a person folds otherwise."""
+        self._is_urgent = True
+        self.look()
+
+    def on_searchable(self) -> None:
+        """More can be found; a search without a count, since there was no model, need not wait for it any longer."""
+        if any(self._counts.get(saved.search_id) is None for saved in self._saved):
+            self.look_now()
+        else:
+            self.look()
+
     def stop(self) -> None:
         self._counting.stop()
 
@@ -86,8 +119,10 @@ class Saving(QObject):
         self._saved = saved
         if has_changed:
             self.changed.emit(saved, self._counts)
+        is_urgent, self._is_urgent = has_changed or self._is_urgent, False
         if saved:
-            self._counting.want(lambda library: _counted(library, saved), is_urgent=has_changed)
+            manner = self._manner()
+            self._counting.want(lambda library: _counted(library, saved, manner), is_urgent=is_urgent)
 
     def _on_counted(self, counts: Mapping[int, int | None]) -> None:
         if counts != self._counts:
@@ -120,10 +155,10 @@ class Saving(QObject):
         self._deciding.change_searches(act)
 
 
-def _counted(library: Library, saved: Sequence[SavedSearch]) -> Iterator[Mapping[int, int | None]]:
+def _counted(library: Library, saved: Sequence[SavedSearch], manner: Manner) -> Iterator[Mapping[int, int | None]]:
     """Search by search, so that nothing else on the lane waits for all of them."""
     counts: dict[int, int | None] = {}
-    for search_id, count in count_saved(library, saved):
+    for search_id, count in count_saved(library, saved, is_folding=manner.is_folding, sources=manner.sources):
         counts[search_id] = count
         yield counts
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.ui.jobs import Jobs, Work
+
+if TYPE_CHECKING:
+    from app.library.library import Library
 
 _SHARE = 0.05
 """Of the time at most, however long it takes and however often it is wanted."""
@@ -26,6 +29,7 @@ class Seldom(QObject):
         self._wanted: Work | None = None
         self._is_running = False
         self._is_urgent = False
+        self._began = 0.0
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.timeout.connect(self._go)
@@ -46,18 +50,22 @@ class Seldom(QObject):
             return
         self._rest.stop()
         work, self._wanted, self._is_urgent, self._is_running = self._wanted, None, False, True
-        began = time.monotonic()
         self._jobs.start(
-            work,
+            lambda library: self._begin(work, library),
             lane="aside",
-            on_done=lambda found: self._end(began, lambda: self.done.emit(found)),
-            on_error=lambda _: self._end(began),  # it is in the log; the next wish tries again
+            on_done=lambda found: self._end(lambda: self.done.emit(found)),
+            on_error=lambda _: self._end(),  # it is in the log; the next wish tries again
             on_cancelled=self._on_cancelled,
         )
 
-    def _end(self, began: float, tell: Callable[[], Any] = lambda: None) -> None:
+    def _begin(self, work: Work, library: Library) -> Any:
+        """On the lane: what it waited for others there is no time that it took itself."""
+        self._began = time.monotonic()
+        return work(library)
+
+    def _end(self, tell: Callable[[], Any] = lambda: None) -> None:
         self._is_running = False
-        self._rest.start(int(1000 * (time.monotonic() - began) / _SHARE))
+        self._rest.start(int(1000 * (time.monotonic() - self._began) / _SHARE))
         tell()
         self._go()
 

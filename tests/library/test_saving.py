@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from app.core.examples import Box, Example, Picture
 from app.core.query import Scope
 from app.core.types import FolderId, Kind, PhotoId, Place
 from app.library.embedding import embed_missing
+from app.library.folding import look_for_alikes
 from app.library.importing import import_path
 from app.library.library import Library
 from app.library.reading import read_missing
@@ -91,6 +93,21 @@ def test_new_photos_join_a_saved_search_by_themselves(library: Library, photos: 
     make_photo(photos / "red 9.jpg", "red")
     _take_in(library, photos)
     assert dict(count_saved(library, saved)) == {search_id: 4}
+
+
+def test_a_saved_search_counts_what_its_page_does(library: Library, photos: Path) -> None:
+    first = make_photo(photos / "red.jpg", "red")
+    shutil.copy(first, photos / "copy of red.jpg")
+    make_photo(photos / "blue.jpg", "blue")
+    _take_in(library, photos)
+    library.embedder.load()
+    look_for_alikes(library)
+    search_id = library.catalog.save_search("Red ones", to_json(Question("red")))
+    saved = library.catalog.saved_searches()
+    assert dict(count_saved(library, saved, is_folding=True)) == {search_id: 1}
+    assert dict(count_saved(library, saved)) == {search_id: 2}
+    no_words = library.catalog.save_search("Named", to_json(Question("file:copy")))
+    assert dict(count_saved(library, library.catalog.saved_searches()))[no_words] == 1
 
 
 def test_what_can_not_be_counted_is_not_guessed(library: Library, photos: Path) -> None:

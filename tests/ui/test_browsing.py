@@ -11,6 +11,7 @@ from app.core.examples import Example
 from app.core.query import EVERYWHERE, Scope, Source
 from app.core.types import Answer, Order, PhotoId, PhotoTable
 from app.library.finding import find
+from app.library.notes import Notes
 from app.startup import close_library
 from app.ui.browsing import Browsing, sorted_as
 from app.ui.views import View
@@ -29,17 +30,11 @@ def answer_of(ids, good) -> Answer:
     return Answer(ids, scores, np.arange(len(ids), dtype=np.uint8), good, len(ids), len(ids), 0.01)
 
 
-class _Thumbnails:
-    pass
-
-
 class HereAndNow:
     """Jobs that are done at once, on a library that has a table alone."""
 
     def __init__(self, table: PhotoTable) -> None:
-        self.library = SimpleNamespace(
-            thumbnails=_Thumbnails(), catalog=SimpleNamespace(table=lambda order, scope: table)
-        )
+        self.library = SimpleNamespace(notes=Notes(), catalog=SimpleNamespace(table=lambda order, scope: table))
 
     def start(self, work, *, on_done, **_):
         on_done(work(self.library))

@@ -24,6 +24,7 @@ from app.library.folding import look_for_alikes
 from app.library.removing import remove_path
 from app.settings import Settings
 from app.startup import STARTER, close_library
+from app.ui import folding as folding_in_ui
 from app.ui import noticing, remembering, theme
 from app.ui.dialogs import questions
 from app.ui.photo_list_model import Group
@@ -660,6 +661,41 @@ def test_a_saved_search_is_counted_once_the_model_is_there(filled, monkeypatch):
     filled.wait_until(lambda: list(window._sidebar._saved_counts.values()) == [None])
     window._indexing.load_model()
     filled.wait_until(lambda: list(window._sidebar._saved_counts.values()) == [1])
+
+
+def test_a_saved_search_waits_for_the_model_and_for_nothing_else(filled, monkeypatch):
+    window = filled.window
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Green ones", True))
+    filled.search("green")
+    window.library.embedder.unload()
+    key(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    filled.wait_until(lambda: list(window._sidebar._saved_counts.values()) == [None])
+    filled.wait_until(lambda: not window._saving._counting._is_running)
+    window._saving._counting._rest.start(10_000_000)
+    window._indexing.load_model()
+    filled.wait_until(lambda: list(window._sidebar._saved_counts.values()) == [1])
+
+
+def test_an_answer_on_screen_is_folded_when_the_first_groups_come_and_counted_alike(program, tmp_path, monkeypatch):
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Green ones", True))
+    first = make_photo(tmp_path / "a" / "0.jpg", "green")
+    shutil.copy(first, tmp_path / "a" / "1.jpg")
+    look, is_time = folding_in_ui.look_for_alikes, []
+    monkeypatch.setattr(folding_in_ui, "look_for_alikes", lambda library: look(library) if is_time else 0)
+    window = program.start()
+    drop(window, tmp_path / "a")
+    program.wait_until(lambda: len(window._model.ids) == 2)
+    program.wait_for_index()
+    program.search("green")
+    key(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    program.wait_until(lambda: list(window._sidebar._saved_counts.values()) == [2])
+    is_time.append(True)
+    window._folding._looking.want(look, is_urgent=True)
+    program.wait_until(lambda: len(window._model.ids) == 1)
+    program.wait_until(lambda: list(window._sidebar._saved_counts.values()) == [1])
+    window._result._folding.trigger()
+    program.wait_until(lambda: list(window._sidebar._saved_counts.values()) == [2])
+    assert "2 good matches" in window._result.text
 
 
 def _saved_rows(window) -> list[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 
 import pytest
 
+from app.ui import seldom as module
 from app.ui.jobs import Jobs
 from app.ui.seldom import Seldom
 from tests.fakes import a_library
@@ -43,6 +45,19 @@ def test_it_rests_after_each_run_unless_a_person_waits(qtbot, seldom):
     assert done == ["first"]
     seldom.want(lambda _: "third", is_urgent=True)
     qtbot.waitUntil(lambda: done == ["first", "third"], timeout=5000)
+
+
+def test_it_does_not_rest_for_the_time_that_others_held_the_lane(qtbot, seldom):
+    gate, times, done = threading.Event(), iter([1000.0, 1001.0]), []
+    seldom.done.connect(done.append)
+    seldom._jobs.start(lambda _: gate.wait(10), lane="aside")
+    with pytest.MonkeyPatch.context() as patch:
+        clock = SimpleNamespace(monotonic=lambda: next(times))
+        patch.setattr(module, "time", clock)
+        seldom.want(lambda _: "done")
+        gate.set()
+        qtbot.waitUntil(lambda: done == ["done"], timeout=15000)
+    assert seldom._rest.interval() == 20_000, "a second's work, read when it began and when it ended, and no third time"
 
 
 def test_a_failure_does_not_end_it(qtbot, seldom):
