@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.__main__ import COMMANDS, is_for_terminal, main
+from app.__main__ import COMMANDS, is_for_terminal, main, mistyped_command
 from app.cli import COMMANDS as CLI_COMMANDS
 from app.cli import WITHOUT_LIBRARY
 
@@ -32,6 +32,29 @@ ROOT = Path(__file__).resolve().parent.parent
 )
 def test_a_first_word_that_is_a_command_is_a_command(words: list[str], is_terminal: bool) -> None:
     assert is_for_terminal(words) is is_terminal
+
+
+def test_a_mistyped_command_is_told_with_the_commands_and_opens_no_window(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    opened: list[list[str]] = []
+    monkeypatch.setattr("app.ui.application.main", lambda words: opened.append(words) or 0)
+    monkeypatch.chdir(tmp_path)
+    assert main(["--library", "/here", "serach", "dog"]) == 2
+    told = capsys.readouterr().err
+    assert "“serach” is neither a command nor a file or folder here" in told
+    assert "search" in told.split("Commands: ")[1]
+    assert opened == []
+
+
+def test_what_is_a_file_or_looks_like_a_path_goes_to_the_window(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "photo").touch()
+    monkeypatch.chdir(tmp_path)
+    for words in ([], ["photo"], ["."], [".."], [str(tmp_path / "gone")], ["gone/"], ["--odd"], ["--library", "x"]):
+        assert mistyped_command(words) is None, words
+    assert mistyped_command(["gone"]) == "gone"
 
 
 def test_the_terminal_has_every_command_that_opens_it() -> None:

@@ -14,6 +14,7 @@ from PIL import Image
 from app import startup
 from app.library.embedding import embed_missing
 from app.library.finding import find
+from app.library.folding import folded, look_for_alikes
 from app.library.importing import import_path
 from app.library.library import Library
 from app.library.reading import read_missing
@@ -22,6 +23,7 @@ from app.settings import Settings
 from app.vision.embedder import ClipEmbedder
 from app.vision.text_towers import declare_spaces
 from tests.checkpoints import draw_shape
+from tests.making import make_photo
 
 
 @pytest.fixture
@@ -130,6 +132,25 @@ def test_a_change_of_the_search_model_leaves_captioner_and_decoders_as_they_are(
     assert exchanged.captioner is not threaded.captioner
     for library in (exchanged, first):
         startup.close_for_good(library)
+
+
+def test_what_is_nearly_the_same_stays_folded_when_another_model_is_chosen(tiny_clip: Path, tmp_path: Path) -> None:
+    models, root = startup.Models(), tmp_path / "library"
+    first = make_photo(tmp_path / "photos" / "a.jpg", "red")
+    shutil.copy(first, tmp_path / "photos" / "b.jpg")
+    before = startup.library_opener(Settings(threads=2), root, models)()
+    for fact in (import_path(before, tmp_path / "photos"), read_missing(before)):
+        list(fact)
+    assert look_for_alikes(before) == 2
+    startup.close_library(before)
+    chosen = Settings(threads=2, embedder_folder=str(tiny_clip))
+    after = startup.library_opener(chosen, root, models)()
+    try:
+        answer = find(after, "jpg")
+        assert len(answer) == 2
+        assert len(folded(after, answer).answer) == 1
+    finally:
+        startup.close_for_good(after)
 
 
 @pytest.mark.parametrize(("usable", "used"), [(1, 1), (2, 2), (4, 3), (16, 15)])
