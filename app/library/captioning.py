@@ -23,6 +23,14 @@ def count_uncaptioned(library: Library, *, ids: Sequence[PhotoId]) -> int:
     return len(set(ids).intersection(library.catalog.photos_without_caption(model_id, len(ids), ids)))
 
 
+def count_all_uncaptioned(library: Library) -> int:
+    """How many photos the captioner has still to describe; 0 without one, or with one that cannot be used."""
+    try:
+        return library.catalog.count_without_caption(library.captioner.model_id) if library.captioner is not None else 0
+    except ModelUnusable:
+        return 0
+
+
 def caption_missing(library: Library, *, first: Urgent = nobody_waits) -> Iterator[Fact]:
     """Describe every read photo that the captioner has not described yet, the most useful first.
 

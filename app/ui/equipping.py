@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app import startup
 from app.core.models import ModelKind, ModelState, PublishedModel
+from app.core.types import Stage
+from app.library.captioning import count_all_uncaptioned
 from app.settings import Settings
 from app.ui import model_texts, outside, wording
 from app.ui.adding import Adding, OwnModel
@@ -80,6 +82,7 @@ class Equipping(QObject):
         self._troubles: dict[str, Exception] = {}
         self._unmeasured: set[Path] = set()
         """Folders of models that were too slow to be measured beside what else the computer does."""
+        self._uncaptioned = 0
         fetching.changed.connect(self._show)
         adding.changed.connect(self._on_adding_changed)
         timing.changed.connect(self._show)
@@ -106,6 +109,12 @@ class Equipping(QObject):
     def on_settings_changed(self) -> None:
         """Others are chosen now."""
         self._show()
+        self._count_uncaptioned()
+
+    def on_stage_ended(self, stage: Stage) -> None:
+        """There may be more captions, or more photos without one."""
+        if stage in (Stage.READ, Stage.CAPTION):
+            self._count_uncaptioned()
 
     def set_preparing(self, preparing: Preparing | None) -> None:
         """How a change of the model that searches stands; None: there is none."""
@@ -121,6 +130,15 @@ class Equipping(QObject):
         """See anew what is here, and what is known of it."""
         self._fetching.look()
         self._look_at_own()
+        self._count_uncaptioned()
+
+    def _count_uncaptioned(self) -> None:
+        if self._page is not None:
+            self._jobs.start(count_all_uncaptioned, key="uncaptioned", on_done=self._on_uncaptioned_counted)
+
+    def _on_uncaptioned_counted(self, count: int) -> None:
+        self._uncaptioned = count
+        self._show()
 
     # What a person does
 
@@ -295,6 +313,7 @@ class Equipping(QObject):
             preparing=self._preparing,
             timed=self._timed(key),
             was_too_busy=own.folder in self._unmeasured,
+            uncaptioned=self._uncaptioned,
         )
         return model_texts.own_card(own, standing)
 
@@ -314,6 +333,7 @@ class Equipping(QObject):
             error=self._error(model_id),
             timed=self._timed(model_id),
             was_too_busy=state.folder in self._unmeasured,
+            uncaptioned=self._uncaptioned,
             is_recommended=is_best,
             preparing=self._preparing,
             tuning=self._fetching.tunings.get(model_id),

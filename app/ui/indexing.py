@@ -143,6 +143,8 @@ class Indexing(QObject):
         self._is_paused_by_person = False
         self._is_measuring = False
         self._loading: set[Stage] = set()
+        self._rested: set[Stage] = set()
+        """Stages whose model may have left the memory."""
         self._has_asked_for_model = False
         self._jobs_of: dict[Stage, list[Job]] = {stage: [] for stage in Stage}
         self._finding: dict[Job, Verb] = {}
@@ -202,6 +204,10 @@ class Indexing(QObject):
                     on_error=partial(self._on_load_failed, stage),
                 )
 
+    def note_rest(self) -> None:
+        """A model has left the memory: what needs it next has it loaded first, while other work goes on."""
+        self._rested.update(_MODEL_OF.values())
+
     def look_at(self, ids: Sequence[int]) -> None:
         """These photos are on screen now; the running stages take them first."""
         self._visible = tuple(PhotoId(photo_id) for photo_id in ids)
@@ -234,6 +240,7 @@ class Indexing(QObject):
         finding = list(self._finding.values())
         self._has_asked_for_model = False
         self._loading.clear()
+        self._rested.clear()
         self._after_loading.clear()
         self._jobs_of = {stage: [] for stage in Stage}
         self.load_model()
@@ -283,6 +290,8 @@ class Indexing(QObject):
         self._start(Stage.FIND, verb)
 
     def _run(self, stage: Stage) -> None:
+        if _MODEL_OF.get(stage) in self._rested:
+            self.load_model()
         if _MODEL_OF.get(stage) in self._loading:
             self._after_loading.add(stage)  # its first step would hold everything else up for seconds
         elif self._jobs_of[stage]:
@@ -406,6 +415,7 @@ class Indexing(QObject):
 
     def _end_loading(self, model: Stage) -> None:
         self._loading.discard(model)
+        self._rested.discard(model)
         waiting = {stage for stage in self._after_loading if _MODEL_OF[stage] is model}
         self._after_loading -= waiting
         for stage in waiting:

@@ -371,6 +371,7 @@ class MainWindow(QMainWindow):
         self._deciding.captions_changed.connect(self._indexing.embed_captions)
         self._deciding.told.connect(self._tell)
         self._indexing.changed.connect(self._showing.heed_work)
+        self._resting.rested.connect(self._indexing.note_rest)
         self._indexing.photos_read.connect(self._on_photos_read)
         self._indexing.searchable_changed.connect(self._on_searchable_changed)
         self._indexing.searchable_changed.connect(self._saving.on_searchable)
@@ -398,6 +399,7 @@ class MainWindow(QMainWindow):
         self._choosing.changed.connect(self._remember)
         self._choosing.changed.connect(self._equipping.on_settings_changed)
         self._choosing.changed.connect(self._recommending.on_settings_changed)
+        self._indexing.stage_ended.connect(self._equipping.on_stage_ended)
         self._equipping.models_requested.connect(self._show_models)
         self._recommending.models_requested.connect(self._show_models)
 

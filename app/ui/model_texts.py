@@ -73,6 +73,8 @@ class Standing:
     timed: Timed | None = None
     was_too_busy: bool = False
     """Since the start it could not be measured."""
+    uncaptioned: int = 0
+    """Photos that the captioner in use has still to describe."""
 
 
 def card(state: ModelState, standing: Standing) -> CardFacts:
@@ -86,7 +88,9 @@ def card(state: ModelState, standing: Standing) -> CardFacts:
         purpose=purpose(model, standing.serves),
         facts=_facts(state, in_use(standing.tuning, standing.settings)),
         badge=translate("models", "Recommended") if standing.is_recommended else "",
-        state=_timed_text(standing.timed) or _preparing_text(preparing) or _state(state, standing),
+        state=_timed_text(standing.timed)
+        or _preparing_text(preparing)
+        or _joined(_state(state, standing), _captioning(standing.tuning, model.kind, standing, is_used=is_used)),
         is_in_use=is_used,
         is_busy=any((standing.fetch, preparing, standing.timed)),
         share=_share(standing.fetch, preparing, standing.timed),
@@ -122,7 +126,9 @@ def own_card(own: OwnModel, standing: Standing) -> CardFacts:
         name=own.folder.name or str(own.folder),
         purpose=_own_purpose(own),
         facts=" · ".join(facts),
-        state=_timed_text(standing.timed) or _preparing_text(mine),
+        state=_timed_text(standing.timed)
+        or _preparing_text(mine)
+        or _captioning(own.tuning, own.kind, standing, is_used=is_used),
         is_in_use=is_used,
         is_busy=any((mine, standing.timed)),
         share=_share(None, mine, standing.timed),
@@ -286,6 +292,20 @@ def _state(state: ModelState, standing: Standing) -> str:
     if is_in_use(state, standing.settings):
         return translate("models", "Chosen, but not on this computer any more")
     return ""
+
+
+def _captioning(tuning: Tuning | None, kind: str | None, standing: Standing, *, is_used: bool) -> str:
+    """How long the captioner in use will be at all photos that it has not described, by its measured speed."""
+    tuning = in_use(tuning, standing.settings)
+    if kind != "captioner" or not (is_used and standing.uncaptioned and tuning and tuning.per_second):
+        return ""
+    told = translate("models", "captions take about {time} for {photos}")
+    left_s = standing.uncaptioned / tuning.per_second
+    return told.format(time=wording.rough_duration(left_s), photos=wording.photos(standing.uncaptioned))
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(filter(None, parts))
 
 
 def _unfinished(state: ModelState) -> str:

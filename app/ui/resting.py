@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.library.resting import rest_models
 from app.ui.jobs import Jobs
@@ -12,6 +12,9 @@ _LOOK_MS = 30_000
 
 class Resting(QObject):
     """On the lane that loads models: what is being loaded is never taken for idle."""
+
+    rested = Signal()
+    """A model has left the memory."""
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -28,4 +31,8 @@ class Resting(QObject):
 
     def look(self) -> None:
         """Let rest what has been idle for long."""
-        self._jobs.start(rest_models, lane="models", key="rest")
+        self._jobs.start(rest_models, lane="models", key="rest", on_done=self._on_looked)
+
+    def _on_looked(self, count: int) -> None:
+        if count:
+            self.rested.emit()

@@ -109,9 +109,20 @@ def duration(seconds: float) -> str:
     """About how long: "4 min"."""
     if seconds < 60:
         return translate("wording", "{n} s").format(n=max(1, round(seconds)))
-    if seconds < 3600:
-        return translate("wording", "{n} min").format(n=round(seconds / 60))
-    return translate("wording", "{h} h {m} min").format(h=int(seconds // 3600), m=round(seconds % 3600 / 60))
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return translate("wording", "{n} min").format(n=minutes)
+    return translate("wording", "{h} h {m} min").format(h=minutes // 60, m=minutes % 60)
+
+
+def rough_duration(seconds: float) -> str:
+    """What a guess can say: "4 min", "14 h", "3 days"."""
+    hours = round(seconds / 3600)
+    if hours < 10:
+        return duration(seconds)
+    if hours < 48:
+        return translate("wording", "{n} h").format(n=hours)
+    return translate("wording", "{n} days").format(n=number(round(hours / 24)))
 
 
 def order(order: Order) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.core.errors import ModelUnusable
 from app.core.types import PhotoId, Reason, Skipped, Stage, Summary, Unavailable
-from app.library.captioning import caption_missing, count_uncaptioned
+from app.library.captioning import caption_missing, count_all_uncaptioned, count_uncaptioned
 from app.library.importing import import_folder
 from app.library.library import Library
 from app.library.reading import read_missing
@@ -93,6 +93,19 @@ def test_one_photo_that_cannot_be_described_costs_itself_only(tmp_path: Path, ph
     assert [(fact.path.name, fact.reason) for fact in skipped] == [("bad.jpg", Reason.MODEL_FAILED)]
     assert library.catalog.captions_of([photo_at(library, photos / "good.jpg")])
     close_library(library)
+
+
+def test_all_photos_that_are_still_to_be_described_are_counted(tmp_path: Path, photos: Path) -> None:
+    library = make_library(tmp_path / "library", captioner=ColourCaptioner())
+    for name in ("a.jpg", "b.jpg"):
+        make_photo(photos / name)
+    list(import_folder(library, photos))
+    list(read_missing(library))
+    assert count_all_uncaptioned(library) == 2
+    assert count_all_uncaptioned(replace(library, captioner=None)) == 0
+    assert count_all_uncaptioned(replace(library, captioner=BlipCaptioner(tmp_path / "gone"))) == 0
+    list(caption_missing(library))
+    assert count_all_uncaptioned(library) == 0
 
 
 def test_only_photos_that_can_still_be_described_count_as_waited_for(tmp_path: Path, photos: Path) -> None:

@@ -183,6 +183,24 @@ def test_opening_the_library_anew_takes_up_all_work_that_was_under_way(work, job
     assert all(work.states[stage].is_running for stage in Stage)
 
 
+def test_after_a_model_has_rested_it_is_loaded_before_a_stage_that_needs_it_steps(work, jobs):
+    def loads():
+        return [job for job in jobs.started if job.calls["lane"] == "models"]
+
+    work._run(Stage.READ)
+    work.note_rest()
+    jobs.of(Stage.READ)[0].step(Progress(Stage.READ, 12, 900))
+    assert len(loads()) == 2  # this model and the one that may be prepared
+    assert jobs.of(Stage.EMBED) == []
+    jobs.of(Stage.READ)[0].step(Progress(Stage.READ, 24, 900))
+    for job in loads():
+        job.end(True)
+    assert len(jobs.of(Stage.EMBED)) == 1
+    work._run(Stage.TAG)
+    assert len(loads()) == 2
+    assert len(jobs.of(Stage.TAG)) == 1
+
+
 def test_captions_that_a_person_waits_for_go_before_all_other_work_until_they_are_there(work, jobs):
     work.run_stages()
     (captions,) = jobs.of(Stage.CAPTION)

@@ -17,8 +17,9 @@ from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QLin
 from app import paths, startup
 from app.core.errors import TooFewPhotos
 from app.core.models import Measured, Measuring, Trial, Tuning
+from app.core.types import Stage
 from app.settings import Settings
-from app.ui import noticing, outside, theme, timing
+from app.ui import equipping, noticing, outside, theme, timing, wording
 from app.ui.dialogs import questions
 from app.ui.first_screen import FirstScreen
 from app.ui.model_offer import OfferFacts
@@ -310,6 +311,20 @@ def test_a_folder_of_a_captioner_describes_photos_until_none_is_wanted(program, 
     press(models, tiny_blip, "without")
     program.wait_until(lambda: button(models, tiny_blip) == "Use")
     assert program.settings.captioner_folder is None
+
+
+def test_the_card_of_the_captioner_in_use_says_how_long_all_photos_will_take(program, tiny_blip, monkeypatch):
+    TuningStore(paths.tunings_file()).keep(
+        identity_of(tiny_blip, "captioner"), Tuning("cpu", "float32", 4, 4, 0.25, None, None)
+    )
+    monkeypatch.setattr(equipping, "count_all_uncaptioned", lambda _: 12_400)
+    program.settings = replace(program.settings, captioner_folder=str(tiny_blip))
+    page = open_page(program, program.start())
+    told = f"captions take about 14 h for {wording.photos(12_400)}"
+    program.wait_until(lambda: str(tiny_blip) in page._cards and said(page, "state", tiny_blip) == told)
+    monkeypatch.setattr(equipping, "count_all_uncaptioned", lambda _: 0)
+    program.window._indexing.stage_ended.emit(Stage.CAPTION)
+    program.wait_until(lambda: said(page, "state", tiny_blip) == "")
 
 
 def test_a_folder_without_a_model_is_refused_with_a_sentence_that_can_be_dismissed(

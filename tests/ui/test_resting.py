@@ -29,6 +29,17 @@ def test_a_search_after_the_model_has_rested_brings_it_back_and_meaning_joins(pr
     program.wait_until(lambda: program.names()[:1] == ["blue.jpg"])
 
 
+def test_photos_that_come_after_the_model_has_rested_bring_it_back_beside_the_work(program, tmp_path):
+    embedder = program.window.library.embedder
+    program.wait_until(lambda: embedder.is_loaded)
+    program.window._resting.look()
+    program.wait_until(lambda: bool(program.window._indexing._rested))
+    make_photo(tmp_path / "photos" / "green.jpg", "green")
+    program.window._indexing.rescan()
+    program.wait_until(lambda: embedder.is_loaded and not program.window._indexing._rested)
+    program.wait_until(lambda: program.library.catalog.status("colours-1", "", None).embedded == 3)
+
+
 def test_a_closed_window_looks_no_more(program):
     assert program.window._resting._timer.isActive()
     program.window.close_unasked()

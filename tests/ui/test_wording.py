@@ -144,6 +144,8 @@ def test_the_facts_of_a_camera_read_as_people_write_them():
 
 def test_times_left_are_rough():
     assert [wording.duration(seconds) for seconds in (0.2, 41, 240, 7_500)] == ["1 s", "41 s", "4 min", "2 h 5 min"]
+    assert [wording.duration(seconds) for seconds in (3_590, 7_190)] == ["1 h 0 min", "2 h 0 min"]
+    assert [wording.rough_duration(seconds) for seconds in (240, 50_400, 260_000)] == ["4 min", "14 h", "3 days"]
 
 
 def test_a_moment_is_the_one_where_the_photo_was_taken():
