@@ -307,16 +307,16 @@ def test_a_measuring_that_is_stopped_closes_its_bench_and_keeps_nothing(tiny_cli
     assert not (tmp_path / "tunings.json").exists()
 
 
-def test_a_real_model_is_measured_in_real_processes(tiny_clip: Path, tiny_blip: Path, tmp_path: Path) -> None:
+def test_a_real_model_is_measured_in_real_processes(tiny_clip: Path, tmp_path: Path) -> None:
     store = TuningStore(tmp_path / "tunings.json")
-    for handle in (ClipEmbedder(tiny_clip, threads=2), BlipCaptioner(tiny_blip, threads=2)):
-        try:
-            *_, last = ModelTuner(handle, store).measure(SHAPES)
-        except MeasuringFailed:
-            pytest.skip("the machine is too busy to measure anything")
-        assert isinstance(last, Measured)
-        assert store.known(handle.identity) == last.tuning
-        assert {"float32", "int8"} <= {trial.number_type for trial in last.tuning.tried}
+    handle = ClipEmbedder(tiny_clip, threads=2)
+    try:
+        *_, last = ModelTuner(handle, store).measure(SHAPES)
+    except MeasuringFailed:
+        pytest.skip("the machine is too busy to measure anything")
+    assert isinstance(last, Measured)
+    assert store.known(handle.identity) == last.tuning
+    assert {"float32", "int8"} <= {trial.number_type for trial in last.tuning.tried}
 
 
 TUNING = Tuning("cpu", "int8", 5, 3, 100.0, 1000, 0.001)
