@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, QStringListModel, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QResizeEvent
@@ -432,6 +433,8 @@ class _Details(QWidget):
         ):
             self._add(key, text)
         self._values["folder"].linkActivated.connect(lambda _: self.folder_chosen.emit())
+        self._folder: Path | None = None
+        theme().changed.connect(self._show_folder)
 
     def _add(self, key: str, text: str) -> None:
         name, value = QLabel(text, self), QLabel(self)
@@ -465,9 +468,10 @@ class _Details(QWidget):
             "length": wording.length(photo.duration_s) if photo.duration_s else "",
             "kind": wording.kind(photo.kind) if photo.kind not in (Kind.PHOTO, Kind.VIDEO) else "",
             "size": wording.dimensions(photo),
-            "folder": _folder_link(photo),
+            "folder": _folder_link(photo.path.parent),
             "files": _files(photo),
         }
+        self._folder = photo.path.parent
         for key, label in self._values.items():
             label.setText(facts[key])
             self._form.setRowVisible(label, bool(facts[key]))
@@ -477,6 +481,11 @@ class _Details(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_heights()
+
+    def _show_folder(self) -> None:
+        """A link has its colour written into it."""
+        if self._folder is not None:
+            self._values["folder"].setText(_folder_link(self._folder))
 
     def _fit_heights(self) -> None:
         """A form layout inside a scroll area gives wrapped text the height of one line unless it is told."""
@@ -509,9 +518,9 @@ class _PictureText(QLabel):
         self.setVisible(bool(text))
 
 
-def _folder_link(photo: Photo) -> str:
+def _folder_link(folder: Path) -> str:
     style = f"color:{colour('text_1').name()}; text-decoration:none"
-    return f'<a href="folder" style="{style}">{html.escape(" / ".join(photo.path.parent.parts[-2:]))}</a>'
+    return f'<a href="folder" style="{style}">{html.escape(" / ".join(folder.parts[-2:]))}</a>'
 
 
 def _files(photo: Photo) -> str:

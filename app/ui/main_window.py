@@ -622,7 +622,7 @@ class MainWindow(QMainWindow):
         self._showing_view.show(view, self._browsing.order)
         self._filtering.show(view.text)
         self._sidebar.set_scope(view.scope, view.saved_id)
-        self._top.set_order(self._browsing.order)
+        self._top.set_order(None if view.is_question and view.is_by_match else self._browsing.order)
 
     def _on_noticed(self, overview: Overview) -> None:
         self._sidebar.set_counts(photos=overview.photos, favourites=overview.favourites, recent=overview.recent)

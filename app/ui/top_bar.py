@@ -35,9 +35,10 @@ class TopBar(QWidget):
         information.setCheckable(True)
         row.addWidget(self._button(information))
 
-    def set_order(self, order: Order) -> None:
-        """Tick the order of the library."""
-        self._orders[order].setChecked(True)
+    def set_order(self, order: Order | None) -> None:
+        """Tick the order that the photos stand in; None: in none of these, but by match."""
+        for each, action in self._orders.items():
+            action.setChecked(each is order)
 
     def _button(self, action: QAction) -> QToolButton:
         button = QToolButton(self)
@@ -48,6 +49,7 @@ class TopBar(QWidget):
     def _make_order_button(self) -> QToolButton:
         menu = QMenu(self)
         group = QActionGroup(menu)
+        group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)  # by match, none of them is ticked
         self._orders = {order: self._choice(menu, group, wording.order(order), order) for order in Order}
         button = QToolButton(self)
         keep_icon(button, "arrow-down-wide-narrow")

@@ -430,7 +430,9 @@ def test_an_answer_can_be_sorted_by_name(filled):
     filled.wait_until(lambda: not filled.window._showing.view.is_by_match)
     good = filled.window._model._answer.good
     assert filled.names()[:good] == sorted(filled.names()[:good])
+    assert filled.window._top._orders[Order.NAME].isChecked()
     filled.window._result.order_chosen.emit(None)
+    assert not any(action.isChecked() for action in filled.window._top._orders.values())
     filled.wait_until(lambda: filled.window._showing.view.is_by_match and filled.names()[0] == "2.jpg")
 
 

@@ -232,6 +232,12 @@ def test_the_panel_says_who_tells_a_date_unless_it_is_the_camera(info):
         assert words in value(info, "taken")
 
 
+def test_the_folder_takes_the_colours_of_the_scheme_that_is_shown(info, qapp, resources):
+    for scheme in ("dark", "light"):
+        theme.apply_theme(qapp, resources, scheme)
+        assert theme.colour("text_1").name() in info._details._values["folder"].text()
+
+
 def test_the_panel_names_place_kind_length_and_every_file(info):
     def file(name, role):
         return PhotoFile(PhotoId(7), FileId(1), Path("/photos") / name, 1, 1, role)
