@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.core.query import Scope
 from app.core.types import Folder, FolderId, Order
+from app.search.editing import filters_in
 from app.ui import wording
 from app.ui.columns import Columns
 from app.ui.filters import Filters
@@ -163,6 +164,9 @@ class ShowingPhotos(QObject):
         elif self._is_growing(shown):
             title = self.tr("Nothing found yet: your photos are still being looked at")
             self._empty.say(title, _sentence(wording.searched_so_far(shown.answer)), icon="search")
+        elif filters_in(shown.view.text):
+            hint = self.tr("Take one of them away above, and more photos may fit.")
+            self._empty.say(self.tr("No photo fits all filters"), hint)
         elif shown.answer.is_meaning_ready:
             hint = self.tr("Try fewer or other words. Any description of the picture works:")
             self._empty.say(

@@ -774,3 +774,9 @@ def test_a_hits_tooltip_tells_which_words_stand_where(filled):
     assert "of the library" in told
     filled.search("green")
     assert not window._model.has_reasons(photo_id), "another question has other reasons"
+
+
+def test_filters_that_no_photo_fits_are_told_from_words_that_nothing_matches(filled):
+    filled.search("rating:5")
+    filled.wait_until(lambda: filled.window._columns.page is filled.window._empty)
+    assert "filters" in filled.window._empty._title.text()
