@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ from app.catalog.connection import Connection, as_json
 from app.catalog.place_names import PlaceNames
 from app.catalog.scopes import Scopes
 from app.catalog.words import has_words, tokenise
+from app.core.gauge import Gauge
 from app.core.query import EVERYWHERE, Scope, Source, Term
 from app.core.types import WHY_BITS, PhotoIds, Why
 
@@ -104,6 +106,7 @@ class Matching(Scopes):
         *,
         among: PhotoIds | None = None,
         sources: frozenset[Source] = EVERYWHERE,
+        gauge: Gauge | None = None,
         limit: int,
     ) -> WordHits:
         """Photos that hold any of the terms.
@@ -117,10 +120,11 @@ class Matching(Scopes):
             scope: what to look in.
             among: int64, ascending: only these photos, whatever the scope.
             sources: where to look; in names, folders and places always.
+            gauge: keeps how many photos hold each word, by which its rarity is measured.
             limit: beyond a person's full matches, at most so many in all.
         """
         phrases = _phrases(terms)
-        search = _Search(self, self.scope_ids(scope) if among is None else among, sources)
+        search = _Search(self, self.scope_ids(scope) if among is None else among, sources, gauge or Gauge())
         for phrase in phrases:
             search.look_up(phrase)
         search.lie_in(self._placed(self._place_names.named([term.text for term in content(terms)], _STOP_WORDS)))
@@ -164,8 +168,9 @@ class _Search:
     word in one column come at a tenth of that, and say all that is needed: which word, which field.
     """
 
-    def __init__(self, index: Matching, shown: PhotoIds, sources: frozenset[Source]) -> None:
+    def __init__(self, index: Matching, shown: PhotoIds, sources: frozenset[Source], gauge: Gauge) -> None:
         self._index = index
+        self._gauge = gauge
         self._shown = shown
         self._asked = 0
         self._relevance = np.zeros(len(shown), np.float32)
@@ -189,15 +194,16 @@ class _Search:
         weights = np.zeros(len(self._shown), np.float32)
         for column in self._columns(phrase):
             places = _places(self._shown, self._index._holding(_within([column], phrase)))
-            weights[places] += _weight(column, len(places))
+            count = self._gauge.keep(f"{phrase} {column.name}", partial(len, places))
+            weights[places] += _weight(column, count)
             self._whys[places] |= np.uint8(WHY_BITS[column.why])
             if column in self._held:
                 self._held[column][places] += 1
-            if column.why is Why.FOLDER and len(places) > _MANY_IN_ONE:
+            if column.why is Why.FOLDER and count > _MANY_IN_ONE:
                 self._is_in_crowd[places] = True
         found = np.flatnonzero(weights)
         self._matched[found] += 1
-        rarity = math.log1p((len(self._shown) - len(found) + 0.5) / (len(found) + 0.5))
+        rarity = self._gauge.keep(phrase, lambda: _rarity(len(found), len(self._shown)))
         told = weights[found]
         self._relevance[found] += rarity * told * (_SATURATION + 1) / (told + _SATURATION)
 
@@ -259,7 +265,12 @@ def _within(columns: Sequence[_Column], phrase: str) -> str:
     return f"{{{' '.join(column.name for column in columns)}}} : {phrase}"
 
 
-def _weight(column: _Column, count: int) -> float:
+def _rarity(count: int, total: int) -> float:
+    """In nats."""
+    return math.log1p((total - count + 0.5) / (count + 0.5))
+
+
+def _weight(column: _Column, count: float) -> float:
     """A folder's or place's name that fits thousands of photos says little about each of them."""
     if column.why not in (Why.FOLDER, Why.PLACE):
         return column.weight

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from app.core.errors import ModelUnusable, OutOfMemory
+from app.core.gauge import Gauge
 from app.core.query import EVERYWHERE, Query, Scope, Source, Term
 from app.core.types import Answer, Embedder, PhotoIds, Vector, Why
 from app.library.backgrounds import judged, neutral_scores
@@ -53,6 +54,7 @@ def find(
     *,
     scope: Scope | None = None,
     sources: frozenset[Source] = EVERYWHERE,
+    gauge: Gauge | None = None,
     wait_for_model: bool = False,
 ) -> Answer:
     """Find photos by words and meaning.
@@ -62,6 +64,7 @@ def find(
         asked: what a person typed, or a query that is already parsed.
         scope: what to look in; None: the query's own scope.
         sources: where its free words are looked for; what it names, or excludes, is looked for everywhere.
+        gauge: what scores are measured by; None: this library as it is now.
         wait_for_model: load the text model if need be; otherwise words alone answer until it is there.
 
     Returns:
@@ -71,13 +74,13 @@ def find(
     began = time.perf_counter()
     query = parse(asked) if isinstance(asked, str) else asked
     shown = library.catalog.scope_ids(query.scope if scope is None else scope)
-    search = _Search(library, shown, sources, wait_for_model)
+    search = _Search(library, shown, sources, gauge or Gauge(), wait_for_model)
     library.vectors.catch_up(library.embeddings)
     library.caption_vectors.index.catch_up(library.caption_vectors.store)
     ways = alternatives(query.root)
     if not ways:
         return _timed(_empty(len(search.shown)), began)
-    ranked = merge([search.ranked(way) for way in ways])
+    ranked = merge([search.ranked(way, str(number)) for number, way in enumerate(ways)])
     answer = Answer(
         ids=ranked.ids,
         scores=ranked.scores,
@@ -95,7 +98,9 @@ def find(
 class _Search:
     """One query on its way: what all its alternatives share, and what they found out about the whole."""
 
-    def __init__(self, library: Library, shown: PhotoIds, sources: frozenset[Source], wait_for_model: bool) -> None:
+    def __init__(
+        self, library: Library, shown: PhotoIds, sources: frozenset[Source], gauge: Gauge, wait_for_model: bool
+    ) -> None:
         self.library = library
         self.shown = shown
         """int64, ascending: what may be found at all."""
@@ -105,30 +110,31 @@ class _Search:
         """What was compared by meaning."""
         self.is_meaning_ready = True
         self._sources = sources
+        self._gauge = gauge
         self._wait_for_model = wait_for_model
         self._conditions = Conditions(
             shown, holding=library.catalog.holding, fitting=library.catalog.fitting, meant=self._meant
         )
 
-    def ranked(self, way: Alternative) -> Ranked:
+    def ranked(self, way: Alternative, name: str) -> Ranked:
         """The photos that one alternative leaves, in its order, with what its fields say of each of them."""
-        ranked = self._ranked(way)
+        ranked = self._ranked(way, self._gauge.part(name))
         ranked = replace(ranked, whys=ranked.whys | self._conditions.whys(way.conditions, ranked.ids))
         asked = [each for condition in way.conditions for each in leaves(condition)]
         written = [self.library.catalog.written_in(each) for each in asked]
         return put_first(ranked, np.concatenate(written)) if written else ranked
 
-    def _ranked(self, way: Alternative) -> Ranked:
+    def _ranked(self, way: Alternative, gauge: Gauge) -> Ranked:
         among = self._conditions.kept(way.conditions)
         self.kept.append(among)
         if not way.terms:
             return certain(self.library.catalog.newest_first(among))
         looks = [look for source, look in SIGNALS.items() if source in self._sources]
         vector = self.text_vector(way.text) if looks else None
-        asked = Asked(self.library, way.terms, among, vector, self._sources)
+        asked = Asked(self.library, way.terms, among, vector, self._sources, gauge)
         signals = [signal for look in looks if (signal := look(asked)) is not None]
         self.compared += [signal.ids for signal in signals]
-        return rank(_words(asked), signals)
+        return rank(_words(asked), signals, gauge)
 
     def count(self, columns: Sequence[PhotoIds]) -> int:
         """How many different photos there are; all of them are among the shown ones."""
@@ -152,7 +158,8 @@ class _Search:
             return _NO_IDS
         ids, scores = self.library.vectors.scores(vector, self.shown)
         told = judged(self.library, vector, ids, scores)
-        return ids[told.scores >= max(told.line, beyond_doubt_line(told.scores))]
+        line = self._gauge.keep(f"not {text}", lambda: max(told.line, beyond_doubt_line(told.scores)))
+        return ids[told.scores >= line]
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,6 +171,7 @@ class Asked:
         among: int64, ascending: the photos that may be found.
         vector: of its text; None where the model is not there.
         sources: where its words are looked for.
+        gauge: what its scores are measured by.
     """
 
     library: Library
@@ -171,11 +179,12 @@ class Asked:
     among: PhotoIds
     vector: Vector | None
     sources: frozenset[Source] = EVERYWHERE
+    gauge: Gauge = field(default_factory=Gauge)
 
 
 def _words(asked: Asked) -> Words:
-    catalog, terms = asked.library.catalog, asked.terms
-    return Words.of(catalog.match(terms, among=asked.among, sources=asked.sources, limit=MOST_WORD_HITS))
+    catalog, terms, gauge = asked.library.catalog, asked.terms, asked.gauge.part("words")
+    return Words.of(catalog.match(terms, among=asked.among, sources=asked.sources, gauge=gauge, limit=MOST_WORD_HITS))
 
 
 def _picture_meaning(asked: Asked) -> Signal | None:
@@ -184,7 +193,7 @@ def _picture_meaning(asked: Asked) -> Signal | None:
         return None
     ids, scores = asked.library.vectors.scores(asked.vector, asked.among)
     told = judged(asked.library, asked.vector, ids, scores)
-    return Signal(Why.MEANING, ids, told.scores, told.line)
+    return Signal(Why.MEANING, ids, told.scores, told.line, gauge=asked.gauge.part(Why.MEANING))
 
 
 def _caption_meaning(asked: Asked) -> Signal | None:
@@ -196,7 +205,7 @@ def _caption_meaning(asked: Asked) -> Signal | None:
         return None
     others = neutral_scores(asked.library, asked.vector)
     line = max(good_line(scores), clear_line(scores, others))
-    return Signal(Why.CAPTION, ids, scores, line, others)
+    return Signal(Why.CAPTION, ids, scores, line, others, asked.gauge.part(Why.CAPTION))
 
 
 SIGNALS: Mapping[Source, Callable[[Asked], Signal | None]] = {

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from app.core.examples import Example
+from app.core.gauge import Gauge
 from app.core.query import EVERYWHERE, Scope, Source
 from app.core.types import WHY_BITS, Answer, PhotoIds, Why
 from app.library.examples import needs_model, wanted_vector
@@ -75,13 +76,14 @@ def find_by(
     *,
     scope: Scope | None = None,
     sources: frozenset[Source] = EVERYWHERE,
+    gauge: Gauge | None = None,
 ) -> Answer:
     """Find photos by words, by pictures, or by both, as ``find``, ``find_like`` and ``find_with``."""
     if not examples:
-        return find(library, text, scope=scope, sources=sources)
+        return find(library, text, scope=scope, sources=sources, gauge=gauge)
     if parse(text).is_empty:
         return find_like(library, examples, scope=scope)
-    return find_with(library, text, examples, scope=scope, sources=sources)
+    return find_with(library, text, examples, scope=scope, sources=sources, gauge=gauge)
 
 
 def find_with(
@@ -91,6 +93,7 @@ def find_with(
     *,
     scope: Scope | None = None,
     sources: frozenset[Source] = EVERYWHERE,
+    gauge: Gauge | None = None,
 ) -> Answer:
     """Find photos by words and pictures together ("this, but at night").
 
@@ -103,18 +106,20 @@ def find_with(
         examples: at least one.
         scope: what to look in; None: everything.
         sources: where the words are looked for.
+        gauge: what scores are measured by; None: this library as it is now.
 
     Raises:
         UnreadableImage, PathMissing, ModelUnusable, OutOfMemory: a picture can't be compared.
     """
     began = time.perf_counter()
-    told = find(library, text, scope=scope, sources=sources)
+    gauge = gauge or Gauge()
+    told = find(library, text, scope=scope, sources=sources, gauge=gauge)
     like = find_like(library, examples, scope=scope)
     if not like.searched:  # no picture has a vector yet
         return replace(told, is_meaning_ready=told.is_meaning_ready and like.is_meaning_ready)
     both, in_told, in_like = np.intersect1d(told.ids, like.ids, assume_unique=True, return_indices=True)
     tier = np.maximum(np.ceil(told.scores[in_told]) - 1, 0)  # above 0 where a person wrote the words
-    likeness = np.float32(ALONE) * above_crowd(like.scores, _NO_OTHERS)[in_like]
+    likeness = np.float32(ALONE) * above_crowd(like.scores, _NO_OTHERS, gauge.part("pictures"))[in_like]
     fused = fused_again(told.scores[in_told] - tier) + likeness
     order = best_first(both, fused + 1000 * tier)
     fused, tier = fused[order], tier[order]

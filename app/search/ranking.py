@@ -9,13 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from app.catalog.matching import WordHits
+from app.core.gauge import Gauge
 from app.core.types import WHY_BITS, PhotoIds, Why
-from app.search.fusion import WHOLE, above_crowd, fuse, shown
+from app.search.fusion import CROWD, WHOLE, above_crowd, fuse, shown
 from app.search.good_line import SAMPLE, good_line
 from app.search.vectors import Flags, Scores, best_first
 
-_CROWD = 200
-"""Below so many photos, what has nothing to do with a query can't be told from what has."""
 _BEYOND_DOUBT_SPREADS = 3.0
 """With the starter on 400 photos and 46 words of their captions, of the photos above this line 57 % are told to show
 the word (39 % of those above a line of 2); a word that no photo shows has 0.3 % above it, 1.3 % at most."""
@@ -61,6 +60,7 @@ class Signal:
         scores: float32, shape (n,): how near each one is to the query, in units of its own.
         line: from which on they are good matches; infinite where none is.
         others: float32, shape (m,): scores of what describes none of the photos; see ``fusion.above_crowd``.
+        gauge: what the scores are measured by.
     """
 
     why: Why
@@ -68,6 +68,7 @@ class Signal:
     scores: Scores
     line: float
     others: Scores = field(default_factory=lambda: np.empty(0, np.float32))
+    gauge: Gauge = field(default_factory=Gauge)
 
     @property
     def is_good(self) -> Flags:
@@ -94,24 +95,24 @@ def beyond_doubt_line(scores: Scores) -> float:
     Args:
         scores: as in ``good_line``.
     """
-    if len(scores) < _CROWD:
+    if len(scores) < CROWD:
         return np.inf
     low, middle = np.percentile(_judged(scores), [5, 50])
     clear = float(middle) + _BEYOND_DOUBT_SPREADS * max(float(middle - low) / 1.645, 1e-6)
     return max(clear, good_line(scores))
 
 
-def rank(words: Words, signals: Sequence[Signal]) -> Ranked:
+def rank(words: Words, signals: Sequence[Signal], gauge: Gauge | None = None) -> Ranked:
     """Put photos first in which a person wrote all the words, then the rest by one fused score.
 
     Any of them may be empty. How they are fused: ``fusion.py``. Where no picture and no caption means the query, those
-    in which all words stand come before what happens to be nearest.
+    in which all words stand come before what happens to be nearest; ``gauge`` keeps whether that is so.
     """
     ids, placed = _joined([signal.ids for signal in signals] + [words.ids])
     is_good, tier, whys = np.zeros(len(ids), np.bool_), np.zeros(len(ids), np.bool_), np.zeros(len(ids), np.uint8)
     meant = []
     for signal, places in zip(signals, placed, strict=False):
-        meant.append((signal.why, places, above_crowd(signal.scores, signal.others)))
+        meant.append((signal.why, places, above_crowd(signal.scores, signal.others, signal.gauge)))
         good = places[signal.is_good]
         is_good[good] = True
         whys[good] |= np.uint8(WHY_BITS[signal.why])
@@ -123,7 +124,8 @@ def rank(words: Words, signals: Sequence[Signal]) -> Ranked:
     whys[places] |= words.whys
     whys[whys == 0] = WHY_BITS[Why.MEANING]
     first = 2 * tier.astype(np.float32)
-    if not any(signal.is_good.any() for signal in signals):
+    is_silent = not any(signal.is_good.any() for signal in signals)
+    if (gauge or Gauge()).keep("is_silent", lambda: is_silent):
         first[places] += words.is_whole
     order = best_first(ids, fused + 1000 * first)
     # 1 more where a person wrote the words; what was put behind others is worth no more than they.

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.catalog.catalog import Catalog
+from app.core.gauge import Gauge
 from app.core.query import Scope, Term
 from app.core.types import WHY_BITS, PhotoId, Why
 from tests.catalog.conftest import PICTURES, Filler
@@ -162,6 +163,18 @@ def test_removed_photos_are_not_found(catalog: Catalog, fill: Filler) -> None:
 def test_a_word_that_stands_everywhere_still_ranks_the_rest(catalog: Catalog, fill: Filler) -> None:
     ids = fill.add(*[f"{number}.jpg" for number in range(300)], "sunset.jpg", folder=b"dogs")
     assert _found(catalog, "dogs", "sunset")[0] == ids[-1]
+
+
+def test_a_gauge_keeps_what_a_word_is_worth_when_more_photos_hold_it(catalog: Catalog, fill: Filler) -> None:
+    first = fill.add("dog.jpg", "b.jpg", "c.jpg", "d.jpg")[0]
+    gauge = Gauge()
+    dog = [Term("dog")]
+    (worth,) = catalog.match(dog, gauge=gauge, limit=9).relevance
+    fill.add("dog 2.jpg", "dog 3.jpg", folder=b"more")
+    again = catalog.match(dog, gauge=gauge, limit=9)
+    assert set(again.relevance) == {worth}
+    assert first in again.ids
+    assert worth not in catalog.match(dog, limit=9).relevance
 
 
 def test_stop_words_alone_are_looked_up(catalog: Catalog, fill: Filler) -> None:

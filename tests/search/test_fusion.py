@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from app.core.gauge import Gauge
 from app.core.types import Why
 from app.search.fusion import above_crowd, fuse, shown
 
@@ -52,6 +53,22 @@ def test_a_few_captions_are_judged_against_texts_that_describe_none_of_them() ->
     assert good > 3
     assert abs(unlike) < 1
     assert above_crowd(column(), others).tolist() == []
+
+
+def test_a_gauge_keeps_a_score_where_it_was_whatever_comes_beside_it() -> None:
+    crowd = np.random.default_rng(0).normal(0.2, 0.05, 300).astype(np.float32)
+    joined = np.concatenate([crowd, np.full(300, 0.4, np.float32)])
+    gauge = Gauge()
+    first = above_crowd(crowd, column(), gauge)
+    assert np.allclose(above_crowd(joined, column(), gauge)[:300], first)
+    assert np.allclose(above_crowd(crowd[:100], column(), gauge), first[:100])
+    assert not np.allclose(above_crowd(joined, column())[:300], first, atol=0.1)
+
+
+def test_a_gauge_is_not_set_by_a_few_photos() -> None:
+    gauge = Gauge()
+    above_crowd(column(0.1, 0.2, 0.3), column(), gauge)
+    assert gauge.figures == {}
 
 
 def test_the_shown_score_lies_between_nothing_and_one_and_keeps_the_order() -> None:
