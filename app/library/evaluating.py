@@ -15,6 +15,7 @@ from app.core.query import Scope, Term
 from app.core.types import PhotoId, PhotoIds, Role, Vector
 from app.library.finding import SIGNALS, Asked
 from app.library.library import Library
+from app.search.fusion import beliefs
 from app.search.lexing import has_content
 from app.search.metrics import Metrics, Places, mean_places
 from app.search.ranking import Words, rank
@@ -101,7 +102,8 @@ def evaluate(library: Library, lines: Sequence[Line]) -> Iterator[Asking | Evalu
 
     Candidates are all photos of the library, compared exactly and without a cut; a text is taken as it is, never as
     a query of the query language. Lines of the same text are one query with several relevant photos. From photos to
-    texts the candidates are the texts, ranked by what each one's search gave to the photo.
+    texts the candidates are the texts, ranked by what each one's search gave to the photo, in a measure that texts
+    share: their cosines, or how sure each one is of this photo (``fusion.beliefs``).
 
     Yields:
         Asking after each batch of texts; last the Evaluation.
@@ -136,7 +138,8 @@ def _rankings(library: Library, photos: PhotoIds, text: str, vector: Vector) -> 
     signals = [signal for look in SIGNALS.values() if (signal := look(asked)) is not None]
     yield Ranking.MEANING, _spread_out(photos, *library.vectors.scores(vector))
     for ranking, ranked in ((Ranking.WORDS, rank(words, [])), (Ranking.FUSION, rank(words, signals))):
-        yield ranking, _spread_out(photos, ranked.ids, ranked.scores)
+        believed = beliefs(ranked.scores, unknown=len(photos) - len(ranked.ids))
+        yield ranking, _spread_out(photos, ranked.ids, believed)
 
 
 class _Judge:

@@ -122,3 +122,27 @@ def fused_again(scores: Scores) -> Scores:
     likely = np.clip(scores, np.float32(1e-6), np.float32(1 - 1e-6))
     fused: Scores = np.float32(ALONE) * (np.float32(3) + np.log(likely / (1 - likely)))
     return fused
+
+
+def beliefs(scores: Scores, *, unknown: int = 0) -> Scores:
+    """Whom one text means, on a scale that texts share: how sure it is of each photo, among all that it was asked of.
+
+    A fused score holds up to a constant of its query: it tells which photo suits a text, and not which of several texts
+    suits a photo. A text whose belief is divided among many photos says little of each of them (the inverted softmax of
+    Smith et al., "Offline bilingual word vectors, orthogonal transformations and the inverted softmax", 2017).
+
+    Args:
+        scores: float32, shape (n,), of a ranking: as ``shown``, and 1 more where a person wrote the words.
+        unknown: photos that were asked too and of which nothing is known; each counts as an average one.
+
+    Returns:
+        float32, shape (n,): logarithms of shares that sum to 1 with those of the unknown, in the order of the scores.
+    """
+    if len(scores) == 0:
+        return scores
+    tier = np.maximum(np.ceil(scores) - 1, 0)
+    fused = (fused_again(scores - tier) + 1000 * tier).astype(np.float64)
+    highest = max(float(fused.max()), 0.0)
+    total = np.exp(fused - highest).sum() + unknown * np.exp(-highest)
+    believed: Scores = (fused - highest - np.log(total)).astype(np.float32)
+    return believed

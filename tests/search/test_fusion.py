@@ -6,7 +6,7 @@ import numpy as np
 
 from app.core.gauge import Gauge
 from app.core.types import Why
-from app.search.fusion import above_crowd, fuse, shown
+from app.search.fusion import above_crowd, beliefs, fuse, shown
 
 EVERY = np.arange(4, dtype=np.int64)
 NO_WORDS = (np.empty(0, np.int64), np.empty(0, np.float32))
@@ -76,3 +76,25 @@ def test_the_shown_score_lies_between_nothing_and_one_and_keeps_the_order() -> N
     assert (np.diff(scores) > 0).all()
     assert scores[0] >= 0
     assert scores[-1] <= 1
+
+
+def test_a_text_that_suits_many_photos_says_less_of_each_than_one_that_suits_few() -> None:
+    vague, exact = beliefs(column(0.9, 0.9, 0.9, 0.2)), beliefs(column(0.85, 0.1, 0.05, 0.1))
+    assert exact[0] > vague[0]
+    for believed in (vague, exact):
+        assert np.isclose(np.exp(believed).sum(), 1, atol=1e-5)
+    assert np.argsort(-exact, kind="stable").tolist() == [0, 1, 3, 2]
+
+
+def test_beliefs_keep_the_photos_first_in_which_a_person_wrote_the_words() -> None:
+    believed = beliefs(column(1.2, 0.999, 0.5))
+    assert believed[0] > believed[1] > believed[2]
+    assert np.isclose(believed[0], 0)
+    assert beliefs(column()).tolist() == []
+
+
+def test_photos_of_which_nothing_is_known_share_in_what_a_text_believes() -> None:
+    (alone,) = beliefs(column(0.5))
+    (among_many,) = beliefs(column(0.5), unknown=10_000_000)
+    assert np.isclose(alone, 0)
+    assert among_many < alone
