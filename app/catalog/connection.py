@@ -50,7 +50,8 @@ class Connection:
         self._newest_backup = newest_backup
         with self.telling():
             connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)
-            self.db = Database(connection, recursive_triggers=False, execute_plugins=False)
+            # Recursive triggers: a row that INSERT OR REPLACE takes away counts as deleted too.
+            self.db = Database(connection, recursive_triggers=True, execute_plugins=False)
             try:
                 self._set_up()
             except BaseException:

@@ -8,8 +8,8 @@ from app.core.types import Kind, Status
 
 _REMOVED = "(SELECT id FROM photo WHERE removed_at IS NOT NULL)"
 
-# The machine's tags are counted by index alone; then the few are taken off again that a person rejected, that a person
-# gave too, or whose photo was removed.
+# The machine's tags are tallied; the few are taken off again that a person rejected, that a person gave too, or whose
+# photo was removed.
 _HIDDEN = (
     "SELECT m.photo_id, m.tag_id FROM rejected_tag x CROSS JOIN machine_tag m"
     " ON m.photo_id = x.photo_id AND m.tag_id = x.tag_id WHERE m.confidence >= 0.5"
@@ -21,7 +21,7 @@ _HIDDEN = (
 _TAGS = (
     "SELECT t.name, sum(n) FROM ("
     f" SELECT tag_id, count(*) AS n, 1 AS is_own FROM own_tag WHERE photo_id NOT IN {_REMOVED} GROUP BY tag_id"
-    " UNION ALL SELECT tag_id, count(*), 0 FROM machine_tag WHERE confidence >= 0.5 GROUP BY tag_id"
+    " UNION ALL SELECT value, n, 0 FROM tally WHERE what = 'machine_tag' AND n > 0"
     f" UNION ALL SELECT tag_id, -count(*), 0 FROM ({_HIDDEN}) GROUP BY tag_id"
     ") c JOIN tag t ON t.id = c.tag_id GROUP BY t.id HAVING sum(n) > 0 ORDER BY max(is_own) DESC, 2 DESC, t.key"
 )
@@ -39,35 +39,42 @@ class Counts(Stages):
             model_id: of the captioner; None: captions of any.
             text_version: of what reads text in pictures; None: whatever read it.
         """
-        photos, read, thumbnail_bytes = self._sql.row(
-            "SELECT count(*), coalesce(sum(is_read), 0), coalesce(sum(thumbnail_bytes), 0) FROM photo"
-            " INDEXED BY photo_counted WHERE removed_at IS NULL"
-        ) or (0, 0, 0)
         return Status(
-            photos=photos,
-            read=read,
+            photos=self._tallied("photo"),
+            read=self._tallied("read"),
             embedded=self._count_embedded(space),
-            tagged=self._count_shown("tagged", "version", version),
-            captioned=self._count_shown("machine_caption", "model_id", model_id),
+            tagged=self._count_shown("tagged", "tagged", "version", version),
+            captioned=self._count_shown("captioned", "machine_caption", "model_id", model_id),
             failed=self._sql.value(f"SELECT count(DISTINCT photo_id) FROM failure WHERE photo_id NOT IN {_REMOVED}"),
             offline=self._sql.value(f"SELECT count(*) FROM ({OFFLINE_PHOTOS})"),
-            thumbnail_bytes=thumbnail_bytes,
-            text_read=self._count_shown("picture_text", "version", text_version),
+            thumbnail_bytes=self._tallied("thumbnail_bytes"),
+            text_read=self._count_shown("text_read", "picture_text", "version", text_version),
         )
 
     def _count_embedded(self, space: str) -> int:
-        return self._asking(space, lambda is_there: self._count_shown("space.embedding") if is_there else 0)
+        return self._asking(space, lambda is_there: self._count_vectors() if is_there else 0)
 
-    def _count_shown(self, table: str, column: str = "", value: str | None = None) -> int:
-        """The rows of a table with one for each photo: all, then less those of removed photos."""
+    def _count_vectors(self) -> int:
+        return int(self._sql.value("SELECT count(*) FROM space.embedding")) - self._count_removed("space.embedding")
+
+    def _count_shown(self, what: str, table: str, column: str, value: str | None) -> int:
+        """The rows of a table with one for each photo: as tallied, less those of removed photos."""
         condition, given = ("1", ()) if value is None else (f"{column} = ?", (value,))
-        rows = self._sql.value(f"SELECT count(*) FROM {table} WHERE {condition}", given)
-        removed = self._sql.value(
-            f"SELECT count(*) FROM photo p CROSS JOIN {table} x ON x.photo_id = p.id"
-            f" WHERE p.removed_at IS NOT NULL AND {condition}",
-            given,
+        return self._tallied(what, value) - self._count_removed(table, condition, given)
+
+    def _count_removed(self, table: str, condition: str = "1", given: tuple[str, ...] = ()) -> int:
+        return int(
+            self._sql.value(
+                f"SELECT count(*) FROM photo p CROSS JOIN {table} x ON x.photo_id = p.id"
+                f" WHERE p.removed_at IS NOT NULL AND {condition}",
+                given,
+            )
         )
-        return int(rows - removed)
+
+    def _tallied(self, what: str, value: str | None = None) -> int:
+        """``value``: of this one; None: of all values together."""
+        condition, given = ("what = ?", (what,)) if value is None else ("what = ? AND value = ?", (what, value))
+        return int(self._sql.value(f"SELECT coalesce(sum(n), 0) FROM tally WHERE {condition}", given))
 
     def tags(self) -> list[tuple[str, int]]:
         """All tags with the number of shown photos that show them: those that a person gave first, then most used."""
@@ -75,10 +82,7 @@ class Counts(Stages):
 
     def kinds(self) -> dict[Kind, int]:
         """How many shown photos there are of each kind; kinds without photos are left out."""
-        rows = self._sql.rows(
-            "SELECT kind, count(*) FROM photo INDEXED BY photo_by_kind WHERE removed_at IS NULL GROUP BY kind"
-        )
-        counted: dict[str, int] = dict(rows)
+        counted: dict[str, int] = dict(self._sql.rows("SELECT value, n FROM tally WHERE what = 'kind' AND n > 0"))
         return {kind: counted[kind.value] for kind in Kind if kind.value in counted}
 
     def setting(self, key: str) -> str | None:

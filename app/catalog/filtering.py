@@ -22,22 +22,19 @@ from app.core.types import PhotoIds
 _HIGHEST_RATING: Final = 5
 _WORD = re.compile(r"\w+")
 
-# Steps from one value to the next along the index: reading the whole of it takes as long as there are photos.
-DIFFERENT: Final = (
-    "WITH RECURSIVE each(v) AS (SELECT min({0}) FROM photo WHERE removed_at IS NULL AND {0} IS NOT NULL UNION ALL"
-    " SELECT (SELECT min({0}) FROM photo WHERE removed_at IS NULL AND {0} IS NOT NULL AND {0} > each.v)"
-    " FROM each WHERE each.v IS NOT NULL) SELECT v FROM each WHERE v IS NOT NULL"
-)
-"""The different values of a column that an index knows: camera, lens, kind."""
+_NAMES: Final = "SELECT value FROM tally WHERE what = ? AND value <> '' AND n > 0"
+"""The different cameras, or lenses, of shown photos."""
 
 _TRAITS: Final[Mapping[Trait, str]] = {
     Trait.FAVOURITE: "SELECT photo_id AS id FROM judgement WHERE is_favourite = 1",
     Trait.CAPTIONED: "SELECT photo_id AS id FROM own_caption WHERE text <> ''"
-    " UNION ALL SELECT photo_id FROM machine_caption WHERE text <> ''",
-    # The first tag of a photo is enough; taking all tags of all photos together takes three times as long.
-    Trait.TAGGED: "SELECT p.id FROM photo p WHERE p.removed_at IS NULL AND"
-    " (EXISTS (SELECT 1 FROM own_tag o WHERE o.photo_id = p.id) OR"
-    f" EXISTS (SELECT 1 FROM machine_tag m WHERE m.photo_id = p.id AND {SHOWN_MACHINE_TAG}))",
+    " UNION ALL SELECT photo_id FROM machine_caption INDEXED BY machine_caption_written WHERE text <> ''",
+    # Where no tag was rejected it is noted whether there are any: no tag is read.
+    Trait.TAGGED: "SELECT photo_id AS id FROM own_tag"
+    " UNION ALL SELECT photo_id FROM tagged INDEXED BY tagged_with_tags WHERE has_tags = 1"
+    " AND photo_id NOT IN (SELECT photo_id FROM rejected_tag)"
+    " UNION ALL SELECT m.photo_id FROM (SELECT DISTINCT photo_id FROM rejected_tag) r CROSS JOIN machine_tag m"
+    f" ON m.photo_id = r.photo_id WHERE {SHOWN_MACHINE_TAG}",
     Trait.OFFLINE: OFFLINE_PHOTOS,
 }
 
@@ -95,7 +92,7 @@ class Filtering(Matching):
     def _made_with(self, field: Field, column: str) -> PhotoIds:
         """Cameras and lenses of this name; else those with each word in it: "eos 80" finds "Canon EOS 80D"."""
         asked = plain(str(field.value))
-        known = {name: plain(name) for name in self._sql.column(DIFFERENT.format(column))}
+        known = {name: plain(name) for name in self._sql.column(_NAMES, (column,))}
         names = [name for name in known if " ".join(known[name].split()) == asked]
         names = names or [name for name in known if all(word in known[name] for word in asked.split())]
         marks = ",".join("?" * len(names))

@@ -67,9 +67,7 @@ class Folders(Part):
         return sorted(filled, key=_tree_key)
 
     def _counts_with_below(self, rows: list[Row]) -> dict[int, int]:
-        own: dict[int, int] = dict(
-            self._sql.rows("SELECT folder_id, count(*) FROM photo WHERE removed_at IS NULL GROUP BY folder_id")
-        )
+        own: dict[int, int] = dict(self._sql.rows("SELECT value, n FROM tally WHERE what = 'folder' AND n > 0"))
         counts = {row[0]: own.get(row[0], 0) for row in rows}
         deepest_first = sorted(rows, key=lambda row: row[4].count(b"/") + bool(row[4]), reverse=True)
         for folder_id, _, parent_id, *_ in deepest_first:

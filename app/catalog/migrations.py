@@ -15,7 +15,7 @@ from sqlite_utils.migrations import Migrations
 
 from app.catalog.schema import SCHEMA_1
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 APPLICATION_ID = 0x4F52494C
 """In the file's header, so that another program's database is not taken for a catalogue."""
 
@@ -116,5 +116,105 @@ def schema_4(db: Database) -> None:
         "DROP TABLE words",
         "ALTER TABLE words_4 RENAME TO words",
         "PRAGMA user_version = 4",
+    ):
+        db.execute(statement)
+
+
+@STEPS()
+def schema_5(db: Database) -> None:
+    """Numbers of the library that triggers keep instead of a count; indexes; what saved searches came to."""
+    count = "INSERT INTO tally(what, value, n) {} ON CONFLICT(what, value) DO UPDATE SET n = n + excluded.n;"
+    # What one shown photo adds, or takes away.
+    photo = count.format(
+        "SELECT column1, coalesce(column2, ''), {sign}column3 FROM (VALUES ('photo', '', 1),"
+        " ('read', '', {row}.is_read), ('thumbnail_bytes', '', {row}.thumbnail_bytes),"
+        " ('folder', {row}.folder_id, 1), ('kind', {row}.kind, 1),"
+        " ('camera', {row}.camera, 1), ('lens', {row}.lens, 1), ('place', {row}.place_id, 1),"
+        " ('year', strftime('%Y', {row}.taken_at, 'unixepoch'), 1)) WHERE {row}.removed_at IS NULL"
+    )
+    came, went = photo.format(row="NEW", sign=""), photo.format(row="OLD", sign="-")
+    changes = count.format("VALUES ('photo_changes', '', 1)")
+    grouped = "removed_at, folder_id, kind, camera, lens, place_id, taken_at"
+    differs = "WHEN ({}) IS NOT ({})"
+    is_other, is_read_other = (
+        differs.format(*(", ".join(f"{row}.{column}" for column in columns.split(", ")) for row in ("OLD", "NEW")))
+        for columns in (grouped, f"{grouped}, is_read, thumbnail_bytes")
+    )
+    for statement in (
+        # Whether any machine tag is sure enough to be shown, so that photos with tags are found without reading tags.
+        "ALTER TABLE tagged ADD COLUMN has_tags INTEGER NOT NULL DEFAULT 0",
+        "UPDATE tagged SET has_tags = 1 WHERE EXISTS"
+        " (SELECT 1 FROM machine_tag m WHERE m.photo_id = tagged.photo_id AND m.confidence >= 0.5)",
+        "CREATE INDEX tagged_with_tags ON tagged(photo_id) WHERE has_tags = 1",
+        "DROP INDEX photo_counted",
+        # value: which folder, kind, version ...; '' where there is one number alone. Zeros may stand.
+        "CREATE TABLE tally (what TEXT NOT NULL, value NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (what, value))"
+        " WITHOUT ROWID",
+        f"CREATE TRIGGER photo_tallied_in AFTER INSERT ON photo BEGIN {came} {changes} END",
+        f"CREATE TRIGGER photo_tallied_out AFTER DELETE ON photo BEGIN {went} {changes} END",
+        f"CREATE TRIGGER photo_tallied_again AFTER UPDATE OF {grouped}, is_read, thumbnail_bytes ON photo"
+        f" {is_read_other} BEGIN {went} {came} END",
+        # Rises whenever other photos are shown, or others of a folder, a kind, a time.
+        f"CREATE TRIGGER photo_changes AFTER UPDATE OF {grouped} ON photo {is_other} BEGIN {changes} END",
+        "INSERT INTO tally SELECT 'photo', '', count(*) FROM photo WHERE removed_at IS NULL",
+        "INSERT INTO tally SELECT 'read', '', coalesce(sum(is_read), 0) FROM photo WHERE removed_at IS NULL",
+        "INSERT INTO tally SELECT 'thumbnail_bytes', '', coalesce(sum(thumbnail_bytes), 0) FROM photo"
+        " WHERE removed_at IS NULL",
+    ):
+        db.execute(statement)
+    for what, value in (
+        ("folder", "folder_id"),
+        ("kind", "kind"),
+        ("camera", "camera"),
+        ("lens", "lens"),
+        ("place", "place_id"),
+        ("year", "strftime('%Y', taken_at, 'unixepoch')"),
+    ):
+        db.execute(
+            f"INSERT INTO tally SELECT '{what}', coalesce({value}, ''), count(*) FROM photo WHERE removed_at IS NULL"
+            " GROUP BY 2"
+        )
+    for what, table, value, condition in (
+        ("tagged", "tagged", "version", "1"),
+        ("captioned", "machine_caption", "model_id", "1"),
+        ("text_read", "picture_text", "version", "1"),
+        ("machine_tag", "machine_tag", "tag_id", "{row}confidence >= 0.5"),
+    ):
+        told, taken = (
+            count.format(f"SELECT '{what}', {row}.{value}, {sign}1 WHERE {condition.format(row=row + '.')}")
+            for row, sign in (("NEW", ""), ("OLD", "-"))
+        )
+        # A row that is replaced counts as deleted, since connections switch recursive triggers on.
+        db.execute(f"CREATE TRIGGER {table}_tallied_in AFTER INSERT ON {table} BEGIN {told} END")
+        db.execute(f"CREATE TRIGGER {table}_tallied_out AFTER DELETE ON {table} BEGIN {taken} END")
+        columns = f"{value}, confidence" if what == "machine_tag" else value
+        db.execute(
+            f"CREATE TRIGGER {table}_tallied_again AFTER UPDATE OF {columns} ON {table} BEGIN {taken} {told} END"
+        )
+        db.execute(
+            f"INSERT INTO tally SELECT '{what}', {value}, count(*) FROM {table} WHERE {condition.format(row='')}"
+            f" GROUP BY {value}"
+        )
+    for statement in (
+        "CREATE INDEX machine_caption_written ON machine_caption(photo_id) WHERE text <> ''",
+        # A text weighs by how surely it was read and by how much stands there: without reading all its lines.
+        "ALTER TABLE picture_text ADD COLUMN letters INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE picture_text ADD COLUMN confidence REAL NOT NULL DEFAULT 0",  # of the lines, by their letters
+        "UPDATE picture_text SET letters ="
+        " (SELECT coalesce(sum(length(json_extract(value, '$[0]'))), 0) FROM json_each(lines)), confidence ="
+        " (SELECT coalesce(sum(length(json_extract(value, '$[0]')) * json_extract(value, '$[1]'))"
+        " / max(sum(length(json_extract(value, '$[0]'))), 1), 0) FROM json_each(lines))",
+        "CREATE INDEX picture_text_weighed ON picture_text(photo_id, letters, confidence) WHERE letters > 0",
+        # What a saved search last came to under one model, by the question it was drawn for: no decision, so that
+        # undo and redo, which write saved_search anew, leave it. space: '' where nothing was compared by meaning.
+        # cut: JSON, the score where its members end; NULL: not fixed. photos: at the last count; NULL: not known.
+        "CREATE TABLE saved_answer (search_id INTEGER NOT NULL, question TEXT NOT NULL, space TEXT NOT NULL, cut TEXT,"
+        " photos INTEGER, drawn_at REAL NOT NULL, PRIMARY KEY (search_id, question, space)) WITHOUT ROWID",
+        # Pictures from outside that saved searches search with, and vectors made of the pixels as they came; part: ''
+        # for the whole, else the box as JSON; vector: float16. key: hash of the JPEG, which questions name.
+        "CREATE TABLE saved_picture (key TEXT PRIMARY KEY, jpeg BLOB NOT NULL, kept_at REAL NOT NULL)",
+        "CREATE TABLE saved_vector (key TEXT NOT NULL REFERENCES saved_picture(key) ON DELETE CASCADE,"
+        " part TEXT NOT NULL, space TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (key, part, space)) WITHOUT ROWID",
+        "PRAGMA user_version = 5",
     ):
         db.execute(statement)

@@ -37,8 +37,11 @@ SHOWN_CAPTION: Final = (
     " (SELECT text FROM machine_caption WHERE photo_id = p.id))"
 )
 
+SHOWN_FROM: Final = 0.5
+"""A machine's tag is shown from this confidence on; indexes and tallies of the schema say the same."""
+
 SHOWN_MACHINE_TAG: Final = (
-    "m.confidence >= 0.5 AND NOT EXISTS"
+    f"m.confidence >= {SHOWN_FROM} AND NOT EXISTS"
     " (SELECT 1 FROM rejected_tag x WHERE x.photo_id = m.photo_id AND x.tag_id = m.tag_id)"
 )
 

@@ -11,7 +11,7 @@ from app.catalog import kinds, picture_texts, words
 from app.catalog.caption_vectors import CaptionOf, caption_space
 from app.catalog.connection import Part, as_json, chunked, sqlite_path
 from app.catalog.embeddings import embeddings_path, move_damaged_aside
-from app.catalog.rows import SHOWN_CAPTION
+from app.catalog.rows import SHOWN_CAPTION, SHOWN_FROM
 from app.catalog.tag_names import ensure_tags
 from app.core.errors import CatalogDamaged
 from app.core.types import Kind, PhotoId, Stage, TextLine
@@ -167,7 +167,8 @@ class Stages(Part):
             [(photo_id, ids[name], float(p)) for photo_id, named in tags for name, p in named],
         )
         self._sql.run_many(
-            "INSERT OR REPLACE INTO tagged(photo_id, version, is_document) VALUES (?, ?, ?)",
+            "INSERT OR REPLACE INTO tagged(photo_id, version, is_document, has_tags) VALUES (?1, ?2, ?3,"
+            f" EXISTS (SELECT 1 FROM machine_tag WHERE photo_id = ?1 AND confidence >= {SHOWN_FROM}))",
             [(photo_id, version, photo_id in documents) for photo_id, _ in tags],
         )
         kinds.keep_in_step(self._sql, [photo_id for photo_id, _ in tags])

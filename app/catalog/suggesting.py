@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
-import math
 import os
 import re
 import time
@@ -15,13 +13,15 @@ from typing import Final
 from app.catalog import places
 from app.catalog.connection import Connection
 from app.catalog.counts import Counts
-from app.catalog.filtering import DIFFERENT, plain
+from app.catalog.filtering import plain
 from app.catalog.folders import Folders
 from app.catalog.whereabouts import Whereabouts
 from app.core.periods import Named
 from app.core.query import FieldName, Suggestion, Trait
 
 _WORD = re.compile(r"\w+")
+_YEAR = re.compile("(?!0000|9999)[0-9]{4}")
+"""What a date can name."""
 _YEARS: Final = 200
 """More different years than these are damaged dates."""
 _DEAR_S: Final = 0.2
@@ -79,8 +79,9 @@ class Suggesting(Folders, Counts, Whereabouts):
         return makers[name]() if name in makers else ()
 
     def _of_column(self, column: str) -> list[Suggestion]:
-        counted = "SELECT count(*) FROM photo WHERE removed_at IS NULL AND {0} = each.v"
-        return _most_first(dict(self._sql.rows(_with(DIFFERENT.format(column), counted.format(column)))))
+        return _most_first(
+            dict(self._sql.rows("SELECT value, n FROM tally WHERE what = ? AND value <> '' AND n > 0", (column,)))
+        )
 
     def _folder_names(self) -> Iterator[Suggestion]:
         """Each with the name of its root, as it stands in the words by which it is found."""
@@ -108,40 +109,16 @@ class Suggesting(Folders, Counts, Whereabouts):
 
     def _years_and_spans(self) -> Iterator[Suggestion]:
         """Years that have photos, the newest first, and spans that move with the calendar."""
-        before = math.inf  # a bound that is always there lets SQLite step along the index
-        for _ in range(_YEARS):
-            newest = self._sql.value(
-                "SELECT max(taken_at) FROM photo WHERE removed_at IS NULL AND taken_at < ?", (before,)
-            )
-            if newest is None or (year := _year(newest)) is None:
-                break
-            first, next_first = (float(calendar.timegm((each, 1, 1, 0, 0, 0))) for each in (year, year + 1))
-            count = self._sql.value(
-                "SELECT count(*) FROM photo WHERE removed_at IS NULL AND taken_at >= ? AND taken_at < ?",
-                (first, next_first),
-            )
-            yield Suggestion(f"{year:04}", count)
-            before = first
+        rows = self._sql.rows(
+            "SELECT value, n FROM tally WHERE what = 'year' AND n > 0 ORDER BY value DESC LIMIT ?", (_YEARS,)
+        )
+        yield from (Suggestion(year, count) for year, count in rows if _YEAR.fullmatch(year))
         yield from (Suggestion(str(name)) for name in Named)
 
 
 def _pause_s(cost_s: float) -> float:
     """For how long values that cost so much are good enough, whatever is written."""
     return cost_s / _SHARE if cost_s > _DEAR_S else 0.0
-
-
-def _with(recursive: str, counted: str) -> str:
-    """The values with a number for each."""
-    return recursive.replace("SELECT v FROM each", f"SELECT v, ({counted}) FROM each")
-
-
-def _year(seconds: float) -> int | None:
-    """None outside of what a date can name."""
-    try:
-        year = time.gmtime(seconds).tm_year
-    except (OverflowError, ValueError, OSError):
-        return None
-    return year if 1 <= year <= 9998 else None
 
 
 def _most_first(counted: Mapping[str, int]) -> list[Suggestion]:

@@ -60,10 +60,9 @@ class Whereabouts(Part):
         ``Scope(place=…)`` takes such a place, or one of which only country, or country and region, are given.
         """
         rows = self._sql.rows(
-            "SELECT w.city, w.region, w.country, w.country_code, count(*)"
-            " FROM photo p JOIN place w ON w.id = p.place_id"
-            " WHERE p.removed_at IS NULL AND p.place_id IS NOT NULL AND w.country_code <> ''"
-            " GROUP BY w.id ORDER BY w.country, w.country_code, count(*) DESC, w.city, w.region"
+            "SELECT w.city, w.region, w.country, w.country_code, t.n FROM tally t JOIN place w ON w.id = t.value"
+            " WHERE t.what = 'place' AND t.n > 0 AND w.country_code <> ''"
+            " ORDER BY w.country, w.country_code, t.n DESC, w.city, w.region"
         )
         return [(Place(*row[:4]), row[4]) for row in rows]
 

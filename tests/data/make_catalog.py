@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.catalog.catalog import Catalog
 from app.catalog.migrations import SCHEMA_VERSION
-from app.core.types import FoundFile, FoundPhoto, Metadata, ReadPhoto
+from app.core.types import FoundFile, FoundPhoto, Metadata, ReadPhoto, TextLine
 
 
 def make(target: Path) -> None:
@@ -37,6 +37,10 @@ def _fill(catalog: Catalog) -> None:
     catalog.write_reads([read])
     catalog.write_machine_tags("vocabulary 1", [(dog.photo_id, [("dog", 0.9), ("cat", 0.8)])])
     catalog.write_captions("captioner 1", [(dog.photo_id, "a dog on a street")])
+    corners = ((0.1, 0.1), (0.9, 0.1), (0.9, 0.2), (0.1, 0.2))
+    lines = (TextLine("Via Appia", 0.75, corners), TextLine("42", 0.5, corners))
+    catalog.write_texts("reader 1", [(dog.photo_id, lines)])
+    catalog.save_search("Dogs", '{"text": "dog"}')
     catalog.set_rating([dog.photo_id], 4)
     catalog.set_favourite([dog.photo_id], True)
     catalog.set_caption(dog.photo_id, "Rex in Rome")
