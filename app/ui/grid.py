@@ -115,9 +115,9 @@ class PhotoGrid(QListView):
     photo_activated = Signal(int)
     """Double click or Enter on this photo id."""
     preview_requested = Signal(int)
+    """Space on this photo id."""
     group_toggled = Signal(int)
     """The id of a photo: what stands behind it is to be shown, or put back."""
-    """Space on this photo id."""
     selection_changed = Signal(object)
     """All selected photo ids, in the order shown: list[int] (declared as a list, Qt would copy each id)."""
     current_changed = Signal(int)
@@ -137,7 +137,6 @@ class PhotoGrid(QListView):
         self._thumbnails = thumbnails
         self._photos: PhotoListModel | None = None
         self._edge_px = USUAL_EDGE_PX
-        self._headline = ("", "")
         self._layout = _empty_layout()
         self._layout_s = 0.0
         self._painter = GridPainter()
@@ -173,14 +172,6 @@ class PhotoGrid(QListView):
         model.rows_forgotten.connect(self._settle_timer.start)
         model.dataChanged.connect(self._on_rows_read)
         self._set_layout()
-
-    def set_headline(self, title: str, note: str) -> None:
-        """The line over an answer ("13 good matches", "in 12,400 of 38,214 photos"); empty: none, no room."""
-        has_changed = any(self._headline) != bool(title or note)
-        self._headline = (title, note)
-        if has_changed:
-            self._relayout()
-        self.viewport().update()
 
     def set_thumbnail_edge(self, edge_px: int) -> None:
         """Make lines about this high. The photo in hand (or in the middle) stays where it is."""
@@ -389,7 +380,7 @@ class PhotoGrid(QListView):
         sections = self._photos.sections
         has_heading = np.ones(len(sections.counts), bool)
         if sections.good is not None and sections.good > 0:
-            has_heading[0] = any(self._headline)
+            has_heading[0] = False
         elif sections.good is None and not len(sections.days):
             has_heading[:] = False
         return justify(
@@ -768,8 +759,6 @@ class PhotoGrid(QListView):
                 self._painter.draw_heading(painter, place, *self._day_texts(section))
             elif sections.good is not None and (section > 0 or sections.good == 0):
                 self._painter.draw_divider(painter, place, self.tr("Weaker matches below"))
-            elif sections.good is not None and any(self._headline):
-                self._painter.draw_heading(painter, place, *self._headline)
 
     def _paint_band(self, painter: QPainter) -> None:
         if self._band is not None:

@@ -358,10 +358,6 @@ class Jobs(QObject):
         self._is_paused = is_paused
         self._lanes["work"].set_paused(is_paused)
 
-    def has_jobs(self, lane: LaneName) -> bool:
-        """Whether anything on this lane has not ended yet."""
-        return any(not job.is_cancelling for job in self._live[lane])
-
     def reopen(self, open_library: OpenLibrary) -> None:
         """Hand all lanes a new Library (a new model, say); open generators hold the old one and are cancelled."""
         for job in list(self._live["work"]):

@@ -425,6 +425,7 @@ class MainWindow(QMainWindow):
             photos.context_menu_requested.connect(partial(self._handling.show_menu, self._actions))
         self._grid.visible_changed.connect(self._indexing.look_at)
         self._viewer.part_chosen.connect(self._find_part)
+        self._thumbnails.thumbnail_ready.connect(self._viewer.refresh_thumbnail)
         self._field.address_given.connect(self._fetching_pictures.fetch)
         self._first.add_folder_requested.connect(self._taking_in.choose_folder)
         self._first.folder_suggested.connect(lambda folder: self._taking_in.add([folder]))

@@ -67,10 +67,6 @@ class QueryEdit(QLineEdit):
         else:
             self._list.hide()
 
-    @property
-    def is_offering(self) -> bool:
-        return self._list.isVisible()
-
     def _on_edited(self, text: str) -> None:
         if not text:
             self._list.hide()

@@ -42,7 +42,7 @@ def press(field, key) -> None:
 
 
 def is_offering(field) -> bool:
-    return field._edit.is_offering
+    return field._edit._list.isVisible()
 
 
 def underlined(field, monkeypatch) -> list[tuple[int, int]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 
 from app.core.types import Kind
@@ -86,3 +87,24 @@ def test_a_double_click_in_the_quick_preview_plays_a_video(filled: Program, play
     press(filled, Qt.Key.Key_Space)
     QTest.mouseDClick(filled.window._viewer, Qt.MouseButton.LeftButton)
     assert [path.name for path in played] == ["b.mp4"]
+
+
+def test_a_thumbnail_that_is_made_anew_takes_the_place_of_the_one_that_stands_in(filled: Program):
+    photo_id = filled.id_of("a.jpg")
+    viewer, thumbnails = filled.window._viewer, filled.window._thumbnails
+    viewer.full_wanted.disconnect()  # the original takes its time
+
+    def keep(colour: str) -> None:
+        image = QImage(300, 200, QImage.Format.Format_RGB32)
+        image.fill(QColor(colour))
+        thumbnails._keep(photo_id, 384, image)
+        thumbnails.thumbnail_ready.emit(photo_id)
+
+    def shown() -> str:
+        return viewer.grab().toImage().pixelColor(viewer.rect().center()).name()
+
+    keep("blue")
+    filled.window._viewing.open(photo_id)
+    assert shown() == QColor("blue").name()
+    keep("green")
+    assert shown() == QColor("green").name()
