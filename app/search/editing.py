@@ -57,8 +57,8 @@ def with_field(text: str, name: FieldName, value: str | None) -> str:
     if told is not None and told in there:
         return text
     if told is None or name not in _SEVERAL:
-        for part in reversed(there):
-            text = without_span(text, part.start, part.end)
+        for part in there:
+            text = without_part(text, part)
     return text if told is None else _joined(text, told)
 
 
@@ -71,14 +71,18 @@ def toggled(text: str, name: FieldName, value: str) -> str:
 
 
 def filters_in(text: str) -> tuple[Node, ...]:
-    """What of the text only limits which photos are found: its parts that consist of fields alone, in their order."""
-    return tuple(part for part in parse(text).parts if _is_of_fields(part))
+    """The parts of the text in which a field stands, in their order: each alone, a group as the one part that it is."""
+    return tuple(part for part in parse(text).parts if _has_field(part))
 
 
 def without_part(text: str, part: Node) -> str:
-    """The text without this part of it, wherever it stands by now."""
-    found = next((each for each in parse(text).parts if each == part), None)
-    return text if found is None else without_span(text, found.start, found.end)
+    """The text without this part of it, wherever and how often it stands there by now; all other parts stay."""
+    rest = [each for each in parse(text).parts if each != part]
+    edited = text
+    while (found := next((each for each in parse(edited).parts if each == part), None)) is not None:
+        edited = without_span(edited, found.start, found.end)
+    left = parse(edited).parts
+    return edited if all(each in left for each in rest) else " ".join(map(to_text, rest))
 
 
 def without_span(text: str, start: int, end: int) -> str:
@@ -94,11 +98,11 @@ def without_span(text: str, start: int, end: int) -> str:
     return f"{left}{'' if is_tight else ' '}{right}".strip()
 
 
-def _is_of_fields(part: Node) -> bool:
+def _has_field(part: Node) -> bool:
     if isinstance(part, Not):
-        return _is_of_fields(part.part)
+        return _has_field(part.part)
     if isinstance(part, And | Or):
-        return all(_is_of_fields(each) for each in part.parts)
+        return any(_has_field(each) for each in part.parts)
     return isinstance(part, Field)
 
 

@@ -188,4 +188,4 @@ def _join(kind: type[And] | type[Or], parts: Iterable[Node]) -> Node | None:
     different = tuple(dict.fromkeys(flat))
     if len(different) < 2:
         return different[0] if different else None
-    return kind(different, different[0].start, different[-1].end)
+    return kind(different, flat[0].start, flat[-1].end)

@@ -37,14 +37,19 @@ def field(name: FieldName) -> str:
 
 
 def filter_name(part: Node) -> str:
-    """A filter in a few words: "rating ≥ 4", "in 2023", "not tag: dog"."""
+    """A filter in a few words: "rating ≥ 4", "in 2023", "not tag: dog", "tag: dog or tag: cat", "“sea” or in 2023"."""
     if isinstance(part, Not):
-        return translate("query", "not {filter}").format(filter=filter_name(part.part))
+        return translate("query", "not {filter}").format(filter=_grouped(part.part))
     if isinstance(part, Or):
-        return translate("query", " or ").join(filter_name(each) for each in part.parts)
+        return translate("query", " or ").join(map(_grouped, part.parts))
     if isinstance(part, And):
-        return translate("query", " and ").join(filter_name(each) for each in part.parts)
-    return _field_filter(part) if isinstance(part, Field) else part.text
+        return translate("query", " and ").join(map(_grouped, part.parts))
+    return _field_filter(part) if isinstance(part, Field) else f"“{part.text}”"
+
+
+def _grouped(part: Node) -> str:
+    """In parentheses where it has several parts: "not (tag: dog or tag: cat)"."""
+    return f"({filter_name(part)})" if isinstance(part, And | Or) else filter_name(part)
 
 
 def trait(trait: Trait) -> str:

@@ -116,13 +116,44 @@ def test_a_filter_that_is_chosen_again_goes(text: str, name: FieldName, value: s
     assert toggled(text, name, value) == edited
 
 
-def test_filters_are_the_parts_that_consist_of_fields_alone() -> None:
-    text = 'dog -tag:x (type:video OR is:favourite) "a b" (tag:y OR cat) date:2023'
+def test_filters_are_the_parts_in_which_a_field_stands() -> None:
+    text = 'dog -tag:x (type:video OR is:favourite) "a b" (tag:y OR cat) date:2023 (sea OR roof) -(place:x dog)'
     places = [text[part.start : part.end] for part in filters_in(text)]
-    assert places == ["-tag:x", "(type:video OR is:favourite)", "date:2023"]
+    assert places == ["-tag:x", "(type:video OR is:favourite)", "(tag:y OR cat)", "date:2023", "-(place:x dog)"]
 
 
 def test_a_part_goes_wherever_it_stands_by_now() -> None:
     (part,) = filters_in("tag:x dog")
     assert without_part("a brown dog tag:x", part) == "a brown dog"
     assert without_part("a brown dog", part) == "a brown dog"
+
+
+@pytest.mark.parametrize(
+    ("text", "filter_at", "rest"),
+    [
+        ("sea tag:dog OR tag:cat roof", 0, "sea roof"),
+        ("sea (tag:dog OR tag:cat) tag:x", 0, "sea tag:x"),
+        ("sea (tag:dog OR tag:cat) tag:x", 1, "sea (tag:dog OR tag:cat)"),
+        ("dog OR tag:cat sea", 0, "sea"),
+        ("-(dog tag:x) sea", 0, "sea"),
+        ("tag:a OR tag:b OR tag:a sea", 0, "sea"),
+        ("tag:a sea tag:a", 0, "sea"),
+        ("tag:a OR tag:a sea", 0, "sea"),
+        ("(tag:a tag:b) sea", 0, "(tag:b) sea"),
+    ],
+)
+def test_a_group_goes_as_a_whole_and_a_repeated_filter_everywhere(text: str, filter_at: int, rest: str) -> None:
+    assert without_part(text, filters_in(text)[filter_at]) == rest
+
+
+@settings(max_examples=500, deadline=None)
+@given(TYPED)
+@example("dog (OR tag:a) OR cat tag:b")
+@example("tag:a OR tag:b OR tag:a dog")
+@example("(tag:a (tag:a)) OR -tag:b tag:c")
+def test_a_filter_that_is_taken_out_is_gone_and_all_others_stay(text: str) -> None:
+    there = parse(text).parts
+    for part in filters_in(text):
+        left = parse(without_part(text, part)).parts
+        assert part not in left
+        assert [each for each in left if each in there] == [each for each in there if each != part]

@@ -29,6 +29,9 @@ from app.ui import query_words
         ("is:favourite", "favourites"),
         ("-tag:dog", "not tag: dog"),
         ("tag:dog OR place:Rome", "tag: dog or place: Rome"),
+        ('sea OR "old town" OR tag:dog', "“sea” or “old town” or tag: dog"),
+        ("-(tag:dog OR tag:cat)", "not (tag: dog or tag: cat)"),
+        ("(dog date:2023) OR tag:cat", "(“dog” and in 2023) or tag: cat"),
     ],
 )
 def test_a_filter_is_named_as_one_would_say_it(text, name):
