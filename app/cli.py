@@ -11,10 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from app import APP_NAME, __version__, cli_changing, cli_evaluate, cli_models, logs, paths, settings, startup
-from app.cli_words import REASONS, STAGES, UNKNOWN_LANGUAGE, mistake, print_json, sentence, shown
+from app.cli_words import REASONS, STAGES, UNKNOWN_LANGUAGE, ProgressBar, mistake, print_json, sentence, shown
 from app.core.errors import ModelUnusable, OrielError, PathMissing
 from app.core.examples import Example, Picture
 from app.core.query import Query, Scope
@@ -207,7 +205,7 @@ class _Report:
 
     def __init__(self, *, is_json: bool) -> None:
         self._is_json = is_json
-        self._bar: tqdm[Any] | None = None
+        self._bar = ProgressBar("photos", is_json=is_json)
         self._is_waiting = False
         self._totals = {"added": 0, "updated": 0, "unchanged": 0, "skipped": 0, "seconds": 0.0}
         self._left_out: dict[str, int] = {}
@@ -216,12 +214,12 @@ class _Report:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._end_bar()
+        self._bar.end()
 
     def follow(self, facts: Iterable[Fact]) -> None:
         for fact in facts:
             self._show(fact)
-        self._end_bar()
+        self._bar.end()
 
     def close(self) -> None:
         """The last line (or object): the totals of the whole command."""
@@ -239,7 +237,7 @@ class _Report:
         match fact:
             case Progress():
                 self._is_waiting = False
-                self._advance(fact)
+                self._bar.advance(STAGES[fact.stage], fact.done, fact.total)
             case Skipped():
                 self._say(
                     f"Skipped {shown(fact.path)}: {REASONS[fact.reason]}",
@@ -274,32 +272,20 @@ class _Report:
         for kind, number in summary.left_out.items():
             self._left_out[kind] = self._left_out.get(kind, 0) + number
 
-    def _advance(self, fact: Progress) -> None:
-        if self._is_json or not sys.stderr.isatty():
-            return
-        if self._bar is None:
-            self._bar = tqdm(desc=STAGES[fact.stage], unit=" photos", file=sys.stderr, dynamic_ncols=True)
-        self._bar.total = fact.total
-        self._bar.update(fact.done - self._bar.n)
-
     def _say(self, line: str, as_json: dict[str, object]) -> None:
         if self._is_json:
             print_json(as_json)
-        elif self._bar is not None:
-            self._bar.write(line, file=sys.stderr)
         else:
-            print(line, file=sys.stderr)
-
-    def _end_bar(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
+            self._bar.say(line)
 
 
 def _unavailable(fact: Unavailable) -> str:
     if fact.error is not None:
         return f"{STAGES[fact.stage]} is left out, all else works. {sentence(fact.error)}"
-    return "No captions: no BLIP model is installed. Name its folder in the window's settings; all else works."
+    return (
+        "No captions: there is no BLIP model yet, all else works. 'oriel models download blip-base' brings one and "
+        "'oriel models use blip-base' chooses it; so does the window, under Settings → Models."
+    )
 
 
 def _search(library: Library, options: argparse.Namespace) -> int:

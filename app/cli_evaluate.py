@@ -10,10 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from app import startup
-from app.cli_words import print_json, shown
+from app.cli_words import ProgressBar, print_json, shown
 from app.core.errors import ModelNotInstalled, PathMissing
 from app.library.evaluating import Asking, Direction, Evaluation, Line, Row, evaluate, read_queries
 from app.library.library import Library
@@ -63,12 +61,11 @@ def read(path: Path) -> list[Line]:
 
 def run(library: Library, lines: Sequence[Line], options: argparse.Namespace) -> int:
     """Run `oriel evaluate …` on photos that have their vectors; returns the exit code. Raises OrielError."""
-    with tqdm(desc="Asking", unit=" texts", file=sys.stderr, dynamic_ncols=True, disable=_is_quiet(options)) as bar:
+    with ProgressBar("texts", is_json=options.json) as bar:
         for fact in evaluate(library, lines):
             match fact:
                 case Asking():
-                    bar.total = fact.total
-                    bar.update(fact.done - bar.n)
+                    bar.advance("Asking", fact.done, fact.total)
                 case Evaluation():
                     told = fact
     if options.json:
@@ -78,10 +75,6 @@ def run(library: Library, lines: Sequence[Line], options: argparse.Namespace) ->
     _say_left_out(told)
     _print_table(library.embedder.name, told.rows)
     return 0
-
-
-def _is_quiet(options: argparse.Namespace) -> bool:
-    return bool(options.json) or not sys.stderr.isatty()
 
 
 def _as_object(model: str, told: Evaluation, row: Row) -> dict[str, Any]:

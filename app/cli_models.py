@@ -11,12 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from app import paths, startup
 from app.cli_changing import choose_embedder, drop_vectors
 from app.cli_measuring import measure_models
-from app.cli_words import RETRIES, download_trouble, print_json, sentence, size
+from app.cli_words import RETRIES, ProgressBar, download_trouble, print_json, sentence, size
 from app.core.errors import DownloadFailed, OrielError
 from app.core.models import (
     MANY_LANGUAGES,
@@ -179,7 +177,7 @@ class _Report:
 
     def __init__(self, *, is_json: bool) -> None:
         self._is_json = is_json
-        self._bar: tqdm[Any] | None = None
+        self._bar = ProgressBar("B", is_json=is_json)
         self._last_error: OrielError | None = None
         self._converting: Converting | None = None
 
@@ -187,7 +185,7 @@ class _Report:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._end_bar()
+        self._bar.end()
 
     def show(self, model: PublishedModel, fact: DownloadFact) -> None:
         match fact:
@@ -198,7 +196,7 @@ class _Report:
             case Converting():
                 self._convert(fact)
             case Downloaded():
-                self._end_bar()
+                self._bar.end()
                 if self._is_json:
                     print_json({"id": model.model_id, "folder": str(fact.folder), "seconds": round(fact.seconds, 2)})
                 else:
@@ -210,19 +208,15 @@ class _Report:
             speed = fact.bytes_per_s if isinstance(fact, Downloading) else None
             told = {"file": fact.file, "done_bytes": fact.done_bytes, "total_bytes": fact.total_bytes}
             print_json(told | ({"bytes_per_s": round(speed)} if speed is not None else {"checking": True}))
-        elif sys.stderr.isatty():
-            if self._bar is None:
-                self._bar = tqdm(unit="B", unit_scale=True, file=sys.stderr, dynamic_ncols=True)
-            self._bar.total = fact.total_bytes
-            self._bar.set_description(fact.file, refresh=False)
-            self._bar.update(fact.done_bytes - self._bar.n)
+        else:
+            self._bar.advance(fact.file, fact.done_bytes, fact.total_bytes)
 
     def _convert(self, fact: Converting) -> None:
         """Said once, however many steps it has."""
         if fact == self._converting:
             return
         self._converting = fact
-        self._end_bar()
+        self._bar.end()
         if self._is_json:
             print_json({"converting": fact.file})
         else:
@@ -236,16 +230,7 @@ class _Report:
         if self._is_json:
             print_json({"retrying": fact.error.trouble, "wait_s": round(fact.wait_s, 1)})
             return
-        line = f"{RETRIES[fact.error.trouble]}; trying again"
-        if self._bar is not None:
-            self._bar.write(line, file=sys.stderr)
-        else:
-            print(line, file=sys.stderr)
-
-    def _end_bar(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
+        self._bar.say(f"{RETRIES[fact.error.trouble]}; trying again")
 
 
 def _use(store: ModelStore, file: SettingsFile, options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""What the terminal says: stages, reasons and errors in words, paths on one line, objects in JSON.
+"""What the terminal says: stages, reasons and errors in words, progress, paths on one line, objects in JSON.
 
 To add a stage, a reason or an error: its words in the table here, and in ui/wording.py.
 """
@@ -6,8 +6,11 @@ To add a stage, a reason or an error: its words in the table here, and in ui/wor
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
+
+from tqdm import tqdm
 
 from app.core.errors import DownloadFailed, DownloadTrouble, ModelUnusable, OrielError, UnreadableImage
 from app.core.query import Mistake, Problem
@@ -199,6 +202,47 @@ def size(size_bytes: float) -> str:
             return f"{size_bytes:.0f} {unit}" if unit != "MB" else f"{size_bytes:.1f} {unit}"
         size_bytes /= 1000
     return f"{size_bytes:.2f} GB"
+
+
+class ProgressBar:
+    """A line on a terminal that tells how far work is; nothing where the output goes elsewhere, or is for programs."""
+
+    def __init__(self, unit: str, *, is_json: bool) -> None:
+        """``unit``: what is counted; "B" for bytes, which are told in thousands and millions."""
+        self._unit = unit
+        self._is_shown = not is_json and sys.stderr.isatty()
+        self._bar: tqdm[Any] | None = None
+
+    def __enter__(self) -> ProgressBar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def advance(self, title: str, done: int, total: int | None) -> None:
+        """So many of so many are done."""
+        if not self._is_shown:
+            return
+        if self._bar is None:
+            is_bytes = self._unit == "B"
+            unit = self._unit if is_bytes else f" {self._unit}"
+            self._bar = tqdm(unit=unit, unit_scale=is_bytes, file=sys.stderr, dynamic_ncols=True)
+        self._bar.total = total
+        self._bar.set_description(title, refresh=False)
+        self._bar.update(done - self._bar.n)
+
+    def say(self, line: str) -> None:
+        """A line for people, above the bar where there is one."""
+        if self._bar is not None:
+            self._bar.write(line, file=sys.stderr)
+        else:
+            print(line, file=sys.stderr)
+
+    def end(self) -> None:
+        """Leave it as it stands; what advances next begins a new one."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
 
 
 def print_json(told: dict[str, Any]) -> None:

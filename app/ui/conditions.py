@@ -6,8 +6,10 @@ import time
 from enum import Enum
 
 import psutil
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QApplication
+
+from app.ui.timers import repeating
 
 _LOOK_MS = 5_000
 _IDLE_AFTER_S = 60.0
@@ -38,9 +40,7 @@ class Conditions(QObject):
         self._only_when_idle = only_when_idle
         self._last_input = time.monotonic()
         self._hold: Hold | None = None
-        self._timer = QTimer(self)
-        self._timer.setInterval(_LOOK_MS)
-        self._timer.timeout.connect(self.look)
+        self._timer = repeating(self, _LOOK_MS, self.look)
         self._is_watching = False
 
     @property

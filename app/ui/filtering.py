@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.core.query import Field, FieldName, Mistake, Node, Problem, Suggestion
@@ -19,6 +19,7 @@ from app.ui.filter_row import Filter, FilterRow
 from app.ui.filters import COUNTED, Filters
 from app.ui.jobs import Jobs
 from app.ui.search_field import SearchField
+from app.ui.timers import pausing
 
 if TYPE_CHECKING:
     from app.library.library import Library
@@ -49,10 +50,7 @@ class Filtering(QObject):
         self._jobs = jobs
         self._ask = ask
         self._dialog_parent = dialog_parent
-        self._patience = QTimer(self)
-        self._patience.setSingleShot(True)
-        self._patience.setInterval(PATIENCE_MS)
-        self._patience.timeout.connect(lambda: self._mark(self._is_unfinished))
+        self._patience = pausing(self, PATIENCE_MS, lambda: self._mark(self._is_unfinished))
         field.text_changed.connect(lambda _: self._patience.stop())
         field.submitted.connect(lambda _: self._mark(lambda _: False))
         filters.opened.connect(self._count)

@@ -46,6 +46,7 @@ from app.ui.grid_selection import RowSelection
 from app.ui.photo_list_model import Group, PhotoListModel
 from app.ui.theme import colour, theme
 from app.ui.thumbnail_loader import ThumbnailLoader
+from app.ui.timers import pausing
 
 Index = QModelIndex | QPersistentModelIndex
 Anchor = tuple[int, int]
@@ -145,9 +146,9 @@ class PhotoGrid(QListView):
         self._memory: _Memory | None = None
         self._told_visible: list[int] = []
         self._wheel_rest = 0.0
-        self._relayout_timer = self._timer(_RESIZE_PAUSE_MS, self._relayout)
-        self._settle_timer = self._timer(_SETTLE_MS, self._settle)
-        self._band_timer = self._timer(_AUTOSCROLL_MS, self._on_band_held)
+        self._relayout_timer = pausing(self, _RESIZE_PAUSE_MS, self._relayout)
+        self._settle_timer = pausing(self, _SETTLE_MS, self._settle)
+        self._band_timer = pausing(self, _AUTOSCROLL_MS, self._on_band_held)
         self._dress()
         thumbnails.thumbnail_ready.connect(self._on_thumbnail_ready)
         theme().changed.connect(self._on_theme_changed)
@@ -806,13 +807,6 @@ class PhotoGrid(QListView):
         self.setAccessibleName(self.tr("Photos"))
         self.setTabKeyNavigation(False)  # one tab stop, arrows inside
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-
-    def _timer(self, interval_ms: int, on_timeout: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(interval_ms)
-        timer.timeout.connect(on_timeout)
-        return timer
 
     def _index(self, row: int) -> QModelIndex:
         return self._photos.index(row, 0) if self._photos is not None and row >= 0 else QModelIndex()

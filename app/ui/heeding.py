@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.ui.jobs import Jobs
+from app.ui.timers import repeating
 
 _LOOK_MS = 2_000
 
@@ -27,9 +28,7 @@ class Heeding(QObject):
         self._jobs = jobs
         self._look = look
         self._is_looking = False
-        self._timer = QTimer(self)
-        self._timer.setInterval(_LOOK_MS)
-        self._timer.timeout.connect(self.look)
+        self._timer = repeating(self, _LOOK_MS, self.look)
 
     def start(self) -> None:
         self._timer.start()

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QScrollArea,
@@ -23,8 +22,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.models import NUMBER_TYPES
+from app.ui.labels import heading_label, quiet_label
 from app.ui.model_card import CardFacts, ModelCard
-from app.ui.theme import font
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ class ModelsPage(QScrollArea):
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(0)
         told = self.tr("Models run on this computer alone. Nothing is downloaded before you ask for it.")
-        column.addWidget(_quiet(told))
+        column.addWidget(quiet_label(told))
         column.addSpacing(8)
         self._list = QVBoxLayout()
         self._list.setSpacing(0)
@@ -153,9 +152,9 @@ class ModelsPage(QScrollArea):
         self._add.setObjectName("add_model")
         self._add.setAutoDefault(False)
         self._add.clicked.connect(self.add_requested)
-        hint = _quiet(self.tr("Any CLIP, SigLIP, VisionTextDualEncoder or BLIP model in Hugging Face's layout."))
+        hint = quiet_label(self.tr("Any CLIP, SigLIP, VisionTextDualEncoder or BLIP model in Hugging Face's layout."))
         self._attempt = QWidget(adding)
-        self._attempt_text = _quiet("")
+        self._attempt_text = quiet_label("")
         self._attempt_text.setObjectName("attempt")
         self._dismiss = QPushButton(self.tr("Dismiss"), self._attempt)
         self._dismiss.setObjectName("dismiss_attempt")
@@ -191,10 +190,8 @@ class _Group(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._title = QLabel(self)
-        self._title.setProperty("role", "heading")
-        self._title.setFont(font("heading"))
-        self._hint = _quiet("")
+        self._title = heading_label("", self)
+        self._hint = quiet_label("")
         self._rows = QVBoxLayout()
         self._rows.setSpacing(0)
         column = QVBoxLayout(self)
@@ -237,11 +234,13 @@ class _Advanced(QWidget):
         self._edit.setPlaceholderText(usual)
         self._edit.setAccessibleName(self.tr("Address that models are downloaded from"))
         self._edit.editingFinished.connect(self.tell)
-        self._problem = _quiet(self.tr("This is no address. It begins with https://, as in https://hub.example.org."))
+        self._problem = quiet_label(
+            self.tr("This is no address. It begins with https://, as in https://hub.example.org.")
+        )
         self._problem.setObjectName("hub_mirror_problem")
         self._problem.setProperty("role", "danger")
         self._problem.hide()
-        hint = _quiet(
+        hint = quiet_label(
             self.tr(
                 "A mirror of Hugging Face, inside a company, say. Your access token is never shown to it. "
                 "Empty: the public hub, or what HF_ENDPOINT names."
@@ -256,7 +255,7 @@ class _Advanced(QWidget):
         form.addRow("", hint)
         self._types = self._made_types(number_type)
         form.addRow(self.tr("Number type"), self._types)
-        form.addRow("", _quiet(self.tr("As measured is right unless results look wrong.")))
+        form.addRow("", quiet_label(self.tr("As measured is right unless results look wrong.")))
         self._inner.setVisible(bool(mirror or number_type))
         self._toggle.setChecked(bool(mirror or number_type))
         self._toggle.toggled.connect(self._on_toggled)
@@ -321,11 +320,3 @@ def is_hub_address(text: str) -> bool:
     host = parts.hostname or ""
     is_plain = not (parts.username or parts.password or parts.query or parts.fragment)
     return parts.scheme in ("https", "http") and bool(host) and is_plain and not any(map(str.isspace, text))
-
-
-def _quiet(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("role", "quiet")
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    return label

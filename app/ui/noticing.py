@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.core.query import Scope
 from app.core.types import Folder, Kind, Place
 from app.ui.jobs import Jobs
+from app.ui.timers import repeating
 
 if TYPE_CHECKING:
     from app.library.library import Library
@@ -49,9 +50,7 @@ class Noticing(QObject):
         self._is_due = True
         self._is_asking = False
         self._not_before = 0.0
-        self._timer = QTimer(self)
-        self._timer.setInterval(_POLL_MS)
-        self._timer.timeout.connect(self._poll)
+        self._timer = repeating(self, _POLL_MS, self._poll)
 
     def start(self) -> None:
         self._timer.start()

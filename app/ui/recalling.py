@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
 from app.ui.jobs import Jobs
+from app.ui.timers import pausing
 
 STAY_MS = 5000
 """Whoever looks at an answer for so long has found it worth asking for."""
@@ -18,10 +19,7 @@ class Recalling(QObject):
         self._jobs = jobs
         self._noted = ""
         self._looked_at = ""
-        self._stay = QTimer(self)
-        self._stay.setSingleShot(True)
-        self._stay.setInterval(STAY_MS)
-        self._stay.timeout.connect(lambda: self.note(self._looked_at))
+        self._stay = pausing(self, STAY_MS, lambda: self.note(self._looked_at))
 
     def look_at(self, text: str) -> None:
         """The answer to this is shown now; "": no answer is."""

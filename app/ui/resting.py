@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.library.resting import rest_models
 from app.ui.jobs import Jobs
+from app.ui.timers import repeating
 
 _LOOK_MS = 30_000
 
@@ -19,9 +20,7 @@ class Resting(QObject):
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._jobs = jobs
-        self._timer = QTimer(self)
-        self._timer.setInterval(_LOOK_MS)
-        self._timer.timeout.connect(self.look)
+        self._timer = repeating(self, _LOOK_MS, self.look)
 
     def start(self) -> None:
         self._timer.start()

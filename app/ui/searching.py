@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from app.core.examples import Example, Picture
 from app.core.types import FolderId, PhotoId
 from app.ui import wording
+from app.ui.timers import pausing
 from app.ui.views import View
 
 translate = QCoreApplication.translate
@@ -26,10 +27,7 @@ class Searching(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._text = ""
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(PAUSE_MS)
-        self._pause.timeout.connect(lambda: self.asked.emit(self._text))
+        self._pause = pausing(self, PAUSE_MS, lambda: self.asked.emit(self._text))
 
     def type(self, text: str) -> None:
         """The text is this now. An emptied field needs no pause."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.core.examples import Example
 from app.core.types import Photo, PhotoId
 from app.library.likeness import find_like
 from app.ui.jobs import Jobs
+from app.ui.timers import pausing
 
 if TYPE_CHECKING:
     from app.library.library import Library
@@ -34,8 +35,8 @@ class Selecting(QObject):
         self._ids: list[PhotoId] = []
         self._current: PhotoId | None = None
         self._is_watched = True
-        self._rest = self._timer(_REST_MS, self.read)
-        self._similar_rest = self._timer(_SIMILAR_REST_MS, self._find_similar)
+        self._rest = pausing(self, _REST_MS, self.read)
+        self._similar_rest = pausing(self, _SIMILAR_REST_MS, self._find_similar)
 
     @property
     def ids(self) -> list[PhotoId]:
@@ -94,13 +95,6 @@ class Selecting(QObject):
             key="similar",
             on_done=lambda ids: self.similar_found.emit(current, ids),
         )
-
-    def _timer(self, interval_ms: int, act: object) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(interval_ms)
-        timer.timeout.connect(act)
-        return timer
 
 
 def _nearest(library: Library, photo_id: PhotoId) -> list[PhotoId]:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui.theme import font
+from app.ui.labels import heading_label, quiet_label
 
 _PATH = Qt.ItemDataRole.UserRole
 
@@ -57,13 +57,13 @@ class LeftOutDialog(QDialog):
         self._look_at_patterns()
 
     def _add_patterns(self, column: QVBoxLayout) -> None:
-        column.addWidget(_heading(self.tr("Files and folders by name"), self))
+        column.addWidget(heading_label(self.tr("Files and folders by name"), self))
         told = self.tr(
             "One pattern a line, in every folder of the library: *.png, Export/ for a folder of that name, "
             "/Scans/ only at the top, !keep.png for an exception. Nothing is deleted: what is left out comes back "
             "when its line goes."
         )
-        column.addWidget(_quiet(told, self))
+        column.addWidget(quiet_label(told, self))
         self._edit = QPlainTextEdit("\n".join(self._before), self)
         self._edit.setObjectName("patterns")
         self._edit.setAccessibleName(self.tr("Patterns of what is left out"))
@@ -79,13 +79,13 @@ class LeftOutDialog(QDialog):
         self._problem.setWordWrap(True)
         column.addWidget(self._problem)
         hint = self.tr("A file named .orielignore does the same for the folder it lies in; .nomedia leaves out all.")
-        column.addWidget(_quiet(hint, self))
+        column.addWidget(quiet_label(hint, self))
 
     def _add_folders(self, column: QVBoxLayout, folders: Sequence[Path]) -> None:
         if not folders:
             return
         column.addSpacing(8)
-        column.addWidget(_heading(self.tr("Folders that you left out"), self))
+        column.addWidget(heading_label(self.tr("Folders that you left out"), self))
         self._list = QListWidget(self)
         self._list.setObjectName("folders")
         self._list.setFixedHeight(110)
@@ -120,18 +120,3 @@ class LeftOutDialog(QDialog):
         for item in self._list.selectedItems():
             self.folder_wanted.emit(item.data(_PATH))
             self._list.takeItem(self._list.row(item))
-
-
-def _heading(text: str, parent: QWidget) -> QLabel:
-    label = QLabel(text, parent)
-    label.setProperty("role", "heading")
-    label.setFont(font("heading"))
-    return label
-
-
-def _quiet(text: str, parent: QWidget) -> QLabel:
-    label = QLabel(text, parent)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setProperty("role", "quiet")
-    label.setWordWrap(True)
-    return label

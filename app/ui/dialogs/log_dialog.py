@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from app.ui.labels import quiet_label
 
 
 class LogDialog(QDialog):
@@ -18,9 +20,7 @@ class LogDialog(QDialog):
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(760, 480)
-        told = QLabel(hint, self)
-        told.setProperty("role", "quiet")
-        told.setWordWrap(True)
+        told = quiet_label(hint, self)
         shown = QPlainTextEdit(text, self)
         shown.setObjectName("log")
         shown.setReadOnly(True)

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -27,7 +26,8 @@ from PySide6.QtWidgets import (
 
 from app.settings import Settings
 from app.ui import wording
-from app.ui.theme import font, icon, theme
+from app.ui.labels import heading_label, quiet_label
+from app.ui.theme import icon, theme
 
 _WIDTH_PX, _HEIGHT_PX = 900, 680
 _PAGES_PX = 176
@@ -197,7 +197,7 @@ class SettingsDialog(QDialog):
             "In print: Latin letters, Chinese, Japanese. Takes up to a few seconds for a picture with text, in the"
             " background, screenshots and documents first."
         )
-        told = _quiet(trouble or can)
+        told = quiet_label(trouble or can)
         told.setObjectName("reads_text_told")
         told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         told.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -207,9 +207,9 @@ class SettingsDialog(QDialog):
     def _library(self, library_root: Path) -> Page:
         form = _form()
         _section(form, self.tr("Library"))
-        place = _quiet(str(library_root))
+        place = quiet_label(str(library_root))
         place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._thumbnails = _quiet("…")
+        self._thumbnails = quiet_label("…")
         self._thumbnails.setObjectName("thumbnails_size")
         form.addRow(self.tr("Place"), place)
         form.addRow(self.tr("Thumbnails"), self._thumbnails)
@@ -258,9 +258,7 @@ def _page(form: QFormLayout) -> QWidget:
 
 
 def _section(form: QFormLayout, text: str) -> None:
-    title = QLabel(text)
-    title.setProperty("role", "heading")
-    title.setFont(font("heading"))
+    title = heading_label(text)
     title.setContentsMargins(0, 8 if form.rowCount() else 0, 0, 0)
     form.addRow(title)
 
@@ -274,11 +272,3 @@ def _hairline(parent: QWidget, *, is_upright: bool) -> QFrame:
     else:
         line.setFixedHeight(1)
     return line
-
-
-def _quiet(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("role", "quiet")
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    return label

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushBu
 
 from app import APP_NAME, __version__
 from app.ui.actions import GROUPS, TABLE, Row, translated
-from app.ui.theme import font
+from app.ui.labels import heading_label
 
 
 class ShortcutsDialog(QDialog):
@@ -49,9 +49,7 @@ class ShortcutsDialog(QDialog):
         return row
 
     def _column(self, group: str) -> QVBoxLayout:
-        title = QLabel(translated(GROUPS[group]), self)
-        title.setProperty("role", "heading")
-        title.setFont(font("heading"))
+        title = heading_label(translated(GROUPS[group]), self)
         grid = QGridLayout()
         grid.setVerticalSpacing(7)
         grid.setHorizontalSpacing(18)

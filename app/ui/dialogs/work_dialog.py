@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from app.core.types import Failure, Stage
 from app.ui import wording
-from app.ui.theme import font
+from app.ui.labels import heading_label
 
 _MOST_ROWS = 5_000
 _HEIGHT_WITH_TABLE_PX = 480
@@ -62,9 +62,7 @@ class WorkDialog(QDialog):
         layout.setContentsMargins(24, 20, 24, 16)
         layout.setSpacing(12)
         layout.addLayout(self._make_stages())
-        self._title = QLabel(self)
-        self._title.setProperty("role", "heading")
-        self._title.setFont(font("heading"))
+        self._title = heading_label("", self)
         layout.addSpacing(6)
         layout.addWidget(self._title)
         self._table = self._make_table()
