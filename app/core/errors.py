@@ -186,6 +186,8 @@ class FetchTrouble(StrEnum):
     CERTIFICATE = "certificate"
     NOT_SECURE = "not_secure"
     """An encrypted address that leads on to one that is not."""
+    PROXY = "proxy"
+    """The network's proxy refused, can't be reached, or is of a kind that is not understood."""
     REFUSED = "refused"
     NOT_FOUND = "not_found"
     CUT = "cut"

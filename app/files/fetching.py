@@ -3,6 +3,10 @@
 Nothing here runs unless somebody pastes or drops an address. What lies behind a page's address may be anything, so the
 host is looked up once, refused unless all its addresses are public (a page must not reach a router or a program on this
 computer by way of Oriel), and then spoken to at the very address that was checked.
+
+Where a proxy leads to the host, the proxy looks its name up. Refused are then: addresses written out that are not
+public, names that no public host has, and names that this computer finds at an address that is not public. What can't
+be checked is a name that only the proxy knows, or finds elsewhere: that it does not lead inwards is the proxy's to see.
 """
 
 from __future__ import annotations
@@ -11,21 +15,23 @@ import base64
 import binascii
 import errno
 import http.client
-import ipaddress
 import socket
 import ssl
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 from urllib.parse import SplitResult, quote, unquote_to_bytes, urljoin, urlsplit
 
 from app import __version__
 from app.core.errors import FetchFailed, FetchTrouble
+from app.files.proxies import Proxy, go_through, proxy_for
+from app.files.web_addresses import is_name_at_home, is_public, look_up, written_out
 
 MOST_BYTES = 50 * 1024 * 1024
 LONGEST_S = 30.0
@@ -36,7 +42,10 @@ _PIECE = 64 * 1024
 _PORTS = {"http": 80, "https": 443}
 
 _LOOK_S = 0.1
+_LOOK_UP_S = 3.0
+"""Behind a proxy a name need not be known here; where nobody knows it, the system may ask for half a minute."""
 
+Found = TypeVar("Found")
 Lookup = Callable[[str, int], list[str]]
 """Host and port → its addresses; raises OSError."""
 
@@ -55,6 +64,21 @@ class Patience:
     def left_s(self) -> float:
         """0 where nobody waits any more."""
         return 0.0 if self._has_given_up.is_set() else max(0.0, self._until - time.monotonic())
+
+    def wait_for(self, work: Callable[[], Found], longest_s: float | None = None) -> Found:
+        """What ``work`` returns or raises, which nothing can interrupt: its thread is left to itself if it takes long.
+
+        Raises:
+            TimeoutError: nobody waits any more, or it took ``longest_s``.
+        """
+        until = None if longest_s is None else time.monotonic() + longest_s
+        came: Future[Found] = Future()
+        threading.Thread(target=_work, args=(work, came), name="looking up", daemon=True).start()
+        while self.left_s and (until is None or time.monotonic() < until):
+            wait([came], timeout=min(_LOOK_S, self.left_s))
+            if came.done():
+                return came.result()
+        raise TimeoutError
 
     @contextmanager
     def bounding(self, connection: socket.socket) -> Iterator[None]:
@@ -77,23 +101,6 @@ class Patience:
                 return
 
 
-def is_public(address: str) -> bool:
-    """Whether an IP address is one of the open internet, also where it wraps an address of IPv4."""
-    known = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(known, ipaddress.IPv6Address):
-        inner = known.ipv4_mapped or known.sixtofour or _translated(known)
-        if inner is not None:
-            return is_public(str(inner))
-        if known.is_site_local:
-            return False
-    return known.is_global and not known.is_multicast and not known.is_reserved
-
-
-def look_up(host: str, port: int) -> list[str]:
-    """All addresses of a host. Raises OSError."""
-    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-
-
 @dataclass(frozen=True, slots=True)
 class Fetcher:
     """How pictures are fetched. Tests put their own bounds and a lookup of their own in."""
@@ -102,6 +109,8 @@ class Fetcher:
     longest_s: float = LONGEST_S
     look_up: Lookup = look_up
     is_allowed: Callable[[str], bool] = is_public
+    proxy_for: Callable[[str, str, int], Proxy | None] = proxy_for
+    """By scheme, host and port."""
 
     def fetch(self, url: str, folder: Path, patience: Patience | None = None) -> Path:
         """Bring a picture into a new file; whoever asked deletes it.
@@ -148,27 +157,49 @@ class Fetcher:
         """The answer's head is read; its body is not."""
         parts = _parts(url)
         host, port = _host(parts, url)
-        with (
-            _telling(url, patience),
-            closing(self._connection(host, port, url, patience)) as plain,
-            patience.bounding(plain),
-            closing(http.client.HTTPConnection(host, port)) as connection,
-        ):
-            connection.sock = _encrypted(plain, host) if parts.scheme == "https" else plain
-            path = parts.path or "/"
-            connection.request("GET", f"{path}?{parts.query}" if parts.query else path, headers=_HEADERS)
-            with closing(connection.getresponse()) as response:
-                yield response
+        with _telling(url, patience):
+            proxy = patience.wait_for(lambda: self.proxy_for(parts.scheme, host, port))
+            with (
+                closing(self._connection(host, port, url, patience, proxy)) as plain,
+                patience.bounding(plain),
+                closing(http.client.HTTPConnection(host, port)) as connection,
+            ):
+                connection.sock = plain
+                if parts.scheme == "https":
+                    _open_tunnel(plain, host, port, url, proxy)
+                    connection.sock, proxy = _encrypted(plain, host), None
+                connection.request("GET", _target(parts, proxy), headers=_headers(proxy))
+                with closing(connection.getresponse()) as response:
+                    if proxy is not None and response.status == 407:
+                        _fail(FetchTrouble.PROXY, url)
+                    yield response
 
-    def _connection(self, host: str, port: int, url: str, patience: Patience) -> socket.socket:
-        """To the first of the host's addresses that answers."""
-        addresses = self.look_up(host, port)
-        if not addresses or not all(self.is_allowed(address) for address in addresses):
-            _fail(FetchTrouble.PRIVATE if addresses else FetchTrouble.UNREACHABLE, url)
-        for address in addresses[:-1]:
-            with suppress(OSError):
-                return _connected(address, port, patience)
-        return _connected(addresses[-1], port, patience)
+    def _connection(self, host: str, port: int, url: str, patience: Patience, proxy: Proxy | None) -> socket.socket:
+        """To the first of the host's addresses that answers, or to the proxy, wherever that lies."""
+        if proxy is None:
+            addresses = patience.wait_for(lambda: self.look_up(host, port))
+            self._refuse_if_private(addresses, url)
+            return _connected_to_any(addresses, port, url, patience)
+        self._refuse_if_private(self._known_addresses(host, port, url, patience), url)
+        try:
+            at = patience.wait_for(lambda: self.look_up(proxy.host, proxy.port))
+            return _connected_to_any(at, proxy.port, url, patience)
+        except OSError as error:
+            raise _failure(FetchTrouble.PROXY if patience.left_s else FetchTrouble.TIMED_OUT, url) from error
+
+    def _refuse_if_private(self, addresses: list[str], url: str) -> None:
+        if not all(self.is_allowed(address) for address in addresses):
+            _fail(FetchTrouble.PRIVATE, url)
+
+    def _known_addresses(self, host: str, port: int, url: str, patience: Patience) -> list[str]:
+        """What can be known here of a host that a proxy will look up: perhaps nothing."""
+        if (address := written_out(host)) is not None:
+            return [address]
+        with suppress(OSError):  # TimeoutError is one
+            return patience.wait_for(lambda: self.look_up(host, port), _LOOK_UP_S)
+        if is_name_at_home(host):
+            _fail(FetchTrouble.PRIVATE, url)
+        return []
 
     def _pieces(self, response: http.client.HTTPResponse, url: str, patience: Patience) -> Iterator[bytes]:
         told = response.getheader("Content-Length")
@@ -220,6 +251,43 @@ def _host(parts: SplitResult, url: str) -> tuple[str, int]:
     if len(host) > 253:
         _fail(FetchTrouble.NO_ADDRESS, url)
     return host, parts.port or _PORTS[parts.scheme]
+
+
+def _target(parts: SplitResult, proxy: Proxy | None) -> str:
+    """What is asked for: the path, and of a proxy that is to fetch it the whole address."""
+    here = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    return here if proxy is None else f"{parts.scheme}://{parts.netloc}{here}"
+
+
+def _headers(proxy: Proxy | None) -> dict[str, str]:
+    return _HEADERS if proxy is None else {**_HEADERS, **proxy.headers}
+
+
+def _open_tunnel(plain: socket.socket, host: str, port: int, url: str, proxy: Proxy | None) -> None:
+    """What is encrypted goes through a proxy as it is."""
+    if proxy is None:
+        return
+    status = go_through(plain, host, port, proxy)
+    if status in (502, 503, 504):
+        _fail(FetchTrouble.UNREACHABLE, url)
+    if not 200 <= status < 300:
+        _fail(FetchTrouble.PROXY, url)
+
+
+def _work(work: Callable[[], Found], came: Future[Found]) -> None:
+    try:
+        came.set_result(work())
+    except Exception as error:  # noqa: BLE001  raised again by whoever waits
+        came.set_exception(error)
+
+
+def _connected_to_any(addresses: list[str], port: int, url: str, patience: Patience) -> socket.socket:
+    if not addresses:
+        _fail(FetchTrouble.UNREACHABLE, url)
+    for address in addresses[:-1]:
+        with suppress(OSError):
+            return _connected(address, port, patience)
+    return _connected(addresses[-1], port, patience)
 
 
 def _connected(address: str, port: int, patience: Patience) -> socket.socket:
@@ -314,10 +382,3 @@ def _failure(trouble: FetchTrouble, url: str, **more: object) -> FetchFailed:
 
 def _fail(trouble: FetchTrouble, url: str, **more: object) -> NoReturn:
     raise _failure(trouble, url, **more)
-
-
-def _translated(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The address of IPv4 in one of NAT64 (RFC 6052)."""
-    if address in ipaddress.ip_network("64:ff9b::/96"):
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return None

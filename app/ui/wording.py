@@ -712,6 +712,10 @@ def fetch_trouble(error: FetchFailed) -> str:
         FetchTrouble.NOT_SECURE: translate(
             "wording", "The address leads on to one without encryption ({host}), so nothing was fetched."
         ),
+        FetchTrouble.PROXY: translate(
+            "wording",
+            "The proxy that leads to {host} refused or can't be used. Save the picture and drop its file here.",
+        ),
         FetchTrouble.REFUSED: translate(
             "wording", "{host} does not give this picture to programs. Save it in your browser and drop its file here."
         ),
