@@ -29,19 +29,19 @@ from app.core.types import (
     Unavailable,
     Waiting,
 )
-from app.library.caption_meaning import embed_captions
-from app.library.captioning import caption_missing
-from app.library.changing import prepare_missing
-from app.library.embedding import embed_missing
-from app.library.finding import find
-from app.library.importing import import_path, rescan
+from app.library.enrich.caption_meaning import embed_captions
+from app.library.enrich.captioning import caption_missing
+from app.library.enrich.embedding import embed_missing
+from app.library.enrich.placing import place_missing
+from app.library.enrich.reading_text import read_text_missing
+from app.library.enrich.tagging import tag_missing
+from app.library.find.finding import find
+from app.library.find.likeness import find_like
+from app.library.intake.importing import import_path, rescan
+from app.library.intake.reading import read_missing
 from app.library.library import Library
-from app.library.likeness import find_like
-from app.library.placing import place_missing
-from app.library.reading import read_missing
-from app.library.reading_text import read_text_missing
-from app.library.removing import remove_path
-from app.library.tagging import tag_missing
+from app.library.models.changing import prepare_missing
+from app.library.organise.removing import remove_path
 from app.search.alternatives import alternatives
 from app.search.query import parse, to_text
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from app import paths, startup
-from app.catalog.backup import CATALOG_NAME
+from app.catalog.store.backup import CATALOG_NAME
 from app.cli_words import print_json, size
 from app.core.errors import ModelUnusable, VectorsUnknown
-from app.library.changing import as_successor, begin_change, is_complete, take_over
 from app.library.library import Library
-from app.library.spaces import drop_space, former_spaces, spaces
+from app.library.models.changing import as_successor, begin_change, is_complete, take_over
+from app.library.models.spaces import drop_space, former_spaces, spaces
 from app.settings import Settings, SettingsFile
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from app import startup
 from app.cli_words import ProgressBar, print_json, shown
 from app.core.errors import ModelNotInstalled, PathMissing
-from app.library.evaluating import Asking, Direction, Evaluation, Line, Row, evaluate, read_queries
+from app.library.find.evaluating import Asking, Direction, Evaluation, Line, Row, evaluate, read_queries
 from app.library.library import Library
 from app.search.metrics import FIGURES
 from app.settings import Settings

@@ -14,10 +14,10 @@ from app.cli_words import print_json, size
 from app.core.errors import ModelNotInstalled, ModelUnusable
 from app.core.models import Lost, Measured, Trial, Tuner
 from app.library.library import Library
-from app.library.measuring import FEWEST_TO_JUDGE, measure
+from app.library.models.measuring import FEWEST_TO_JUDGE, measure
 from app.settings import Settings
-from app.vision.store import ModelStore
-from app.vision.weights import Kind
+from app.vision.checkpoints.weights import Kind
+from app.vision.downloads.store import ModelStore
 
 _LOST = {
     Lost.SLOWER: "slower",

@@ -30,9 +30,9 @@ from app.core.models import (
     Retrying,
 )
 from app.settings import Settings, SettingsFile
-from app.vision.comparing import compare
-from app.vision.downloading import download
-from app.vision.store import ModelStore
+from app.vision.downloads.comparing import compare
+from app.vision.downloads.downloading import download
+from app.vision.downloads.store import ModelStore
 
 NO_CAPTIONS = "no-captions"
 NO_TEXT_MODEL = "no-text-model"

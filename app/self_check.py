@@ -96,7 +96,7 @@ def _check_languages() -> str:
 
 
 def _check_sqlite() -> str:
-    from app.catalog.sqlite_check import check_sqlite
+    from app.catalog.store.sqlite_check import check_sqlite
 
     return check_sqlite()
 
@@ -112,7 +112,7 @@ def _format_checks(folder: Path) -> Iterator[Check]:
 
 
 def _check_places() -> str:
-    from app.files.place_check import check_places
+    from app.files.places.place_check import check_places
 
     return check_places()
 
@@ -157,12 +157,12 @@ def _draw(folder: Path) -> tuple[Path, Path]:
 
 def _check_finding(library: Library, sea: Path) -> str:
     from app.core.examples import Example, Picture
-    from app.library.embedding import embed_missing
-    from app.library.finding import find
-    from app.library.importing import import_path
-    from app.library.likeness import find_like
-    from app.library.reading import read_missing
-    from app.library.tagging import tag_missing
+    from app.library.enrich.embedding import embed_missing
+    from app.library.enrich.tagging import tag_missing
+    from app.library.find.finding import find
+    from app.library.find.likeness import find_like
+    from app.library.intake.importing import import_path
+    from app.library.intake.reading import read_missing
 
     for stage in (
         import_path(library, sea.parent),

@@ -10,35 +10,35 @@ from pathlib import Path
 from typing import Any
 
 from app import paths
-from app.catalog.caption_vectors import caption_space
 from app.catalog.catalog import Catalog
+from app.catalog.vectors.caption_vectors import caption_space
 from app.core.errors import ImageModelNeeded, ModelNotInstalled, ModelUnusable
 from app.core.models import NUMBER_TYPES, PublishedModel, Tuner
 from app.core.types import Captioner, Status, TextReader
-from app.files.gazetteer import GeoNames
 from app.files.isolation.pool import DecoderPool
+from app.files.places.gazetteer import GeoNames
 from app.files.thumbnails import ThumbnailStore
-from app.files.walking import LeftOut
+from app.files.walk.walking import LeftOut
+from app.library.enrich.tagging import tags_version
 from app.library.library import CaptionVectors, Library, Successor
 from app.library.models_lock import ModelsLock
 from app.library.notes import Notes
-from app.library.tagging import tags_version
-from app.library.trashing import settle_trash
+from app.library.organise.trashing import settle_trash
 from app.search.vectors import VectorIndex, index_folder
 from app.settings import Settings
 from app.vision.captioner import BlipCaptioner
-from app.vision.checking import check_model
+from app.vision.checkpoints.checking import check_model
+from app.vision.checkpoints.text_towers import inspect_text_tower
+from app.vision.checkpoints.weights import Kind, inspect, signature
 from app.vision.device import prepare_environment
+from app.vision.downloads.hub import PUBLIC_HUB, Hub
+from app.vision.downloads.manifest import read_manifest
+from app.vision.downloads.serving import declare_served, space_in
+from app.vision.downloads.store import ModelStore
 from app.vision.embedder import ClipEmbedder
-from app.vision.hub import PUBLIC_HUB, Hub
-from app.vision.manifest import read_manifest
 from app.vision.measuring import ModelTuner
-from app.vision.serving import declare_served, space_in
-from app.vision.store import ModelStore
 from app.vision.text_reader import RapidTextReader
-from app.vision.text_towers import inspect_text_tower
 from app.vision.tuning import TuningStore
-from app.vision.weights import Kind, inspect, signature
 
 OpenLibrary = Callable[[], Library]
 """Opens the calling thread's own catalogue; all other parts are shared between the libraries it returns."""

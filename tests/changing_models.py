@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from app.catalog.caption_vectors import caption_space
+from app.catalog.vectors.caption_vectors import caption_space
 from app.library.library import CaptionVectors, Library, Successor
 from app.search.vectors import VectorIndex, index_folder
 from tests.fakes import ColourEmbedder

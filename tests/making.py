@@ -9,19 +9,19 @@ import numpy as np
 from PIL import Image
 
 from app import paths
-from app.catalog.caption_vectors import caption_space
 from app.catalog.catalog import Catalog
+from app.catalog.vectors.caption_vectors import caption_space
 from app.core.types import Captioner, Embedder, Fact, TextReader
 from app.files.isolation.pool import Decoders
 from app.files.thumbnails import ThumbnailStore
-from app.files.walking import LeftOut
-from app.library.captioning import caption_missing
-from app.library.embedding import embed_missing
-from app.library.importing import import_path
+from app.files.walk.walking import LeftOut
+from app.library.enrich.captioning import caption_missing
+from app.library.enrich.embedding import embed_missing
+from app.library.enrich.reading_text import read_text_missing
+from app.library.intake.importing import import_path
+from app.library.intake.reading import read_missing
 from app.library.library import CaptionVectors, Library
 from app.library.models_lock import ModelsLock
-from app.library.reading import read_missing
-from app.library.reading_text import read_text_missing
 from app.search.vectors import VectorIndex
 from tests.fakes import COLOURS, CellReader, ColourEmbedder, DecodersInProcess, FewPlaces
 

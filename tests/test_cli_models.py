@@ -18,7 +18,7 @@ from PIL import Image
 from app.cli import main
 from app.cli_words import DOWNLOAD_TROUBLES, RETRIES, sentence, size
 from app.core.errors import DownloadFailed, DownloadTrouble
-from app.vision import downloading
+from app.vision.downloads import downloading
 from app.vision.measuring import ModelTuner
 from tests.checkpoints import draw_shape
 from tests.small_hub import SmallHub, files_of, manifest_of, text_tower_of

@@ -12,16 +12,16 @@ import pytest
 from PIL import Image
 
 from app import startup
-from app.library.embedding import embed_missing
-from app.library.finding import find
-from app.library.folding import folded, look_for_alikes
-from app.library.importing import import_path
+from app.library.enrich.embedding import embed_missing
+from app.library.enrich.tagging import tag_missing, tags_version
+from app.library.find.finding import find
+from app.library.find.folding import folded, look_for_alikes
+from app.library.intake.importing import import_path
+from app.library.intake.reading import read_missing
 from app.library.library import Library
-from app.library.reading import read_missing
-from app.library.tagging import tag_missing, tags_version
 from app.settings import Settings
+from app.vision.checkpoints.text_towers import declare_spaces
 from app.vision.embedder import ClipEmbedder
-from app.vision.text_towers import declare_spaces
 from tests.checkpoints import draw_shape
 from tests.making import make_photo
 

@@ -8,25 +8,27 @@ import sqlite3
 import uuid
 from pathlib import Path
 
-from app.catalog import backup, in_hand, migrations, words
-from app.catalog.alikes import Alikes
-from app.catalog.caption_vectors import CaptionStore, caption_space
-from app.catalog.connection import Connection
+from app.catalog import words
 from app.catalog.counts import Counts
-from app.catalog.decisions import Decisions
-from app.catalog.embeddings import EmbeddingStore, embeddings_path
-from app.catalog.filtering import Filtering
-from app.catalog.folders import Folders
-from app.catalog.found import Found
-from app.catalog.in_hand import InHand
+from app.catalog.enrich.stages import Stages
+from app.catalog.find.alikes import Alikes
+from app.catalog.find.filtering import Filtering
+from app.catalog.find.suggesting import Suggesting
+from app.catalog.intake import in_hand
+from app.catalog.intake.folders import Folders
+from app.catalog.intake.found import Found
+from app.catalog.intake.in_hand import InHand
+from app.catalog.intake.reading import Reading
+from app.catalog.intake.roots import Roots
+from app.catalog.intake.whereabouts import Whereabouts
 from app.catalog.looking import Looking
-from app.catalog.reading import Reading
-from app.catalog.roots import Roots
-from app.catalog.saved_searches import SavedSearches
-from app.catalog.stages import Stages
-from app.catalog.suggesting import Suggesting
-from app.catalog.trash import Trash
-from app.catalog.whereabouts import Whereabouts
+from app.catalog.organise.decisions import Decisions
+from app.catalog.organise.saved_searches import SavedSearches
+from app.catalog.organise.trash import Trash
+from app.catalog.store import backup, migrations
+from app.catalog.store.connection import Connection
+from app.catalog.vectors.caption_vectors import CaptionStore, caption_space
+from app.catalog.vectors.embeddings import EmbeddingStore, embeddings_path
 from app.core.errors import CatalogDamaged, CatalogNewer, CatalogUnavailable
 
 

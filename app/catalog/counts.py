@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from app.catalog.enrich.stages import Stages
 from app.catalog.rows import OFFLINE_PHOTOS
-from app.catalog.stages import Stages
 from app.core.types import Kind, Status
 
 _REMOVED = "(SELECT id FROM photo WHERE removed_at IS NOT NULL)"

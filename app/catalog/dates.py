@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.catalog.connection import Connection, as_json
+from app.catalog.store.connection import Connection, as_json
 from app.core.types import DateSource
 
 

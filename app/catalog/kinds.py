@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.catalog.connection import Connection, as_json
+from app.catalog.store.connection import Connection, as_json
 
 _HAS = "EXISTS (SELECT 1 FROM file f WHERE f.photo_id = photo.id AND f.role = '{}' AND f.is_missing = 0)"
 _IS_DOCUMENT = "EXISTS (SELECT 1 FROM tagged g WHERE g.photo_id = photo.id AND g.is_document = 1)"

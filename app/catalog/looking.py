@@ -8,9 +8,10 @@ from typing import Final
 
 import numpy as np
 
-from app.catalog import picture_texts, places, scopes
-from app.catalog.connection import Part, as_json
-from app.catalog.folders import locate_folder
+from app.catalog import places
+from app.catalog.enrich import picture_texts
+from app.catalog.find import scopes
+from app.catalog.intake.folders import locate_folder
 from app.catalog.rows import (
     AVAILABLE_FILE,
     FILE_COLUMNS,
@@ -21,6 +22,7 @@ from app.catalog.rows import (
     metadata,
     photo_file,
 )
+from app.catalog.store.connection import Part, as_json
 from app.core.query import Scope
 from app.core.types import (
     Kind,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from app.catalog import places
-from app.catalog.connection import Connection, Row, as_json
+from app.catalog.store.connection import Connection, Row, as_json
 from app.core.types import DateSource, FileId, Metadata, PhotoFile, PhotoId, Role
 
 FILE_COLUMNS: Final = "f.photo_id, f.id, r.path, d.relative, f.name, f.size_bytes, f.mtime_ns, f.role"

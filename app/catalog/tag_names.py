@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-from app.catalog.connection import Connection
+from app.catalog.store.connection import Connection
 
 
 def tag_name(text: str) -> str:

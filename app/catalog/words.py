@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import Final
 
 from app.catalog import places
-from app.catalog.connection import Connection, Row, as_json, chunked
 from app.catalog.rows import SHOWN_MACHINE_TAG, SUBTREE
+from app.catalog.store.connection import Connection, Row, as_json, chunked
 
 AT_ONCE: Final = 400
 """Photos whose words are written in the same transaction as the change; more are noted and written in short ones."""

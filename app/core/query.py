@@ -1,7 +1,8 @@
 """The query tree: what a person typed, as plain data.
 
 To add a field: 1 its name in ``FieldName``; 2 how its value is read, in search/reading_values.py; 3 which photos it
-holds for, in catalog/filtering.py; 4 what can be offered for it, in catalog/suggesting.py; 5 the README's table.
+holds for, in catalog/find/filtering.py; 4 what can be offered for it, in catalog/find/suggesting.py; 5 a row of the
+README's table.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from PIL import Image
 
 from app.core.types import RgbImage
 from app.files.decoding import decode_full
-from app.files.frames import has_decoder
+from app.files.videos.frames import has_decoder
 
 FORMATS = {
     "JPEG": "jpg",

@@ -23,11 +23,11 @@ from dataclasses import dataclass, replace
 
 from app.core.clock import wall_clock
 from app.core.types import DateSource, Metadata, PhotoFile, Role, Written
-from app.files import xmp
-from app.files.file_names import NamedDate, date_in
-from app.files.metadata import xmp_date, xmp_position
+from app.files.headers import xmp
+from app.files.headers.metadata import xmp_date, xmp_position
+from app.files.headers.takeout import LARGEST_BYTES, Takeout, read_takeout
 from app.files.opening import read_small
-from app.files.takeout import LARGEST_BYTES, Takeout, read_takeout
+from app.files.walk.file_names import NamedDate, date_in
 
 _DAY_S = 86_400
 _QUARTER_S = 900

@@ -11,18 +11,21 @@ from PIL import Image, UnidentifiedImageError
 
 from app.core.errors import UnreadableImage
 from app.core.types import Metadata, Reason, RgbImage
-from app.files import colour, formats, motion, raw_decoding, raw_headers
-from app.files.beside_pixels import complete_info
-from app.files.bombs import bounded
 from app.files.codecs import DECODER_ERRORS
-from app.files.damage import damage_of, is_cut_short
 from app.files.hashing import hash_source
-from app.files.heif import thumbnail_of
-from app.files.jxl import open_jxl
-from app.files.metadata import headers_of, orientation_of, read_metadata
+from app.files.headers import raw_headers
+from app.files.headers.metadata import headers_of, orientation_of, read_metadata
 from app.files.opening import Source, opened, unreadable
-from app.files.pixels import LARGEST_PX, pixels, thumbnail_size, too_large, turned
-from app.files.video import still_of
+from app.files.pictures import colour, raw_decoding
+from app.files.pictures.beside_pixels import complete_info
+from app.files.pictures.bombs import bounded
+from app.files.pictures.damage import damage_of, is_cut_short
+from app.files.pictures.heif import thumbnail_of
+from app.files.pictures.jxl import open_jxl
+from app.files.pictures.pixels import LARGEST_PX, pixels, thumbnail_size, too_large, turned
+from app.files.videos import motion
+from app.files.videos.video import still_of
+from app.files.walk import formats
 
 _PLAYED = frozenset({"GIF", "WEBP", "PNG", "AVIF", "JXL"})
 """Formats whose frames are meant to be played; those of a TIFF are pages, those of a PSD layers."""

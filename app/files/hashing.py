@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 from app.core.types import RgbImage
-from app.files import mp4
 from app.files.opening import Source, opened
+from app.files.videos import mp4
 
 _DIGEST_BYTES = 16
 _CHUNK_BYTES = 1 << 20

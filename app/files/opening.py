@@ -14,8 +14,9 @@ from typing import BinaryIO
 
 from app.core.errors import UnreadableImage
 from app.core.types import Reason
-from app.files import formats, raw_headers
-from app.files.online import is_online_only
+from app.files.headers import raw_headers
+from app.files.walk import formats
+from app.files.walk.online import is_online_only
 
 IN_MEMORY_BYTES = 128 << 20
 """Files up to this size are read in one go: decoder and hash see the same bytes, and the disk is asked once.

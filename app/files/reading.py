@@ -6,7 +6,7 @@ from app.core.types import PhotoFile, ReadPhoto
 from app.files.dating import told
 from app.files.decoding import decode
 from app.files.hashing import mean_colour, perceptual_hash
-from app.files.kinds import kind_of
+from app.files.kind.kinds import kind_of
 from app.files.thumbnails import ThumbnailStore
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.catalog.caption_vectors import CaptionStore
 from app.catalog.catalog import Catalog
-from app.catalog.embeddings import EmbeddingStore
+from app.catalog.vectors.caption_vectors import CaptionStore
+from app.catalog.vectors.embeddings import EmbeddingStore
 from app.core.models import Tuner
 from app.core.types import Captioner, Embedder, Gazetteer, TextReader
 from app.files.isolation.pool import Decoders
 from app.files.thumbnails import ThumbnailStore
-from app.files.walking import LeftOut
+from app.files.walk.walking import LeftOut
 from app.library.models_lock import ModelsLock
 from app.library.notes import Notes
 from app.search.vectors import VectorIndex

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from app.catalog.alikes import Looks
+from app.catalog.find.alikes import Looks
 from app.core.types import WHY_BITS, Answer, PhotoId, PhotoIds, Why
 
 _WITHIN_S = 3.0

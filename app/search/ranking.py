@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from app.catalog.matching import WordHits
+from app.catalog.find.matching import WordHits
 from app.core.gauge import Gauge
 from app.core.types import WHY_BITS, PhotoIds, Why
 from app.search.fusion import CROWD, WHOLE, above_crowd, fuse, shown

@@ -16,71 +16,72 @@ from app.core.errors import OrielError
 from app.core.examples import Box
 from app.core.types import FolderId, PhotoId, PhotoRow
 from app.settings import Settings
-from app.ui import outside, remembering, wording
+from app.ui import outside, wording
 from app.ui.actions import Actions
-from app.ui.adding import Adding
-from app.ui.browsing import Browsing
-from app.ui.changing import Change, Changing
-from app.ui.choosing import Choosing
-from app.ui.columns import Columns
-from app.ui.completing import Completing
 from app.ui.conditions import Conditions
-from app.ui.dating import Dating
-from app.ui.deciding import Deciding
-from app.ui.diagnosing import Diagnosing
+from app.ui.controllers.adding import Adding
+from app.ui.controllers.browsing import Browsing
+from app.ui.controllers.deciding import Deciding
+from app.ui.controllers.fetching import Fetching
+from app.ui.controllers.folding import Folding
+from app.ui.controllers.heeding import Chosen, Heeding
+from app.ui.controllers.indexing import Indexing
+from app.ui.controllers.noticing import Noticing, Overview
+from app.ui.controllers.recalling import Recalling
+from app.ui.controllers.resting import Resting
+from app.ui.controllers.selecting import Selecting
+from app.ui.controllers.timing import Timing
 from app.ui.dialogs import questions
 from app.ui.dialogs.shortcuts_dialog import ShortcutsDialog
-from app.ui.equipping import PAGE as MODELS_PAGE
-from app.ui.equipping import Equipping
-from app.ui.explaining import Explaining
-from app.ui.fetching import Fetching
-from app.ui.fetching_pictures import FetchingPictures
-from app.ui.filter_row import FilterRow
-from app.ui.filtering import Filtering
-from app.ui.filters import Filters
-from app.ui.first_screen import EmptyView, FirstScreen
-from app.ui.folding import Folding
-from app.ui.grid import PhotoGrid
-from app.ui.handling import Handling
-from app.ui.heeding import Chosen, Heeding
-from app.ui.indexing import Indexing
-from app.ui.info_panel import WIDTH_PX as INFO_PX
-from app.ui.info_panel import InfoPanel
-from app.ui.informing import Informing
 from app.ui.jobs import Jobs, OpenLibrary
-from app.ui.leaving_out import LeavingOut
-from app.ui.marking import Marking
-from app.ui.measuring import MeasuringModels
-from app.ui.model_texts import Preparing
-from app.ui.notice_bar import NoticeBar
-from app.ui.noticing import Noticing, Overview
+from app.ui.joiners import remembering
+from app.ui.joiners.changing import Change, Changing
+from app.ui.joiners.choosing import Choosing
+from app.ui.joiners.completing import Completing
+from app.ui.joiners.dating import Dating
+from app.ui.joiners.diagnosing import Diagnosing
+from app.ui.joiners.equipping import PAGE as MODELS_PAGE
+from app.ui.joiners.equipping import Equipping
+from app.ui.joiners.explaining import Explaining
+from app.ui.joiners.fetching_pictures import FetchingPictures
+from app.ui.joiners.filtering import Filtering
+from app.ui.joiners.handling import Handling
+from app.ui.joiners.informing import Informing
+from app.ui.joiners.leaving_out import LeavingOut
+from app.ui.joiners.marking import Marking
+from app.ui.joiners.measuring import MeasuringModels
+from app.ui.joiners.model_texts import Preparing
+from app.ui.joiners.recommending import Recommending
+from app.ui.joiners.recovering import Recovering
+from app.ui.joiners.saving import Manner, Saving
+from app.ui.joiners.searching import Searching
+from app.ui.joiners.showing import ShowingPhotos, ShowingView
+from app.ui.joiners.steering import Steering
+from app.ui.joiners.taking_in import TakingIn
+from app.ui.joiners.telling import tell
+from app.ui.joiners.viewing import Viewing
+from app.ui.joiners.working import Working
 from app.ui.opening import opener_without_unusable
-from app.ui.photo_list_model import PhotoListModel
-from app.ui.query_edit import asked_with
-from app.ui.recalling import Recalling
-from app.ui.recommending import Recommending
-from app.ui.recovering import Recovering
-from app.ui.resting import Resting
-from app.ui.result_line import ResultLine
-from app.ui.saving import Manner, Saving
-from app.ui.search_field import SearchField
-from app.ui.searching import Searching
-from app.ui.selecting import Selecting
-from app.ui.showing import ShowingPhotos, ShowingView
-from app.ui.sidebar import WIDTH_PX as SIDEBAR_PX
-from app.ui.sidebar import Sidebar
-from app.ui.status_card import StatusCard
-from app.ui.steering import Steering
-from app.ui.taking_in import TakingIn
-from app.ui.telling import tell
+from app.ui.panes.columns import Columns
+from app.ui.panes.filter_row import FilterRow
+from app.ui.panes.filters import Filters
+from app.ui.panes.first_screen import EmptyView, FirstScreen
+from app.ui.panes.grid import PhotoGrid
+from app.ui.panes.info_panel import WIDTH_PX as INFO_PX
+from app.ui.panes.info_panel import InfoPanel
+from app.ui.panes.notice_bar import NoticeBar
+from app.ui.panes.result_line import ResultLine
+from app.ui.panes.search_field import SearchField
+from app.ui.panes.sidebar import WIDTH_PX as SIDEBAR_PX
+from app.ui.panes.sidebar import Sidebar
+from app.ui.panes.status_card import StatusCard
+from app.ui.panes.top_bar import TopBar
+from app.ui.panes.viewer import PhotoViewer
+from app.ui.parts.photo_list_model import PhotoListModel
+from app.ui.parts.query_edit import asked_with
+from app.ui.parts.thumbnail_loader import ThumbnailLoader
 from app.ui.theme import follow_setting
-from app.ui.thumbnail_loader import ThumbnailLoader
-from app.ui.timing import Timing
-from app.ui.top_bar import TopBar
-from app.ui.viewer import PhotoViewer
-from app.ui.viewing import Viewing
 from app.ui.views import View
-from app.ui.working import Working
 
 if TYPE_CHECKING:
     from app.library.library import Library

@@ -13,13 +13,13 @@ import numpy.typing as npt
 
 from app.core.types import RgbImage
 from app.vision.batching import Batches
+from app.vision.checkpoints.loading import load_model
+from app.vision.checkpoints.weights import Checkpoint, model_id_of
 from app.vision.device import silence_libraries, use_threads
 from app.vision.handle import PROCESSOR, Handle, Way
-from app.vision.loading import load_model
 from app.vision.number_types import convert
 from app.vision.preprocessing import normalise, to_pixels
 from app.vision.texts import load_tokenizer
-from app.vision.weights import Checkpoint, model_id_of
 
 if TYPE_CHECKING:
     import torch

@@ -12,15 +12,15 @@ import numpy as np
 
 from app.core.types import Embeddings, RgbImage
 from app.vision.batching import Batches
+from app.vision.checkpoints.folding import fold_batch_norms
+from app.vision.checkpoints.loading import load_model, load_text_tower
+from app.vision.checkpoints.text_towers import TextTower, inspect_text_tower, text_id_of_tower
+from app.vision.checkpoints.weights import Checkpoint, refuse, space_of, text_id_of
 from app.vision.device import number_type, silence_libraries, use_threads
-from app.vision.folding import fold_batch_norms
 from app.vision.handle import PROCESSOR, Handle, Way
-from app.vision.loading import load_model, load_text_tower
 from app.vision.number_types import convert
 from app.vision.preprocessing import normalise, to_pixels
-from app.vision.text_towers import TextTower, inspect_text_tower, text_id_of_tower
 from app.vision.texts import TextReader
-from app.vision.weights import Checkpoint, refuse, space_of, text_id_of
 
 if TYPE_CHECKING:
     import torch

@@ -13,10 +13,10 @@ from typing import Generic, Protocol, TypeVar
 from app.core.errors import OutOfMemory
 from app.core.models import NumberType, Tuning
 from app.core.types import MovedToProcessor
+from app.vision.checkpoints.weights import Checkpoint, Kind, inspect, signature
 from app.vision.device import choose_device, is_out_of_memory, is_there, number_type, release_cached
 from app.vision.number_types import fitting_types, is_convolutional, named
 from app.vision.tuning import TuningStore
-from app.vision.weights import Checkpoint, Kind, inspect, signature
 
 PROCESSOR = "cpu"
 

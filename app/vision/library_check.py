@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.vision.device import choose_device, prepare_environment, silence_libraries
-from app.vision.hub import check_client
+from app.vision.downloads.hub import check_client
 
 
 def check_torch() -> str:

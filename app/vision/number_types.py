@@ -6,8 +6,8 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from app.core.models import NumberType
+from app.vision.checkpoints.weights import Checkpoint
 from app.vision.device import number_type
-from app.vision.weights import Checkpoint
 
 if TYPE_CHECKING:
     import torch

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.vision.text_towers import TextTower
-from app.vision.weights import Checkpoint, refuse
+from app.vision.checkpoints.text_towers import TextTower
+from app.vision.checkpoints.weights import Checkpoint, refuse
 
 if TYPE_CHECKING:
     import torch

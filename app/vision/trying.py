@@ -23,6 +23,8 @@ import psutil
 from app.core.errors import OrielError, OutOfMemory
 from app.core.models import NUMBER_TYPES, Lost, NumberType, Trial
 from app.core.types import RgbImage
+from app.vision.checkpoints.loading import import_class
+from app.vision.checkpoints.weights import Kind, inspect
 from app.vision.device import (
     choose_device,
     device_name,
@@ -32,9 +34,7 @@ from app.vision.device import (
     silence_libraries,
     use_threads,
 )
-from app.vision.loading import import_class
 from app.vision.number_types import fitting_types, is_convolutional, named
-from app.vision.weights import Kind, inspect
 
 _LOOK_S = 0.05
 """How often the process's memory is looked at."""

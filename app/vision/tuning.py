@@ -19,7 +19,7 @@ from typing import Any
 
 from app.core.errors import ModelUnusable
 from app.core.models import NUMBER_TYPES, Lost, Trial, Tuning
-from app.vision.weights import Kind, inspect, model_id_of, space_of
+from app.vision.checkpoints.weights import Kind, inspect, model_id_of, space_of
 
 _LONGEST_ANSWER_S = 5.0
 

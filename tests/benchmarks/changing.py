@@ -14,9 +14,9 @@ import numpy as np
 from app import paths, startup
 from app.core.query import Scope
 from app.core.types import Embeddings
-from app.library.changing import make_ready, take_over
-from app.library.finding import find
+from app.library.find.finding import find
 from app.library.library import Library
+from app.library.models.changing import make_ready, take_over
 from app.settings import Settings
 from tests.benchmarks.measuring import machine, print_table
 from tests.benchmarks.search_speed import generate_library

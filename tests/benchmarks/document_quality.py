@@ -22,10 +22,10 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from app import paths
 from app.core.query import Scope
 from app.core.types import Kind
-from app.library.embedding import embed_missing
-from app.library.importing import import_folder
-from app.library.reading import read_missing
-from app.library.tagging import tag_missing
+from app.library.enrich.embedding import embed_missing
+from app.library.enrich.tagging import tag_missing
+from app.library.intake.importing import import_folder
+from app.library.intake.reading import read_missing
 from app.startup import close_library
 from tests.benchmarks.measuring import machine, print_table
 from tests.benchmarks.tag_quality import tagging_library

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from app import paths
 from app.core.query import Term
 from app.core.types import PhotoId, Why
-from app.library.caption_meaning import embed_captions
+from app.library.enrich.caption_meaning import embed_captions
 from app.library.library import Library
 from app.search.fusion import above_crowd, fuse
 from app.search.ranking import Words

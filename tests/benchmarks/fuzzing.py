@@ -30,12 +30,12 @@ import pylibjxl
 from PIL import Image
 
 from app.core.types import PhotoFile, ReadPhoto, Skipped, Summary
-from app.files import formats
 from app.files.isolation.child import Limits
 from app.files.isolation.pool import DecoderPool
 from app.files.thumbnails import ThumbnailStore
-from app.library.importing import import_folder, rescan
-from app.library.reading import read_missing
+from app.files.walk import formats
+from app.library.intake.importing import import_folder, rescan
+from app.library.intake.reading import read_missing
 from app.startup import close_for_good, default_threads
 from tests.benchmarks.measuring import machine, print_table
 from tests.files import samples, video_samples

@@ -17,9 +17,9 @@ from app import paths
 from app.core.types import FileId, PhotoFile, PhotoId
 from app.files.reading import read_photo
 from app.files.thumbnails import ThumbnailStore
-from app.library.embedding import embed_missing
-from app.library.importing import import_folder
-from app.library.reading import read_missing
+from app.library.enrich.embedding import embed_missing
+from app.library.intake.importing import import_folder
+from app.library.intake.reading import read_missing
 from app.startup import close_library, default_threads
 from app.vision.embedder import ClipEmbedder
 from tests.benchmarks.measuring import Cost, cores, costing, machine, make_photos, print_table

@@ -19,7 +19,7 @@ import numpy as np
 
 from app import paths
 from app.core.types import Embedder, Embeddings
-from app.library.tag_scoring import mean_of_prompts, prompts, read_phrase
+from app.library.enrich.tag_scoring import mean_of_prompts, prompts, read_phrase
 from app.search.good_line import BEST, POWER, Background, good_line, nearest_count
 from app.startup import read_lines
 from tests.benchmarks.measuring import print_table

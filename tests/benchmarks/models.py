@@ -28,11 +28,11 @@ from app.files.reading import read_photo
 from app.files.thumbnails import ThumbnailStore
 from app.startup import default_threads
 from app.vision.captioner import BlipCaptioner
+from app.vision.checkpoints.weights import inspect
 from app.vision.device import choose_device
 from app.vision.embedder import ClipEmbedder
 from app.vision.measuring import MOST_DRIFT, drift
 from app.vision.number_types import fitting_types, is_convolutional
-from app.vision.weights import inspect
 from tests.benchmarks.measuring import machine, print_table
 from tests.checkpoints import build_blip_base, build_vit_b_32
 

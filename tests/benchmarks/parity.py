@@ -20,8 +20,8 @@ from transformers.models.blip.image_processing_pil_blip import BlipImageProcesso
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
 
+from app.vision.checkpoints.text_towers import declare_spaces
 from app.vision.embedder import ClipEmbedder
-from app.vision.text_towers import declare_spaces
 from tests.benchmarks.measuring import machine
 from tests.checkpoints import build_blip_base, build_multilingual, build_siglip2_base, build_vit_b_32
 from tests.parity import (

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.core.types import Summary
-from app.library.importing import import_folder, rescan
+from app.library.intake.importing import import_folder, rescan
 from app.startup import close_library
 from tests.benchmarks.measuring import machine, print_table
 from tests.making import make_library

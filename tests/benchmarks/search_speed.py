@@ -23,10 +23,10 @@ import psutil
 from app import paths
 from app.catalog import words
 from app.catalog.catalog import Catalog
-from app.catalog.embeddings import EmbeddingStore
+from app.catalog.vectors.embeddings import EmbeddingStore
 from app.catalog.words import tokenise
 from app.core.types import Embeddings, FolderId, FoundFile, FoundPhoto, PhotoId, RgbImage
-from app.library.finding import find
+from app.library.find.finding import find
 from app.library.library import Library
 from app.search.vectors import VectorIndex
 from app.startup import close_library, default_threads, read_lines

@@ -22,13 +22,13 @@ from pathlib import Path
 import numpy as np
 
 from app import paths
-from app.library.embedding import embed_missing
-from app.library.importing import import_folder
+from app.library.enrich.embedding import embed_missing
+from app.library.enrich.neutral import neutral_mean
+from app.library.enrich.tag_scoring import TagSpace, mean_of_prompts, prompts, read_phrase, tag_space
+from app.library.enrich.tagging import tag_missing
+from app.library.intake.importing import import_folder
+from app.library.intake.reading import read_missing
 from app.library.library import Library
-from app.library.neutral import neutral_mean
-from app.library.reading import read_missing
-from app.library.tag_scoring import TagSpace, mean_of_prompts, prompts, read_phrase, tag_space
-from app.library.tagging import tag_missing
 from app.startup import close_library, default_threads, read_lines
 from app.vision.embedder import ClipEmbedder
 from tests.benchmarks.measuring import machine, print_table

@@ -22,7 +22,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from app.core.types import RgbImage
 from app.files.decoding import decode_full
-from app.files.pixels import thumbnail_size
+from app.files.pictures.pixels import thumbnail_size
 from app.files.thumbnails import ThumbnailStore
 from app.vision.text_reader import RapidTextReader
 from tests.benchmarks.measuring import machine, print_table

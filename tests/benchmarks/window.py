@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QApplication
 from app import paths, startup
 from app.files.isolation.child import Limits
 from app.files.isolation.pool import DecoderPool
-from app.library.finding import find
+from app.library.find.finding import find
 from app.settings import Settings
 from app.ui.main_window import MainWindow
 from app.ui.theme import apply_theme

@@ -15,8 +15,8 @@ import pytest
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from app.catalog import migrations
 from app.catalog.catalog import Catalog, restore_backup
+from app.catalog.store import migrations
 from app.core.errors import CatalogDamaged, CatalogNewer, CatalogUnavailable, DiskFull, PathMissing
 from app.core.types import FoundFile, FoundPhoto, Order, PhotoId
 from tests.catalog.conftest import PICTURES, Filler

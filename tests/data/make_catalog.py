@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from app.catalog.catalog import Catalog
-from app.catalog.migrations import SCHEMA_VERSION
+from app.catalog.store.migrations import SCHEMA_VERSION
 from app.core.types import FoundFile, FoundPhoto, Metadata, ReadPhoto, TextLine
 
 

@@ -16,8 +16,9 @@ from PIL import Image, ImageCms
 
 from app.core.errors import UnreadableImage
 from app.core.types import DateSource, Reason
-from app.files import colour, decoding
+from app.files import decoding
 from app.files.decoding import Decoded, decode, decode_full
+from app.files.pictures import colour
 from tests.files import raw_samples, samples
 from tests.files.raw_samples import RATIONAL, SHORT, Value
 from tests.files.samples import BLUE, GREEN, RED, WHITE, corner_colours, is_near

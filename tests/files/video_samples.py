@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from app.files import mp4
+from app.files.videos import mp4
 from tests.files.samples import corners
 
 SECONDS_1904 = 2_082_844_800

@@ -7,8 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from app.library.changing import is_complete, prepare_missing, take_over
-from app.library.spaces import drop_space, spaces
+from app.library.models.changing import is_complete, prepare_missing, take_over
+from app.library.models.spaces import drop_space, spaces
 from app.startup import close_library
 from tests.changing_models import MODELS, open_library
 

@@ -14,10 +14,10 @@ import pytest
 from app.core.types import Reason, Skipped, Summary
 from app.files.isolation.child import Limits
 from app.files.isolation.pool import DecoderPool
-from app.library import reading
-from app.library.importing import import_folder
+from app.library.intake import reading
+from app.library.intake.importing import import_folder
+from app.library.intake.reading import read_missing
 from app.library.library import Library
-from app.library.reading import read_missing
 from tests.making import make_photo
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,8 +77,8 @@ def test_who_stops_the_reading_does_not_wait_for_a_decoder_that_hangs(
 RESCAN = """
 import os, sys
 from pathlib import Path
-from app.library.importing import import_folder, rescan
-from app.library.reading import read_missing
+from app.library.intake.importing import import_folder, rescan
+from app.library.intake.reading import read_missing
 from tests.making import make_library
 library, photos = make_library(Path(sys.argv[1])), Path(sys.argv[2])
 list(import_folder(library, photos))

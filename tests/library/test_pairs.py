@@ -13,16 +13,16 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from app.catalog.found import _Writing
+from app.catalog.intake.found import _Writing
 from app.core.query import Scope
 from app.core.types import Fact, FoundPhoto, Kind, Order, Photo, PhotoId, Role, Summary
 from app.files.reading import read_photo
-from app.files.walking import found_file
-from app.library.embedding import embed_missing
-from app.library.importing import import_path, rescan
-from app.library.leaving_out import leave_out
+from app.files.walk.walking import found_file
+from app.library.enrich.embedding import embed_missing
+from app.library.intake.importing import import_path, rescan
+from app.library.intake.leaving_out import leave_out
+from app.library.intake.reading import read_missing
 from app.library.library import Library
-from app.library.reading import read_missing
 from tests.fakes import COLOURS
 from tests.making import index, make_photo
 

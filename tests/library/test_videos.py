@@ -9,11 +9,11 @@ import numpy as np
 from app.core.examples import Example
 from app.core.query import Scope
 from app.core.types import Kind, PhotoId, Reason, Skipped
-from app.library.finding import find
-from app.library.importing import rescan
+from app.library.find.finding import find
+from app.library.find.likeness import find_like
+from app.library.intake.importing import rescan
+from app.library.intake.reading import read_missing
 from app.library.library import Library
-from app.library.likeness import find_like
-from app.library.reading import read_missing
 from tests.fakes import COLOURS
 from tests.files.video_samples import save_video
 from tests.making import index, make_photo

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from app import APP_ID, APP_NAME, __version__
-from app.files.formats import PICTURE_SUFFIXES
+from app.files.walk.formats import PICTURE_SUFFIXES
 from tests.packaging.frozen import PACKAGING, Asked, read_spec
 
 WINDOWS = PACKAGING / "windows"

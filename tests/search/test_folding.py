@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.catalog.alikes import Looks
+from app.catalog.find.alikes import Looks
 from app.core.types import WHY_BITS, Answer, PhotoId, Why
 from app.search.folding import Folded, Groups, fold, group
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.catalog.matching import WordHits
+from app.catalog.find.matching import WordHits
 from app.core.types import WHY_BITS, Why
 from app.search.good_line import good_line
 from app.search.ranking import Ranked, Signal, Words, line_among, merge, rank

@@ -10,8 +10,8 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.catalog.caption_vectors import caption_space
 from app.catalog.catalog import Catalog
+from app.catalog.vectors.caption_vectors import caption_space
 from app.core.errors import ModelUnusable
 from app.core.types import Captioner, TextReader
 from app.library.library import CaptionVectors, Library, Successor

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from app import APP_ID
 from app.core.errors import CatalogNewer, ModelUnusable
-from app.library.importing import import_folder
+from app.library.intake.importing import import_folder
 from app.logs import CrashLog
 from app.settings import Settings
 from app.startup import close_library

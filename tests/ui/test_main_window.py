@@ -20,14 +20,16 @@ from app.catalog.catalog import Catalog
 from app.core.errors import DiskFull, ModelUnusable
 from app.core.query import EVERYWHERE, Scope, Source
 from app.core.types import Order, Stage
-from app.library.folding import look_for_alikes
-from app.library.removing import remove_path
+from app.library.find.folding import look_for_alikes
+from app.library.organise.removing import remove_path
 from app.settings import Settings
 from app.startup import STARTER, close_library
-from app.ui import folding as folding_in_ui
-from app.ui import noticing, remembering, theme
+from app.ui import theme
+from app.ui.controllers import folding as folding_in_ui
+from app.ui.controllers import noticing
 from app.ui.dialogs import questions
-from app.ui.photo_list_model import Group
+from app.ui.joiners import remembering
+from app.ui.parts.photo_list_model import Group
 from app.ui.views import View
 from tests.fakes import ColourCaptioner
 from tests.making import index, make_library, make_photo

@@ -19,14 +19,16 @@ from app.core.errors import TooFewPhotos
 from app.core.models import Measured, Measuring, Trial, Tuning
 from app.core.types import Stage
 from app.settings import Settings
-from app.ui import equipping, noticing, outside, theme, timing, wording
+from app.ui import outside, theme, wording
+from app.ui.controllers import noticing, timing
 from app.ui.dialogs import questions
-from app.ui.first_screen import FirstScreen
-from app.ui.model_offer import OfferFacts
-from app.vision import downloading
-from app.vision.hub import Hub
-from app.vision.manifest import read_manifest
-from app.vision.store import ModelStore
+from app.ui.joiners import equipping
+from app.ui.panes.first_screen import FirstScreen
+from app.ui.parts.model_offer import OfferFacts
+from app.vision.downloads import downloading
+from app.vision.downloads.hub import Hub
+from app.vision.downloads.manifest import read_manifest
+from app.vision.downloads.store import ModelStore
 from app.vision.tuning import TuningStore, identity_of
 from tests.fakes import ColourEmbedder
 from tests.making import make_photo

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QDateTimeEdit, QPlainTextEdit
 
 from app.core.query import Scope
 from app.core.types import Kind
-from app.library.leaving_out import left_out_patterns
-from app.ui import noticing, theme
+from app.library.intake.leaving_out import left_out_patterns
+from app.ui import theme
+from app.ui.controllers import noticing
 from app.ui.dialogs.date_dialog import DateDialog
 from app.ui.dialogs.left_out_dialog import LeftOutDialog
 from tests.making import make_photo

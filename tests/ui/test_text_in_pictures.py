@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel
 
 from app.core.types import Stage
 from app.ui import theme
-from app.ui.work_texts import stage_lines
+from app.ui.joiners.work_texts import stage_lines
 from tests.fakes import CellReader
 from tests.making import make_photo, make_written
 from tests.ui.driving import Program

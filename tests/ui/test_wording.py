@@ -29,7 +29,7 @@ from app.core.types import (
     Why,
 )
 from app.ui import wording
-from app.vision.weights import inspect
+from app.vision.checkpoints.weights import inspect
 
 
 @pytest.fixture(autouse=True)

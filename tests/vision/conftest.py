@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from app.vision.hub import Hub
-from app.vision.manifest import read_manifest
-from app.vision.store import ModelStore
+from app.vision.downloads.hub import Hub
+from app.vision.downloads.manifest import read_manifest
+from app.vision.downloads.store import ModelStore
 from tests.small_hub import SmallHub, manifest_of
 
 

@@ -15,10 +15,10 @@ from transformers import AutoTokenizer
 from transformers.models.convnext.image_processing_pil_convnext import ConvNextImageProcessorPil
 
 from app.core.errors import ModelUnusable
+from app.vision.checkpoints.folding import fold_batch_norms
+from app.vision.checkpoints.loading import load_model
+from app.vision.checkpoints.weights import inspect
 from app.vision.embedder import ClipEmbedder
-from app.vision.folding import fold_batch_norms
-from app.vision.loading import load_model
-from app.vision.weights import inspect
 from tests.checkpoints import CLASSES, build_dual_encoder, draw_shape
 from tests.parity import tower_alone, unit
 

@@ -120,7 +120,7 @@ def test_batch_size_does_not_change_the_vectors(starter: Path, embedder: ClipEmb
 
 
 def test_folded_batch_norms_change_no_vector(starter: Path) -> None:
-    from app.vision.folding import fold_batch_norms
+    from app.vision.checkpoints.folding import fold_batch_norms
 
     model = VisionTextDualEncoderModel.from_pretrained(starter, dtype=torch.float32).eval()
     model.requires_grad_(False)
@@ -138,7 +138,7 @@ def test_folded_batch_norms_change_no_vector(starter: Path) -> None:
 
 
 def test_a_tower_without_batch_norms_is_left_alone(clip: ClipEmbedder) -> None:
-    from app.vision.folding import fold_batch_norms
+    from app.vision.checkpoints.folding import fold_batch_norms
 
     clip.load()
     assert fold_batch_norms(clip._loaded.model.vision_model, 32) == 0  # type: ignore[union-attr]

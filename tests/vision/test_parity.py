@@ -25,8 +25,8 @@ from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPi
 
 from app.core.types import RgbImage
 from app.vision.captioner import clean_caption
+from app.vision.checkpoints.text_towers import declare_spaces
 from app.vision.embedder import ClipEmbedder
-from app.vision.text_towers import declare_spaces
 from tests.checkpoints import CLASSES, build_dual_encoder, draw_shape
 from tests.parity import (
     MUTANTS,

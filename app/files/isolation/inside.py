@@ -25,7 +25,7 @@ from app.core.errors import OrielError
 from app.core.types import PhotoFile
 from app.files.isolation.shared import GivenPixels
 from app.files.isolation.wire import Message, pack, receive, send, unpack
-from app.files.room import ROOM
+from app.files.pictures.room import ROOM
 from app.files.thumbnails import ThumbnailStore
 
 _TOLD_CHARACTERS = 4000

@@ -21,7 +21,7 @@ from app.core.types import PhotoFile, ReadPhoto, Reason, RgbImage
 from app.files.isolation.answers import NeedsMemory, image_of, read_of
 from app.files.isolation.child import Cause, Child, Limits, Lost
 from app.files.isolation.wire import Garbage, Message, pack
-from app.files.pixels import LARGEST_PX
+from app.files.pictures.pixels import LARGEST_PX
 from app.files.thumbnails import ThumbnailStore
 
 WORK = "app.files.isolation.work"

@@ -1,0 +1,1 @@
+"""What models worked out about photos, and what they have still to do."""

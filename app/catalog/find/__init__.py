@@ -1,0 +1,1 @@
+"""From words, fields and scopes to photos."""

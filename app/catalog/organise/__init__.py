@@ -1,0 +1,1 @@
+"""What people decided, with the way back."""

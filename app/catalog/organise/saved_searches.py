@@ -1,0 +1,105 @@
+"""Searches that a person saved, as decisions; and what was searched for, to be offered again."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any, Final
+
+from app.catalog.organise import history
+from app.catalog.organise.history import Edit, Facet
+from app.catalog.store.connection import Part
+from app.core.types import SavedSearch
+
+ASKED_KEPT: Final = 500
+
+Saved = list[Any]
+"""A saved search as the history keeps it: name, question, position."""
+
+
+class SavedSearches(Part):
+    """Saved searches can be undone like all decisions; what was asked is only remembered."""
+
+    def saved_searches(self) -> list[SavedSearch]:
+        """In the person's order."""
+        rows = self._sql.rows("SELECT id, name, question, position FROM saved_search ORDER BY position, id")
+        return [SavedSearch(*row) for row in rows]
+
+    def save_search(self, name: str, question: str) -> int:
+        """Keep a search below the others; returns its id.
+
+        Args:
+            name: as a person gave it.
+            question: JSON, all that is needed to ask again.
+
+        Raises:
+            ValueError: a name of nothing but spaces.
+        """
+        # Drawn, not counted: two programs that save at the same moment don't write over each other.
+        search_id = secrets.randbits(48) + 1
+        last = self._sql.value("SELECT coalesce(max(position), 0) FROM saved_search")
+        self._decide_search("save_search", search_id, None, [_name(name), question, last + 1])
+        return search_id
+
+    def rename_search(self, search_id: int, name: str) -> None:
+        """Raises ValueError: a name of nothing but spaces."""
+        if (now := self._saved(search_id)) is not None:
+            self._decide_search("rename_search", search_id, now, [_name(name), *now[1:]])
+
+    def change_search(self, search_id: int, question: str) -> None:
+        """Let the same saved search ask something else."""
+        if (now := self._saved(search_id)) is not None:
+            self._decide_search("change_search", search_id, now, [now[0], question, now[2]])
+
+    def place_search(self, search_id: int, position: float) -> None:
+        """Move it: they stand by their positions, of which there is always one between two others."""
+        if (now := self._saved(search_id)) is not None:
+            self._decide_search("place_search", search_id, now, [*now[:2], position])
+
+    def remove_search(self, search_id: int) -> None:
+        """The search alone: photos are not touched."""
+        if (now := self._saved(search_id)) is not None:
+            self._decide_search("remove_search", search_id, now, None)
+
+    def note_asked(self, text: str) -> None:
+        """Remember that this was asked; the last few hundred are kept."""
+        told = " ".join(text.split())
+        if not told:
+            return
+        with self._sql.write():
+            self._sql.run(
+                "INSERT INTO asked(text, asked_at, times) VALUES (?, ?, 1) ON CONFLICT(text) DO UPDATE"
+                " SET asked_at = excluded.asked_at, times = times + 1",
+                (told, self._sql.now()),
+            )
+            self._sql.run(
+                "DELETE FROM asked WHERE text NOT IN"
+                " (SELECT text FROM asked ORDER BY asked_at DESC, rowid DESC LIMIT ?)",
+                (ASKED_KEPT,),
+            )
+
+    def asked(self, beginning: str = "", limit: int = 8) -> list[str]:
+        """What was asked that begins so, in any case; the last first."""
+        folded = " ".join(beginning.split()).casefold()
+        texts = self._sql.column("SELECT text FROM asked ORDER BY asked_at DESC, rowid DESC")
+        return [text for text in texts if text.casefold().startswith(folded)][:limit]
+
+    def forget_asked(self) -> None:
+        """Remember nothing of what was asked."""
+        with self._sql.write():
+            self._sql.run("DELETE FROM asked")
+
+    def _saved(self, search_id: int) -> Saved | None:
+        row = self._sql.row("SELECT name, question, position FROM saved_search WHERE id = ?", (search_id,))
+        return None if row is None else list(row)
+
+    def _decide_search(
+        self, kind: str, search_id: int, before: list[object] | None, after: list[object] | None
+    ) -> None:
+        history.decide(self._sql, kind, [Edit(Facet.SAVED_SEARCH, search_id, before, after)])
+
+
+def _name(name: str) -> str:
+    kept = " ".join(name.encode("utf-8", "replace").decode("utf-8").split())
+    if not kept:
+        raise ValueError("a saved search needs a name")
+    return kept

@@ -1,0 +1,1 @@
+"""The files of vectors beside the catalogue: one for each model."""

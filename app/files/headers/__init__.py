@@ -1,0 +1,1 @@
+"""What headers and sidecars say of a photo: date, place, camera."""

@@ -1,0 +1,1 @@
+"""What sort of picture a file is by itself: photo, screenshot, panorama, page."""

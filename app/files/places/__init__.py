@@ -1,0 +1,1 @@
+"""What the places are called where positions lie."""

@@ -1,0 +1,1 @@
+"""A still from a good moment of a video, and what its container says."""

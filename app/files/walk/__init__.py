@@ -1,0 +1,1 @@
+"""What lies in folders, found by names alone: no file is opened."""

@@ -1,0 +1,1 @@
+"""What models and data add to photos: vectors, captions, tags, text, places."""

@@ -1,0 +1,1 @@
+"""Finding photos again, by words, by pictures, and why."""

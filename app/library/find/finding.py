@@ -1,0 +1,268 @@
+"""Finds photos by words and meaning; by pictures: likeness.py."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from app.core.errors import ModelUnusable, OutOfMemory
+from app.core.gauge import Gauge
+from app.core.query import EVERYWHERE, Query, Scope, Source, Term
+from app.core.types import Answer, Embedder, PhotoIds, Vector, Why
+from app.library.find.backgrounds import judged, neutral_scores
+from app.library.library import Library
+from app.search.alternatives import Alternative, alternatives
+from app.search.conditions import Conditions, leaves
+from app.search.fusion import clear_line
+from app.search.good_line import good_line
+from app.search.language import unknown_language
+from app.search.query import parse
+from app.search.ranking import Ranked, Signal, Words, beyond_doubt_line, certain, merge, put_first, rank
+from app.search.vectors import VectorIndex
+
+logger = logging.getLogger(__name__)
+
+MOST_WORD_HITS = 1_000
+"""Below so many, another photo in which a machine wrote one of the words is no news; meaning ranks it anyway."""
+_TEXTS_KEPT = 256
+
+_NO_IDS = np.empty(0, np.int64)
+_NO_SCORES = np.empty(0, np.float32)
+
+
+def answer_once(library: Library) -> None:
+    """Load the model, and work out what answers are judged by: seconds that the first search would take otherwise.
+
+    Raises:
+        ModelUnusable: it can't be loaded.
+    """
+    library.embedder.load()
+    if library.embeddings.count():
+        find(library, "a photo", wait_for_model=True)
+
+
+def find(
+    library: Library,
+    asked: str | Query,
+    *,
+    scope: Scope | None = None,
+    sources: frozenset[Source] = EVERYWHERE,
+    gauge: Gauge | None = None,
+    wait_for_model: bool = False,
+) -> Answer:
+    """Find photos by words and meaning.
+
+    Args:
+        library: of the calling thread.
+        asked: what a person typed, or a query that is already parsed.
+        scope: what to look in; None: the query's own scope.
+        sources: where its free words are looked for; what it names, or excludes, is looked for everywhere.
+        gauge: what scores are measured by; None: this library as it is now.
+        wait_for_model: load the text model if need be; otherwise words alone answer until it is there.
+
+    Returns:
+        Every photo that the conditions leave, with a vector or a word of the query, best first. A query of nothing
+        but conditions lists what they leave, newest first; an empty one finds nothing.
+    """
+    began = time.perf_counter()
+    query = parse(asked) if isinstance(asked, str) else asked
+    shown = library.catalog.scope_ids(query.scope if scope is None else scope)
+    search = _Search(library, shown, sources, gauge or Gauge(), wait_for_model)
+    library.vectors.catch_up(library.embeddings)
+    library.caption_vectors.index.catch_up(library.caption_vectors.store)
+    ways = alternatives(query.root)
+    if not ways:
+        return _timed(_empty(len(search.shown)), began)
+    ranked = merge([search.ranked(way, str(number)) for number, way in enumerate(ways)])
+    answer = Answer(
+        ids=ranked.ids,
+        scores=ranked.scores,
+        whys=ranked.whys,
+        good=ranked.good,
+        searched=search.count(search.compared) if any(way.terms for way in ways) else search.count(search.kept),
+        total=search.count(search.kept),
+        seconds=0.0,
+        is_meaning_ready=search.is_meaning_ready,
+        unknown_language=unknown_language(" ".join(way.text for way in ways), library.languages, wait=wait_for_model),
+    )
+    return _timed(answer, began)
+
+
+class _Search:
+    """One query on its way: what all its alternatives share, and what they found out about the whole."""
+
+    def __init__(
+        self, library: Library, shown: PhotoIds, sources: frozenset[Source], gauge: Gauge, wait_for_model: bool
+    ) -> None:
+        self.library = library
+        self.shown = shown
+        """int64, ascending: what may be found at all."""
+        self.kept: list[PhotoIds] = []
+        """What the conditions of each alternative leave."""
+        self.compared: list[PhotoIds] = []
+        """What was compared by meaning."""
+        self.is_meaning_ready = True
+        self._sources = sources
+        self._gauge = gauge
+        self._wait_for_model = wait_for_model
+        self._conditions = Conditions(
+            shown, holding=library.catalog.holding, fitting=library.catalog.fitting, meant=self._meant
+        )
+
+    def ranked(self, way: Alternative, name: str) -> Ranked:
+        """The photos that one alternative leaves, in its order, with what its fields say of each of them."""
+        ranked = self._ranked(way, self._gauge.part(name))
+        ranked = replace(ranked, whys=ranked.whys | self._conditions.whys(way.conditions, ranked.ids))
+        asked = [each for condition in way.conditions for each in leaves(condition)]
+        written = [self.library.catalog.written_in(each) for each in asked]
+        return put_first(ranked, np.concatenate(written)) if written else ranked
+
+    def _ranked(self, way: Alternative, gauge: Gauge) -> Ranked:
+        among = self._conditions.kept(way.conditions)
+        self.kept.append(among)
+        if not way.terms:
+            return certain(self.library.catalog.newest_first(among))
+        looks = [look for source, look in SIGNALS.items() if source in self._sources]
+        vector = self.text_vector(way.text) if looks else None
+        asked = Asked(self.library, way.terms, among, vector, self._sources, gauge)
+        signals = [signal for look in looks if (signal := look(asked)) is not None]
+        self.compared += [signal.ids for signal in signals]
+        return rank(_words(asked), signals, gauge)
+
+    def count(self, columns: Sequence[PhotoIds]) -> int:
+        """How many different photos there are; all of them are among the shown ones."""
+        if len(columns) == 1:
+            return len(columns[0])
+        flags = np.zeros(int(self.shown[-1]) + 1 if len(self.shown) else 0, np.bool_)
+        for ids in columns:
+            flags[ids] = True
+        return int(np.count_nonzero(flags))
+
+    def text_vector(self, text: str) -> Vector | None:
+        """None where the model is not loaded and not waited for, or can't be used: words go on without it."""
+        vector = text_vector(self.library, text, wait_for_model=self._wait_for_model)
+        self.is_meaning_ready &= vector is not None
+        return vector
+
+    def _meant(self, text: str) -> PhotoIds:
+        """Photos that show what a negated word means, beyond doubt; none while the model is not there."""
+        vector = self.text_vector(text)
+        if vector is None:
+            return _NO_IDS
+        ids, scores = self.library.vectors.scores(vector, self.shown)
+        told = judged(self.library, vector, ids, scores)
+        line = self._gauge.keep(f"not {text}", lambda: max(told.line, beyond_doubt_line(told.scores)))
+        return ids[told.scores >= line]
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What one alternative of a query asks for.
+
+    Attributes:
+        terms: its words and phrases.
+        among: int64, ascending: the photos that may be found.
+        vector: of its text; None where the model is not there.
+        sources: where its words are looked for.
+        gauge: what its scores are measured by.
+    """
+
+    library: Library
+    terms: tuple[Term, ...]
+    among: PhotoIds
+    vector: Vector | None
+    sources: frozenset[Source] = EVERYWHERE
+    gauge: Gauge = field(default_factory=Gauge)
+
+
+def _words(asked: Asked) -> Words:
+    catalog, terms, gauge = asked.library.catalog, asked.terms, asked.gauge.part("words")
+    return Words.of(catalog.match(terms, among=asked.among, sources=asked.sources, gauge=gauge, limit=MOST_WORD_HITS))
+
+
+def _picture_meaning(asked: Asked) -> Signal | None:
+    """How near the text is to each picture."""
+    if asked.vector is None:
+        return None
+    ids, scores = asked.library.vectors.scores(asked.vector, asked.among)
+    told = judged(asked.library, asked.vector, ids, scores)
+    return Signal(Why.MEANING, ids, told.scores, told.line, gauge=asked.gauge.part(Why.MEANING))
+
+
+def _caption_meaning(asked: Asked) -> Signal | None:
+    """How near the text is to what each caption says: "puppy" to "a small dog"."""
+    if asked.vector is None:
+        return None
+    ids, scores = asked.library.caption_vectors.index.scores(asked.vector, asked.among)
+    if len(ids) == 0:
+        return None
+    others = neutral_scores(asked.library, asked.vector)
+    line = max(good_line(scores), clear_line(scores, others))
+    return Signal(Why.CAPTION, ids, scores, line, others, asked.gauge.part(Why.CAPTION))
+
+
+SIGNALS: Mapping[Source, Callable[[Asked], Signal | None]] = {
+    Source.PICTURES: _picture_meaning,
+    Source.CAPTIONS: _caption_meaning,
+}
+"""What ranks photos besides words. To add one: a function like ``_picture_meaning`` that says nothing (None) where it
+can't tell, its ``Source`` here, and its ``Why``, both with their words in the window."""
+
+
+def _empty(total: int) -> Answer:
+    return Answer(_NO_IDS, _NO_SCORES, np.empty(0, np.uint8), 0, searched=0, total=total, seconds=0.0)
+
+
+def _timed(answer: Answer, began: float) -> Answer:
+    return replace(answer, seconds=time.perf_counter() - began)
+
+
+def text_vector(library: Library, text: str, *, wait_for_model: bool = False) -> Vector | None:
+    """float32, shape (dim,), of length 1; None where the model is not loaded and not waited for, or can't be used."""
+    if not (wait_for_model or library.embedder.is_loaded):
+        return None
+    try:
+        return _learnt(library).text_vector(library, text)
+    except (ModelUnusable, OutOfMemory) as error:
+        logger.warning("searching by words alone: %s", error)
+        return None
+
+
+@dataclass(eq=False)
+class _Learnt:
+    """What was worked out about one model and its vectors; it goes when they go. Shared between threads."""
+
+    embedder: Embedder
+    texts: OrderedDict[str, Vector] = field(default_factory=OrderedDict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def text_vector(self, library: Library, text: str) -> Vector:
+        with self.lock:
+            if text in self.texts:
+                self.texts.move_to_end(text)
+                return self.texts[text]
+        vector: Vector = library.embedder.embed_texts([text])[0]
+        with self.lock:
+            self.texts[text] = vector
+            while len(self.texts) > _TEXTS_KEPT:
+                self.texts.popitem(last=False)
+        return vector
+
+
+_learnt_by_index: WeakKeyDictionary[VectorIndex, _Learnt] = WeakKeyDictionary()
+_learnt_lock = threading.Lock()
+
+
+def _learnt(library: Library) -> _Learnt:
+    with _learnt_lock:
+        learnt = _learnt_by_index.get(library.vectors)
+        if learnt is None or learnt.embedder is not library.embedder:
+            learnt = _learnt_by_index[library.vectors] = _Learnt(library.embedder)
+        return learnt

@@ -1,0 +1,1 @@
+"""Taking photos in: walking, reading, noticing what is away or left out."""

@@ -1,0 +1,1 @@
+"""What does things on jobs for the window, and knows no pane."""

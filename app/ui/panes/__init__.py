@@ -1,0 +1,1 @@
+"""What people see: each tells what a person did, and knows nobody."""

@@ -1,0 +1,1 @@
+"""What a checkpoint's folder holds, and loading it whole or not at all."""

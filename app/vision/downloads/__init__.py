@@ -1,0 +1,1 @@
+"""Models from the hub: known, fetched, checked, kept, removed."""

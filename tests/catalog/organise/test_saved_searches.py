@@ -1,0 +1,55 @@
+"""Saved searches stand in a person's order; what was asked is offered again and can be forgotten."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.catalog.catalog import Catalog
+from app.catalog.organise import saved_searches
+
+
+def _names(catalog: Catalog) -> list[str]:
+    return [saved.name for saved in catalog.saved_searches()]
+
+
+def test_saved_searches_stand_where_a_person_puts_them(catalog: Catalog) -> None:
+    for name in ("Dogs", "Cats", "Snow"):
+        catalog.save_search(name, "{}")
+    assert _names(catalog) == ["Dogs", "Cats", "Snow"]
+    first, second, last = catalog.saved_searches()
+    catalog.place_search(last.search_id, (first.position + second.position) / 2)
+    assert _names(catalog) == ["Dogs", "Snow", "Cats"]
+
+
+def test_a_question_is_kept_as_it_was_asked(catalog: Catalog) -> None:
+    question = '{"text": "\\"two dogs\\" -cat"}'
+    search_id = catalog.save_search("  Dogs   at sea ", question)
+    saved = catalog.saved_searches()[0]
+    assert (saved.search_id, saved.name, saved.question) == (search_id, "Dogs at sea", question)
+
+
+def test_a_saved_search_needs_a_name_and_one_that_is_gone_is_left_alone(catalog: Catalog) -> None:
+    with pytest.raises(ValueError, match="name"):
+        catalog.save_search("  ", "{}")
+    catalog.rename_search(7, "nobody")
+    catalog.remove_search(7)
+    assert catalog.undo() is None
+
+
+def test_what_was_asked_is_offered_the_last_first(catalog: Catalog) -> None:
+    moments = iter(range(100))
+    catalog._sql.now = lambda: float(next(moments))
+    for text in ("dogs", "Dog on a beach", "cat", "  dogs  ", " "):
+        catalog.note_asked(text)
+    assert catalog.asked() == ["dogs", "cat", "Dog on a beach"]
+    assert catalog.asked("DO") == ["dogs", "Dog on a beach"]
+    assert catalog.asked("100%") == []
+    catalog.forget_asked()
+    assert catalog.asked() == []
+
+
+def test_what_was_asked_long_ago_is_forgotten(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saved_searches, "ASKED_KEPT", 2)
+    for text in ("one", "two", "three"):
+        catalog.note_asked(text)
+    assert catalog.asked() == ["three", "two"]
