@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.core.examples import Picture
-from app.files.fetching import Fetcher, Patience
+from app.files.web.fetching import Fetcher, Patience
 from app.ui.jobs import Jobs
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import FetchFailed, FetchTrouble
-from app.files import fetching
-from app.files.fetching import Fetcher
-from app.files.proxies import Proxy, proxy_for
+from app.files.web import fetching
+from app.files.web.fetching import Fetcher
+from app.files.web.proxies import Proxy, proxy_for
 
 PIXELS = b"picture" * 1000
 NAMES = {"proxy.example": ["127.0.0.1"], "photos.example": ["8.8.8.8"], "router.example": ["8.8.8.8", "192.168.1.1"]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.files.web_addresses import is_name_at_home, is_public, written_out
+from app.files.web.web_addresses import is_name_at_home, is_public, written_out
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import FetchFailed, FetchTrouble
-from app.files.fetching import Fetcher, Patience
+from app.files.web.fetching import Fetcher, Patience
 
 PIXELS = b"picture" * 1000
 
@@ -200,7 +200,7 @@ def test_an_encrypted_address_does_not_lead_to_one_that_is_not() -> None:
         def getheader(self, name: str) -> str:
             return "http://photos.example/dog.jpg"
 
-    from app.files.fetching import _following
+    from app.files.web.fetching import _following
 
     with pytest.raises(FetchFailed) as caught:
         _following(Moved(), "https://photos.example/dog.jpg")  # type: ignore[arg-type]

@@ -30,8 +30,8 @@ from urllib.parse import SplitResult, quote, unquote_to_bytes, urljoin, urlsplit
 
 from app import __version__
 from app.core.errors import FetchFailed, FetchTrouble
-from app.files.proxies import Proxy, go_through, proxy_for
-from app.files.web_addresses import is_name_at_home, is_public, look_up, written_out
+from app.files.web.proxies import Proxy, go_through, proxy_for
+from app.files.web.web_addresses import is_name_at_home, is_public, look_up, written_out
 
 MOST_BYTES = 50 * 1024 * 1024
 LONGEST_S = 30.0
