@@ -18,8 +18,8 @@ from app.library.find.finding import find
 from app.library.library import Library
 from app.library.models.changing import make_ready, take_over
 from app.settings import Settings
+from tests.benchmarks.generated import generate_library
 from tests.benchmarks.measuring import machine, print_table
-from tests.benchmarks.search_speed import generate_library
 
 _BATCH = 64
 

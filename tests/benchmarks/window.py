@@ -177,7 +177,7 @@ class _Searches:
 
 
 def _large(root: Path, count: int) -> None:
-    from tests.benchmarks.search_speed import generate_library
+    from tests.benchmarks.generated import generate_library
 
     generate_library(root, count)
     first = _start_window(root, 0)
