@@ -50,8 +50,8 @@ def _workers() -> int:
 
 
 def _environment() -> dict[str, str]:
-    """No display is needed, and no test may find a person's own settings or library."""
-    return {**os.environ, "QT_QPA_PLATFORM": "offscreen", "HF_HUB_OFFLINE": "1"}
+    """No display is needed, no hub is asked, and each process of the tests computes on its own processor alone."""
+    return {**os.environ, "QT_QPA_PLATFORM": "offscreen", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
-"""What tests of all rooms share: checkpoints, built once a session. No Qt here."""
+"""What tests of all rooms share: checkpoints, built once a run, whichever of its processes asks first. No Qt here."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from app.vision.device import prepare_environment
 from tests.checkpoints import STARTER, build_blip, build_clip, build_siglip, build_text_tower
@@ -22,27 +24,46 @@ def starter() -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Callable[[Path], object], str], Path]:
+    """Has a folder built, by the first process of the run that wants it; others wait for it. Read only."""
+    own = tmp_path_factory.getbasetemp()
+    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "checkpoints"
+    shared.mkdir(exist_ok=True)
+
+    def once(build: Callable[[Path], object], name: str) -> Path:
+        folder = shared / name
+        with FileLock(shared / f"{name}.lock"):
+            if not folder.exists():
+                part = shared / f"{name}.part" / name
+                build(part)
+                part.rename(folder)
+        return folder
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def tiny_clip(built: Callable[..., Path]) -> Path:
     """A CLIP folder that finds coloured shapes (see checkpoints.draw_shape) by their names. Read only."""
-    return build_clip(tmp_path_factory.mktemp("checkpoints") / "tiny-clip")
+    return built(build_clip, "tiny-clip")
 
 
 @pytest.fixture(scope="session")
-def tiny_blip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_blip(built: Callable[..., Path]) -> Path:
     """A BLIP folder that names coloured shapes: "A red circle". Read only."""
-    return build_blip(tmp_path_factory.mktemp("checkpoints") / "tiny-blip")
+    return built(build_blip, "tiny-blip")
 
 
 @pytest.fixture(scope="session")
-def tiny_siglip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_siglip(built: Callable[..., Path]) -> Path:
     """A SigLIP folder with random weights. Read only."""
-    return build_siglip(tmp_path_factory.mktemp("checkpoints") / "tiny-siglip")
+    return built(build_siglip, "tiny-siglip")
 
 
 @pytest.fixture(scope="session")
-def tiny_text_tower(tiny_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_text_tower(tiny_clip: Path, built: Callable[..., Path]) -> Path:
     """A folder that reads German for the tiny CLIP; it declares no space. Read only."""
-    return build_text_tower(tmp_path_factory.mktemp("checkpoints") / "german", tiny_clip)
+    return built(lambda folder: build_text_tower(folder, tiny_clip), "german")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 
 from app.catalog.catalog import Catalog
 from app.core.types import FoundFile, FoundPhoto, Metadata, PhotoFile, PhotoId, ReadPhoto
+from tests.making import open_catalog
 
 PICTURES = Path("/p/Pictures")
 NOTHING_SAID = Metadata()
@@ -21,7 +22,7 @@ def library(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def catalog(library: Path) -> Iterator[Catalog]:
-    opened = Catalog.open(library)
+    opened = open_catalog(library)
     yield opened
     opened.close()
 
