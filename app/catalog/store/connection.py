@@ -131,6 +131,21 @@ class Connection:
                     self.db.execute("PRAGMA synchronous = NORMAL")
 
     @contextmanager
+    def write_temporary(self) -> Iterator[None]:
+        """A transaction on temporary tables alone, which are this connection's own: it waits for no lock."""
+        with self.telling():
+            if self.db.conn.in_transaction:
+                yield
+                return
+            self.db.conn.execute("BEGIN")
+            try:
+                yield
+                self.db.conn.execute("COMMIT")
+            except BaseException:
+                self.db.conn.rollback()
+                raise
+
+    @contextmanager
     def _immediate(self) -> Iterator[None]:
         self.db.conn.execute("BEGIN IMMEDIATE")
         try:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -219,3 +222,39 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     catalog = Catalog.open(library)
     Filler(catalog).add("dog.jpg", "a.jpg")
     return catalog
+
+
+def test_a_machines_tag_weighs_by_how_sure_it_is(catalog: Catalog, fill: Filler) -> None:
+    ids = fill.add("a.jpg", "b.jpg", "c.jpg", "d.jpg")
+    sure = dict(zip(ids, (0.6, 0.95, 0.4, 0.8), strict=True))
+    catalog.write_machine_tags("v", [(each, [("guide dog", confidence)]) for each, confidence in sure.items()])
+    for asked in (["dog"], ["dogs"], ["gui"], ["guide", "dog"]):
+        hits = catalog.match([Term(word) for word in asked], limit=100)
+        assert list(hits.ids) == [ids[1], ids[3], ids[0]], "the one below one half is not shown"
+        assert (np.diff(hits.relevance) < 0).all()
+
+
+def test_of_several_tags_with_the_word_the_surest_counts(catalog: Catalog, fill: Filler) -> None:
+    twice, once = fill.add("a.jpg", "b.jpg")
+    catalog.write_machine_tags(
+        "v", [(twice, [("wild cat", 0.95), ("cat", 0.55)]), (once, [("cat", 0.8), ("wild boar", 0.9)])]
+    )
+    assert _found(catalog, "cat") == [twice, once]
+    catalog.remove_tag([twice], "wild cat")
+    assert _found(catalog, "cat") == [once, twice]
+
+
+def test_tags_that_come_later_are_looked_up_too(catalog: Catalog, fill: Filler) -> None:
+    ids = fill.add("a.jpg", "b.jpg")
+    catalog.write_machine_tags("v", [(ids[0], [("dog", 0.9)])])
+    assert _found(catalog, "dog") == ids[:1]
+    catalog.write_machine_tags("v", [(ids[1], [("prairie dog", 0.95)])])
+    assert _found(catalog, "dog") == [ids[1], ids[0]]
+
+
+def test_looking_words_up_waits_for_no_writer(catalog: Catalog, fill: Filler, library: Path) -> None:
+    (photo_id,) = fill.add("a.jpg")
+    catalog.write_machine_tags("v", [(photo_id, [("dog", 0.9)])])
+    with closing(sqlite3.connect(library / "catalog.sqlite")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert _found(catalog, "dog") == [photo_id]
