@@ -12,7 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from app import APP_NAME, __version__, cli_changing, cli_evaluate, cli_models, logs, paths, settings, startup
-from app.cli_words import REASONS, STAGES, UNKNOWN_LANGUAGE, ProgressBar, mistake, print_json, sentence, shown
+from app.cli_words import (
+    NO_GOOD_MATCH,
+    REASONS,
+    STAGES,
+    UNKNOWN_LANGUAGE,
+    WEAKER,
+    ProgressBar,
+    mistake,
+    print_json,
+    sentence,
+    shown,
+)
 from app.core.errors import ModelUnusable, OrielError, PathMissing
 from app.core.examples import Example, Picture
 from app.core.query import Query, Scope
@@ -49,7 +60,7 @@ from app.search.query import parse, to_text
 def main(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code: 0 it went through, 1 it could not, 2 wrong usage, 130 interrupted."""
     _make_streams_lossless()
-    options = _parser().parse_args(_library_first(arguments))
+    options = _parser().parse_args(_queries_apart(_library_first(arguments)))
     logs.start_log(paths.log_folder())
     try:
         return _run(options)
@@ -96,7 +107,8 @@ def _parser() -> argparse.ArgumentParser:
     again.add_argument("--no-captions", action="store_true", help="leave captions for later")
     searches = [command("find", "find photos by words and fields"), command("search", "the same as find")]
     for search in searches:
-        search.add_argument("query", help='words, "exact phrases", -not, this OR that, tag:x, rating:>=4, date:2023 …')
+        told = 'words, "exact phrases", -not, this OR that, tag:x, rating:>=4, date:2023 …'
+        search.add_argument("query", nargs="+", help=told)
         search.add_argument("--explain", action="store_true", help="say how the query was understood")
     similar = command("similar", "find photos that look like one")
     similar.add_argument("image", type=Path)
@@ -127,6 +139,14 @@ def _library_first(arguments: Sequence[str]) -> list[str]:
         size = 2 if words[0] == "--library" else 1
         moved, words = moved + words[:size], words[size:]
     return words[:1] + moved + words[1:]
+
+
+def _queries_apart(arguments: Sequence[str]) -> list[str]:
+    """What a search leaves out ("-cat") is no option: all of ours but -h have two dashes."""
+    words = list(arguments)
+    if not words or words[0] not in ("find", "search"):
+        return words
+    return [f" {word}" if word[:1] == "-" and word[1:2] not in ("-", "") and word != "-h" else word for word in words]
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -289,9 +309,10 @@ def _unavailable(fact: Unavailable) -> str:
 
 
 def _search(library: Library, options: argparse.Namespace) -> int:
-    query = parse(options.query)
+    asked = " ".join(options.query).strip()
+    query = parse(asked)
     for problem in query.problems:
-        print(mistake(problem, options.query), file=sys.stderr)
+        print(mistake(problem, asked), file=sys.stderr)
     if options.explain:
         _explain(query, options)
     _show_answer(library, find(library, query, wait_for_model=True), options)
@@ -339,20 +360,23 @@ def _show_answer(library: Library, answer: Answer, options: argparse.Namespace) 
         library.catalog.captions_of(ids),
         library.catalog.tags_of(ids),
     )
-    for hit in hits:
+    for row, hit in enumerate(hits):
+        if row == answer.good and not options.json:
+            print(WEAKER if row else NO_GOOD_MATCH, file=sys.stderr)
         if options.json:
             print_json(
                 {
                     "path": str(places[hit.photo_id]),
                     "score": round(hit.score, 4),
                     "why": list(hit.why),
+                    "good": hit.is_good,
                     "caption": captions.get(hit.photo_id),
                     "tags": [tag.name for tag in tags.get(hit.photo_id, ())],
                 }
             )
         else:
             why = f"  ({', '.join(hit.why)})" if hit.why else ""
-            print(f"{hit.score:6.3f}  {shown(places[hit.photo_id])}{why}")
+            print(f"{hit.score:6.3f}  {shown(places[hit.photo_id])}{why}", flush=row + 1 == answer.good)
     if not hits and not options.json:
         print("Nothing found.", file=sys.stderr)
 

@@ -159,6 +159,10 @@ RETRIES = {
 """What passes, said while it is tried again."""
 
 
+NO_GOOD_MATCH = "No good matches. What comes nearest:"
+
+WEAKER = "Weaker matches below:"
+
 UNKNOWN_LANGUAGE = "The search model knows English only, and may not understand this. 'oriel models' lists others."
 
 

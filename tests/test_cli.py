@@ -19,7 +19,7 @@ import pytest
 from app import __version__
 from app.catalog.catalog import Catalog
 from app.cli import main
-from app.cli_words import mistake
+from app.cli_words import NO_GOOD_MATCH, WEAKER, mistake
 from app.core.query import Mistake, Problem
 from tests.fakes import DecodersInProcess
 from tests.making import make_photo
@@ -92,7 +92,7 @@ def test_the_main_job_works_without_any_network(home: Path, photos: Path) -> Non
     assert found.returncode == 0, found.stderr
     hits = objects(found.stdout)
     assert len(hits) == 3
-    assert set(hits[0]) == {"path", "score", "why", "caption", "tags"}
+    assert set(hits[0]) == {"path", "score", "why", "good", "caption", "tags"}
     assert Path(hits[0]["path"]).name == "red_0.jpg"
 
 
@@ -172,6 +172,29 @@ def test_a_mistake_in_a_query_is_said_with_its_place(
     assert len(run("find", "red date:2023-13")) == 1
     assert main(["find", "red date:2023-13"]) == 0
     assert "“date:2023-13” at 5: 2023-13 is no date" in capsys.readouterr().err
+
+
+def test_a_query_needs_no_quotes_and_may_begin_with_what_it_leaves_out(
+    run: Callable[..., list[dict[str, Any]]], photos: Path
+) -> None:
+    run("index", photos)
+    for words in (("-file:red", "plain", "picture"), ("plain", "-file:red", "picture"), ("-file:red plain picture",)):
+        found = {Path(hit["path"]).name for hit in run("find", "--limit", 9, *words)}
+        assert found and not any(name.startswith("red") for name in found)
+    with pytest.raises(SystemExit) as told:
+        main(["find", "-h"])
+    assert told.value.code == 0
+
+
+def test_the_terminal_says_where_good_matches_end(
+    run: Callable[..., list[dict[str, Any]]], photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("index", photos)
+    assert [hit["good"] for hit in run("find", "red 0")][:2] == [True, False]
+    for query, told in (("red 0", [WEAKER]), ("file:red", []), ("xyzzyqwert", [NO_GOOD_MATCH])):
+        assert main(["find", query]) == 0
+        said = capsys.readouterr().err.splitlines()
+        assert [line for line in said if line in (WEAKER, NO_GOOD_MATCH)] == told
 
 
 def test_a_query_is_explained(run: Callable[..., list[dict[str, Any]]], photos: Path) -> None:
