@@ -20,7 +20,7 @@ def count_uncaptioned(library: Library, *, ids: Sequence[PhotoId]) -> int:
         model_id = None
     if model_id is None:
         return 0
-    return len(set(ids).intersection(library.catalog.photos_without_caption(model_id, len(ids), ids)))
+    return len(library.catalog.uncaptioned_among(model_id, list(dict.fromkeys(ids))))
 
 
 def count_all_uncaptioned(library: Library) -> int:
