@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from app.catalog.store.connection import Connection, as_json
@@ -18,24 +19,43 @@ MOST_CHARACTERS: Final = 100_000
 _UNUSABLE = re.compile("[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]")
 
 
-def stored(lines: Iterable[TextLine]) -> str:
-    """Lines as ``[[text, confidence, x, y, x, y, x, y, x, y], …]``; what is too much for a picture is cut off."""
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The text of a picture as it is kept.
+
+    Attributes:
+        lines: JSON, ``[[text, confidence, x, y, x, y, x, y, x, y], …]``.
+        letters: how many there are in all lines.
+        confidence: 0 to 1, of the lines by their letters; 0 where there are none.
+    """
+
+    lines: str
+    letters: int
+    confidence: float
+
+
+def stored(lines: Iterable[TextLine]) -> Stored:
+    """What is kept of lines; what is too much for a picture is cut off."""
     kept: list[list[object]] = []
     left = MOST_CHARACTERS
+    sure = 0.0
     for line in lines:
         text = _UNUSABLE.sub(" ", line.text).strip()[:left]
         if not text:
             continue
         left -= len(text)
+        confidence = round(_share(line.confidence), 3)
+        sure += confidence * len(text)
         numbers = (number for corner in line.corners for number in corner)
-        kept.append([text, round(_share(line.confidence), 3), *(round(_share(number), 4) for number in numbers)])
+        kept.append([text, confidence, *(round(_share(number), 4) for number in numbers)])
         if len(kept) == MOST_LINES or not left:
             break
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+    letters = MOST_CHARACTERS - left
+    return Stored(json.dumps(kept, ensure_ascii=False, separators=(",", ":")), letters, sure / max(letters, 1))
 
 
 def text_lines(kept: str) -> tuple[TextLine, ...]:
-    """From ``stored``."""
+    """From ``Stored.lines``."""
     return tuple(_line(row) for row in json.loads(kept))
 
 

@@ -188,13 +188,11 @@ class Stages(Part):
         for batch in chunked(texts):
             with self._sql.write():
                 known = self._present(photo_id for photo_id, _ in batch)
+                told = [(photo_id, picture_texts.stored(lines)) for photo_id, lines in batch if photo_id in known]
                 self._sql.run_many(
-                    "INSERT OR REPLACE INTO picture_text(photo_id, version, lines) VALUES (?, ?, ?)",
-                    [
-                        (photo_id, version, picture_texts.stored(lines))
-                        for photo_id, lines in batch
-                        if photo_id in known
-                    ],
+                    "INSERT OR REPLACE INTO picture_text(photo_id, version, lines, letters, confidence)"
+                    " VALUES (?, ?, ?, ?, ?)",
+                    [(photo_id, version, each.lines, each.letters, each.confidence) for photo_id, each in told],
                 )
                 words.keep_in_step(self._sql, known)
 

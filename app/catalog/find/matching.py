@@ -13,9 +13,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from app.catalog.find import weighing
 from app.catalog.find.place_names import PlaceNames
 from app.catalog.find.scopes import Scopes
 from app.catalog.find.tag_words import TagWords
+from app.catalog.find.weighing import Factors
 from app.catalog.store.connection import Connection, as_json
 from app.catalog.words import has_words, tokenise
 from app.core.gauge import Gauge
@@ -45,15 +47,13 @@ _PERSONS: Final = (
 )
 _MACHINE_TAGS: Final = _Column("machine_tags", 0.4, Why.TAG, Source.WORDS)
 """Made of the same vectors that are compared anyway."""
+_PICTURE_TEXT: Final = _Column("picture_text", 2.0, Why.TEXT, Source.TEXT)
 _MACHINES: Final = (
     _Column("machine_caption", 2.0, Why.CAPTION, Source.WORDS),
     _MACHINE_TAGS,
     _Column("place", 3.0, Why.PLACE),
-    _Column("picture_text", 2.0, Why.TEXT, Source.TEXT),
+    _PICTURE_TEXT,
 )
-_USUALLY_SURE: Final = 0.7
-"""The confidence of most shown tags. So many are right (``tests/benchmarks/tag_quality.py``); weighed by its square,
-words alone find names with a mean average precision of 0.117 instead of 0.105."""
 _FEW_IN_ONE: Final = 200
 _MANY_IN_ONE: Final = 2_000
 """A folder's name that fits more photos is no reason to put them all first."""
@@ -68,10 +68,6 @@ _STOP_WORDS: Final = frozenset(
         " they this to under was were which with",
     )
 )
-
-
-_Sure = npt.NDArray[np.float32] | np.float32
-"""How much surer than usual it is that a word stands there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,9 +200,9 @@ class _Search:
             return
         weights = np.zeros(len(self._shown), np.float32)
         for column in self._columns(phrase):
-            places, sure = self._found_in(column, phrase)
+            places, factors = self._found_in(column, phrase)
             count = self._gauge.keep(f"{phrase} {column.name}", partial(len, places))
-            weights[places] += np.float32(_weight(column, count)) * sure
+            weights[places] += np.float32(_weight(column, count)) * factors
             self._whys[places] |= np.uint8(WHY_BITS[column.why])
             if column in self._held:
                 self._held[column][places] += 1
@@ -218,13 +214,16 @@ class _Search:
         told = weights[found]
         self._relevance[found] += rarity * told * (_SATURATION + 1) / (told + _SATURATION)
 
-    def _found_in(self, column: _Column, phrase: str) -> tuple[npt.NDArray[np.int64], _Sure]:
-        """The places of the photos that hold the phrase in one field, and how much surer than usual that is."""
-        if column.name != _MACHINE_TAGS.name:
-            return _places(self._shown, self._index._holding(_within([column], phrase))), np.float32(1)
-        tagged = self._index._tag_words.tagged(phrase)
-        places, found = _found(self._shown, tagged.ids)
-        return places, np.square(tagged.confidence[found] / np.float32(_USUALLY_SURE))
+    def _found_in(self, column: _Column, phrase: str) -> tuple[npt.NDArray[np.int64], Factors]:
+        """The places of the photos that hold the phrase in one field, and how much more than usual that says."""
+        if column is _MACHINE_TAGS:
+            tagged = self._index._tag_words.tagged(phrase)
+            places, is_shown = _found(self._shown, tagged.ids)
+            return places, weighing.of_tags(tagged.confidence[is_shown])
+        places = _places(self._shown, self._index._holding(_within([column], phrase)))
+        if column is _PICTURE_TEXT:
+            return places, weighing.of_texts(self._index._sql, self._shown[places])
+        return places, np.ones(1, np.float32)
 
     def lie_in(self, ids: PhotoIds) -> None:
         """The whole query names the place where these photos were taken, which is no guess of a machine's."""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from app.catalog.catalog import Catalog
 from app.core.gauge import Gauge
 from app.core.query import Scope, Term
-from app.core.types import WHY_BITS, PhotoId, Why
+from app.core.types import WHY_BITS, PhotoId, TextLine, Why
 from tests.catalog.conftest import PICTURES, Filler
 
 EVERYTHING = Scope()
@@ -258,3 +258,21 @@ def test_looking_words_up_waits_for_no_writer(catalog: Catalog, fill: Filler, li
     with closing(sqlite3.connect(library / "catalog.sqlite")) as other:
         other.execute("BEGIN IMMEDIATE")
         assert _found(catalog, "dog") == [photo_id]
+
+
+def _line(text: str, confidence: float = 0.9) -> TextLine:
+    return TextLine(text, confidence, ((0.1, 0.2), (0.3, 0.2), (0.3, 0.4), (0.1, 0.4)))
+
+
+def test_text_in_pictures_weighs_by_how_surely_it_was_read(catalog: Catalog, fill: Filler) -> None:
+    ids = fill.add("a.jpg", "b.jpg", "c.jpg")
+    read = zip(ids, (0.7, 0.98, 0.55), strict=True)
+    catalog.write_texts("v", [(each, [_line("Bakery", sure), _line("open", sure)]) for each, sure in read])
+    assert _found(catalog, "bakery") == [ids[1], ids[0], ids[2]]
+
+
+def test_a_sign_stands_before_a_page_that_mentions_the_word_among_many(catalog: Catalog, fill: Filler) -> None:
+    page, sign, board = fill.add("a.jpg", "b.jpg", "c.jpg")
+    catalog.write_texts("v", [(sign, [_line("Bakery")]), (page, [_line("bakery"), *[_line("and much more")] * 60])])
+    catalog.write_texts("v", [(board, [_line("Bakery"), *[_line("bread and rolls")] * 9])])
+    assert _found(catalog, "bakery") == [sign, board, page]
