@@ -23,6 +23,8 @@ from app.catalog.intake.roots import Roots
 from app.catalog.intake.whereabouts import Whereabouts
 from app.catalog.looking import Looking
 from app.catalog.organise.decisions import Decisions
+from app.catalog.organise.saved_answers import SavedAnswers
+from app.catalog.organise.saved_pictures import SavedPictures
 from app.catalog.organise.saved_searches import SavedSearches
 from app.catalog.organise.trash import Trash
 from app.catalog.store import backup, migrations
@@ -43,6 +45,8 @@ class Catalog(
     Stages,
     Decisions,
     SavedSearches,
+    SavedAnswers,
+    SavedPictures,
     Trash,
     Whereabouts,
     Looking,

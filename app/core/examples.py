@@ -10,11 +10,15 @@ from app.core.types import PhotoId, RgbImage
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """A picture from outside the library: a file, or pixels. Two are the same only if they are one object."""
+    """A picture from outside the library: a file, or pixels. Two are the same only if they are one object.
+
+    ``key``: of the copy that the library keeps of it; "": it keeps none.
+    """
 
     name: str
     path: Path | None = None
     image: RgbImage | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from PIL import Image
 from app.core.errors import CatalogUnavailable, DiskFull
 from app.core.types import PhotoId, RgbImage
 from app.files.codecs import DECODER_ERRORS
+from app.files.pictures.pixels import thumbnail_size
 
 A_FOLDER = 1000
 _UNFINISHED = "unfinished"
@@ -54,24 +55,38 @@ class ThumbnailStore:
             DiskFull: no room; what was there before is there still.
             CatalogUnavailable: the folder can't be written.
         """
-        buffer = io.BytesIO()
-        Image.fromarray(image).save(buffer, "JPEG", quality=_QUALITY, subsampling=_SUBSAMPLING)
+        data = _encoded(Image.fromarray(image))
         path = self.path(photo_id)
         # A name of this process and thread alone; another writer of the same photo does no harm, the last
         # one stays.
         beside = self.folder / _UNFINISHED / f"{photo_id}.{os.getpid()}-{threading.get_ident()}.part"
         try:
-            self._move_in(beside, path, buffer.getbuffer())
+            self._move_in(beside, path, data)
         except OSError as error:
             with suppress(OSError):
                 beside.unlink(missing_ok=True)
             if error.errno in _FULL:
                 raise DiskFull(path=self.folder) from error
             raise CatalogUnavailable(path=self.folder, detail=error.strerror or str(error)) from error
-        return buffer.getbuffer().nbytes
+        return len(data)
+
+    def jpeg(self, image: RgbImage) -> bytes:
+        """A picture from elsewhere as small as a thumbnail; uint8, shape (height, width, 3), of any size."""
+        whole = Image.fromarray(image)
+        wanted = thumbnail_size(whole.size, self.edge_px, self.max_edge_px)
+        return _encoded(whole if wanted == whole.size else whole.resize(wanted, Image.Resampling.LANCZOS))
 
     @staticmethod
-    def _move_in(beside: Path, path: Path, data: memoryview) -> None:
+    def pixels(jpeg: bytes) -> RgbImage | None:
+        """What ``jpeg`` made, as an RgbImage; None where it is damaged."""
+        try:
+            with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as image:
+                return np.array(image.convert("RGB"))
+        except DECODER_ERRORS:
+            return None
+
+    @staticmethod
+    def _move_in(beside: Path, path: Path, data: bytes) -> None:
         # Not synced to the disk: after a power cut a file may be empty, which read() answers with None.
         try:
             beside.write_bytes(data)
@@ -85,10 +100,10 @@ class ThumbnailStore:
     def read(self, photo_id: PhotoId) -> RgbImage | None:
         """A photo's thumbnail (an RgbImage); None where there is none that is whole."""
         try:
-            with Image.open(io.BytesIO(self.path(photo_id).read_bytes()), formats=["JPEG"]) as image:
-                return np.array(image.convert("RGB"))
-        except DECODER_ERRORS:
+            jpeg = self.path(photo_id).read_bytes()
+        except OSError:
             return None
+        return self.pixels(jpeg)
 
     def exists(self, photo_id: PhotoId) -> bool:
         return self.path(photo_id).is_file()
@@ -112,6 +127,12 @@ class ThumbnailStore:
             if shard.is_dir(follow_symlinks=False):
                 total += sum(_size_bytes(entry) for entry in _entries(Path(shard.path)))
         return total
+
+
+def _encoded(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=_QUALITY, subsampling=_SUBSAMPLING)
+    return buffer.getvalue()
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

@@ -13,14 +13,17 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMenu
 
 from app.catalog.catalog import Catalog
 from app.core.errors import DiskFull, ModelUnusable
+from app.core.examples import Example, Picture
 from app.core.query import EVERYWHERE, Scope, Source
 from app.core.types import Order, Stage
 from app.library.find.folding import look_for_alikes
+from app.library.find.questions import Question, to_json
 from app.library.organise.removing import remove_path
 from app.settings import Settings
 from app.startup import STARTER, close_library
@@ -654,6 +657,52 @@ def test_a_search_is_saved_under_a_name_opened_renamed_and_removed(filled, monke
     filled.wait_until(lambda: _saved_rows(window) == ["Meadows"])
 
 
+def test_saved_searches_are_put_in_order_and_named_apart(filled, monkeypatch):
+    window, proposed = filled.window, []
+    monkeypatch.setattr(QInputDialog, "getText", lambda *told: (proposed.append(told[4]) or told[4], True))
+    for count, text in enumerate(("green", "red", "green"), 1):
+        filled.search(text)
+        key(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+        filled.wait_until(lambda count=count: len(_saved_rows(window)) == count)
+    assert proposed == ["green", "red", "green 2"]
+    tree = window._sidebar._tree
+    filled.wait_until(lambda: tree.currentIndex().data() == "green 2")
+    window._sidebar.saved_moved.emit(window._sidebar._saved[2].search_id, 0)
+    filled.wait_until(lambda: _saved_rows(window) == ["green 2", "green", "red"])
+    assert tree.currentIndex().data() == "green 2"
+    QTest.keyClick(tree, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    filled.wait_until(lambda: _saved_rows(window) == ["green", "green 2", "red"])
+    key(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    filled.wait_until(lambda: _saved_rows(window) == ["green 2", "green", "red"])
+
+
+def test_what_is_changed_in_a_saved_search_is_no_longer_it(filled, monkeypatch):
+    window = filled.window
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Green ones", True))
+    filled.search("green")
+    key(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    filled.wait_until(lambda: window._browsing.view.saved_id is not None)
+    window._steering.ask("green")
+    assert window._browsing.view.saved_id is not None, "it is asked again, no more"
+    window._steering.narrow("is_recent", True)
+    assert window._browsing.view.saved_id is None
+    filled.wait_until(lambda: window._sidebar._tree.currentIndex().data() == "Recently added")
+
+
+def test_new_photos_join_a_saved_search_in_the_sidebar_by_themselves(filled, monkeypatch, tmp_path):
+    window = filled.window
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Green ones", True))
+    filled.search("green")
+    key(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    filled.wait_until(lambda: list(window._sidebar._saved_counts.values()) == [1])
+    window._steering.go_home()
+    drop(window, make_photo(tmp_path / "More" / "green.jpg", "green").parent)
+    filled.wait_until(lambda: list(window._sidebar._saved_counts.values()) == [2])
+    window = filled.restart()
+    window.library.embedder.unload()
+    filled.wait_until(lambda: list(window._sidebar._saved_counts.values()) == [2])
+
+
 def test_a_saved_search_is_counted_once_the_model_is_there(filled, monkeypatch):
     window = filled.window
     monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Green ones", True))
@@ -714,17 +763,36 @@ def test_a_picture_in_an_empty_library_has_nothing_to_be_compared_with(program, 
     assert window._columns.page is window._empty
 
 
-def test_a_saved_search_whose_picture_is_gone_says_so_once_and_the_next_one_works(filled, tmp_path, monkeypatch):
-    window, told = filled.window, []
+def test_a_picture_from_outside_is_kept_with_the_saved_search_that_asks_by_it(filled, tmp_path, monkeypatch):
+    window = filled.window
     monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Like this", True))
-    asked = make_photo(tmp_path / "asked.jpg", "red")
-    window._steering.search_with([asked])
-    filled.wait_until(lambda: window._showing.view is not None and bool(window._showing.view.examples))
-    key(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
-    filled.wait_until(lambda: _saved_rows(window) == ["Like this"])
-    window._steering.go_home()
-    filled.wait_until(lambda: not window._showing.view.is_question)
+    asked = make_photo(tmp_path / "asked.jpg", "green")
+    pasted = QImage(40, 30, QImage.Format.Format_RGB32)
+    pasted.fill(QColor(30, 190, 40))
+    for number, given in enumerate(([asked], pasted), 1):
+        window._steering.search_with(given)
+        filled.wait_until(lambda: window._showing.view is not None and bool(window._showing.view.examples))
+        key(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+        filled.wait_until(lambda count=number: len(_saved_rows(window)) == count)
+        filled.wait_until(lambda: window._browsing.view.saved_id is not None)
+        window._steering.go_home()
+        filled.wait_until(lambda: not window._showing.view.is_question)
     asked.unlink()
+    filled.restart()
+    filled.wait_until(lambda: len(_saved_rows(filled.window)) == 2)
+    for saved in filled.window._sidebar._saved:
+        filled.window._saving.open(saved)
+        filled.wait_until(lambda: filled.window._showing.view.is_question)
+        filled.wait_until(lambda: filled.names()[:1] == ["1.jpg"])
+        filled.window._steering.go_home()
+        filled.wait_until(lambda: not filled.window._showing.view.is_question)
+
+
+def test_a_saved_search_whose_file_is_gone_says_so_once_and_the_next_one_works(filled, tmp_path):
+    window, told = filled.window, []
+    by_file = Question(examples=(Example(Picture("asked.jpg", path=tmp_path / "gone.jpg")),))
+    filled.library.catalog.save_search("Like this", to_json(by_file))
+    filled.wait_until(lambda: _saved_rows(window) == ["Like this"])
     window._browsing.failed.connect(told.append)
     window._saving.open(window._sidebar._saved[0])
     filled.wait_until(lambda: len(told) > 0)

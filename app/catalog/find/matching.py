@@ -201,7 +201,9 @@ class _Search:
         weights = np.zeros(len(self._shown), np.float32)
         for column in self._columns(phrase):
             places, factors = self._found_in(column, phrase)
-            count = self._gauge.keep(f"{phrase} {column.name}", partial(len, places))
+            count: float = len(places)
+            if _counts(column):
+                count = self._gauge.keep(f"{phrase} {column.name}", partial(len, places))
             weights[places] += np.float32(_weight(column, count)) * factors
             self._whys[places] |= np.uint8(WHY_BITS[column.why])
             if column in self._held:
@@ -293,9 +295,14 @@ def _rarity(count: int, total: int) -> float:
     return math.log1p((total - count + 0.5) / (count + 0.5))
 
 
+def _counts(column: _Column) -> bool:
+    """Whether it matters how many photos a word fits there."""
+    return column.why in (Why.FOLDER, Why.PLACE)
+
+
 def _weight(column: _Column, count: float) -> float:
     """A folder's or place's name that fits thousands of photos says little about each of them."""
-    if column.why not in (Why.FOLDER, Why.PLACE):
+    if not _counts(column):
         return column.weight
     return column.weight * math.sqrt(_FEW_IN_ONE / max(count, _FEW_IN_ONE))
 

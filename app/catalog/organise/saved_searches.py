@@ -24,6 +24,11 @@ class SavedSearches(Part):
         rows = self._sql.rows("SELECT id, name, question, position FROM saved_search ORDER BY position, id")
         return [SavedSearch(*row) for row in rows]
 
+    def saved_search(self, search_id: int) -> SavedSearch | None:
+        """None: it was removed."""
+        row = self._sql.row("SELECT id, name, question, position FROM saved_search WHERE id = ?", (search_id,))
+        return None if row is None else SavedSearch(*row)
+
     def save_search(self, name: str, question: str) -> int:
         """Keep a search below the others; returns its id.
 
@@ -50,10 +55,18 @@ class SavedSearches(Part):
         if (now := self._saved(search_id)) is not None:
             self._decide_search("change_search", search_id, now, [now[0], question, now[2]])
 
-    def place_search(self, search_id: int, position: float) -> None:
-        """Move it: they stand by their positions, of which there is always one between two others."""
-        if (now := self._saved(search_id)) is not None:
-            self._decide_search("place_search", search_id, now, [*now[:2], position])
+    def place_search(self, search_id: int, place: int) -> None:
+        """Move it: 0 is the first place; beyond the ends it is the first or the last one."""
+        before = self.saved_searches()
+        moved = [each for each in before if each.search_id == search_id]
+        others = [each for each in before if each.search_id != search_id]
+        place = max(0, min(place, len(others)))
+        if not moved or before.index(moved[0]) == place:
+            return
+        position = _between([each.position for each in others], place)
+        order = [*others[:place], *moved, *others[place:]]
+        placed = [(each, float(number + 1)) for number, each in enumerate(order)]
+        self._decide_places([(moved[0], position)] if position is not None else placed)
 
     def remove_search(self, search_id: int) -> None:
         """The search alone: photos are not touched."""
@@ -88,6 +101,18 @@ class SavedSearches(Part):
         with self._sql.write():
             self._sql.run("DELETE FROM asked")
 
+    def _decide_places(self, placed: list[tuple[SavedSearch, float]]) -> None:
+        edits = [
+            Edit(
+                Facet.SAVED_SEARCH,
+                each.search_id,
+                [each.name, each.question, each.position],
+                [each.name, each.question, position],
+            )
+            for each, position in placed
+        ]
+        history.decide(self._sql, "place_search", edits)
+
     def _saved(self, search_id: int) -> Saved | None:
         row = self._sql.row("SELECT name, question, position FROM saved_search WHERE id = ?", (search_id,))
         return None if row is None else list(row)
@@ -96,6 +121,16 @@ class SavedSearches(Part):
         self, kind: str, search_id: int, before: list[object] | None, after: list[object] | None
     ) -> None:
         history.decide(self._sql, kind, [Edit(Facet.SAVED_SEARCH, search_id, before, after)])
+
+
+def _between(positions: list[float], place: int) -> float | None:
+    """A position for what comes between others; None where numbers are too coarse for one more."""
+    if place == 0:
+        return positions[0] - 1
+    if place == len(positions):
+        return positions[-1] + 1
+    middle = (positions[place - 1] + positions[place]) / 2
+    return middle if positions[place - 1] < middle < positions[place] else None
 
 
 def _name(name: str) -> str:

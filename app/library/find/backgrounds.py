@@ -67,6 +67,11 @@ def neutral_scores(library: Library, text: Vector) -> Scores:
     return scores
 
 
+def judges(library: Library) -> str:
+    """Identifies the texts that photos are judged against: scores by others can't be compared."""
+    return _key_of(_kept(library).background(library).texts)
+
+
 def _is_silent(
     library: Library, background: Background, text: Vector, ids: PhotoIds, scores: Scores, special: Scores
 ) -> bool:

@@ -10,8 +10,9 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from app.core.errors import PathMissing
-from app.core.examples import Example
+from app.core.examples import Example, Picture
 from app.core.types import Embedder, RgbImage, Vector
+from app.library.find.kept_pictures import keep_vector, kept, kept_image, kept_vector
 from app.library.library import Library
 
 _UNWANTED = 0.5
@@ -50,18 +51,42 @@ def wanted_vector(library: Library, examples: Sequence[Example]) -> Vector | Non
 
 def needs_model(library: Library, examples: Sequence[Example]) -> bool:
     """Whether the model has to look at one of them."""
-    known = _known(library.embedder)
-    return any((each.photo_id is None or each.box is not None) and known.get(each) is None for each in examples)
+    return any(
+        (each.photo_id is None or each.box is not None) and _known_vector(library, each) is None for each in examples
+    )
 
 
 def vector(library: Library, example: Example) -> Vector | None:
     """The vector of one picture, as ``wanted_vector``; None for a photo of the library that has none yet."""
     if example.photo_id is not None and example.box is None:
         return library.embeddings.vector(example.photo_id)
-    known = _known(library.embedder)
-    found = known.get(example)
+    found = _known_vector(library, example)
     if found is None:
         found = library.embedder.embed_images([_image(library, example)])[0]
+        keep_vector(library, example, found)
+        _known(library.embedder).put(example, found)
+    return found
+
+
+def keep(library: Library, example: Example) -> Example:
+    """The same example, so that it can be asked again tomorrow: of a picture from elsewhere a small copy is kept.
+
+    Raises:
+        UnreadableImage, PathMissing: the picture is not to be had any more.
+        CatalogUnavailable, DiskFull: it can't be kept.
+    """
+    picture = example.source
+    if not isinstance(picture, Picture) or picture.key:
+        return example
+    whole = _whole(library, example, library.thumbnails.max_edge_px)
+    return kept(library, example, whole, _known(library.embedder).get(example))
+
+
+def _known_vector(library: Library, example: Example) -> Vector | None:
+    """What a picture from elsewhere, or a part of one, means, where the model was asked before."""
+    known = _known(library.embedder)
+    found = known.get(example)
+    if found is None and (found := kept_vector(library, example)) is not None:
         known.put(example, found)
     return found
 
@@ -87,7 +112,9 @@ def _image(library: Library, example: Example) -> RgbImage:
 def _whole(library: Library, example: Example, edge_px: int) -> RgbImage:
     if example.photo_id is None:
         picture = example.source
-        assert not isinstance(picture, int)
+        assert isinstance(picture, Picture)
+        if picture.key:
+            return kept_image(library, picture)
         if picture.image is not None:
             return picture.image
         assert picture.path is not None

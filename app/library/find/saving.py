@@ -1,81 +1,81 @@
-"""Saved searches: a question as text that can be kept, asked again, and counted."""
+"""Saved searches as live albums: asked again with the cut that was kept for them, and counted."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from app.core.errors import OrielError
-from app.core.examples import Box, Example, Picture
-from app.core.query import EVERYWHERE, Scope, Source
-from app.core.types import Answer, FolderId, Kind, PhotoId, Place, SavedSearch
+from app.core.gauge import Gauge
+from app.core.query import EVERYWHERE, Source
+from app.core.types import Answer, SavedSearch
+from app.library.find import cutting
+from app.library.find.backgrounds import judges
+from app.library.find.cutting import drawn
+from app.library.find.examples import keep
 from app.library.find.folding import folded
 from app.library.find.likeness import find_by
+from app.library.find.questions import Question, from_json, to_json
 from app.library.library import Library
-
-_EVERYTHING = Scope()
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a person asks: in words, by pictures, or both, in a part of the library.
-
-    ``space``: of the model that answered when it was saved, if any did.
-    """
-
-    text: str = ""
-    scope: Scope = _EVERYTHING
-    examples: tuple[Example, ...] = ()
-    space: str | None = None
+from app.search.query import parse
 
 
-class Unkeepable(ValueError):
-    """The question holds a picture that is pixels alone: nothing that could be looked at again tomorrow."""
-
-
-def to_json(question: Question) -> str:
-    """The question as the catalogue keeps it.
+def kept(library: Library, question: Question) -> str:
+    """The question as JSON, with copies of its pictures kept and the model named that answers now.
 
     Raises:
-        Unkeepable: a pasted picture is part of it.
+        UnreadableImage, PathMissing: a picture of it is not to be had any more.
+        CatalogUnavailable, DiskFull: it can't be kept.
     """
-    told = {
-        "text": question.text,
-        "scope": {name: value for name, value in asdict(question.scope).items() if value},
-        "examples": [_told(example) for example in question.examples],
-        "space": question.space,
-    }
-    return json.dumps(told)  # in ASCII: a path may hold bytes that are no text, which a database refuses
-
-
-def from_json(told: str) -> Question:
-    """The question that was kept; what a newer Oriel wrote into it and this one does not know is passed over.
-
-    Raises:
-        ValueError: it is no question at all.
-    """
-    read = json.loads(told)
-    try:
-        return Question(
-            str(read.get("text", "")),
-            _scope(read.get("scope", {})),
-            tuple(_example(each) for each in read.get("examples", ())),
-            read.get("space"),
-        )
-    except (AttributeError, KeyError, TypeError) as error:
-        raise ValueError("no question") from error
+    examples = tuple(keep(library, example) for example in question.examples)
+    return to_json(replace(question, examples=examples, space=library.embedder.space))
 
 
 def answer(library: Library, question: Question, sources: frozenset[Source] = EVERYWHERE) -> Answer:
-    """Ask again, words being looked for in ``sources``.
+    """Ask, words being looked for in ``sources``; the line of good matches is drawn anew.
 
     Raises:
         UnreadableImage, PathMissing, ModelUnusable, OutOfMemory: a picture of it can't be compared.
     """
-    return find_by(library, question.text, question.examples, scope=question.scope, sources=sources)
+    return _asked(library, question, sources, Gauge())
+
+
+def answer_saved(
+    library: Library, search_id: int, question: Question, sources: frozenset[Source] = EVERYWHERE
+) -> Answer:
+    """Ask as the saved search does: its cut says which photos belong.
+
+    A cut is drawn the first time that the line of the answer can be relied on, for each model and each choice of
+    ``sources`` one; until then, and where the question is another than the saved one, it is as ``answer``.
+
+    Raises:
+        UnreadableImage, PathMissing, ModelUnusable, OutOfMemory: a picture of it can't be compared.
+    """
+    saved = library.catalog.saved_search(search_id)
+    if saved is None or not _asks_the_same(saved, question):
+        return answer(library, question, sources)
+    judged_by = _judges(library, question)
+    if judged_by is None:
+        return answer(library, question, sources)  # by words alone, whose scores are others
+    space = _space(library, sources)
+    known = cutting.from_json(library.catalog.saved_cut(search_id, space))
+    if known is not None and known.judges != judged_by:
+        known = None
+    gauge = Gauge(known.figures if known else None)
+    found = _asked(library, question, sources, gauge)
+    if not found.is_meaning_ready:
+        return found
+    cut = drawn(found, gauge, judged_by) if known is None else replace(known, figures=gauge.figures)
+    if cut is None:
+        return found
+    if cut != known:
+        library.catalog.keep_cut(search_id, saved.question, space, cut.to_json())
+    return cut.holds(found)
+
+
+def draw_anew(library: Library, search_id: int, question: str) -> None:
+    """Forget where the members of a saved search end; the next answer's line becomes its cut."""
+    library.catalog.forget_cuts(search_id, question)
 
 
 def count_saved(
@@ -85,7 +85,7 @@ def count_saved(
     is_folding: bool = False,
     sources: frozenset[Source] = EVERYWHERE,
 ) -> Iterator[tuple[int, int | None]]:
-    """How many good matches each saved search has now, counted as its page does.
+    """How many photos belong to each saved search now, counted as its page does.
 
     Args:
         library: whose model answers if it is loaded.
@@ -98,7 +98,7 @@ def count_saved(
     """
     for each in saved:
         try:
-            found = answer(library, from_json(each.question), sources)
+            found = answer_saved(library, each.search_id, from_json(each.question), sources)
         except (OrielError, ValueError):
             yield each.search_id, None
         else:
@@ -106,33 +106,36 @@ def count_saved(
             yield each.search_id, shown.good if shown.is_meaning_ready else None
 
 
-def _told(example: Example) -> dict[str, Any]:
-    told: dict[str, Any] = {"weight": example.weight}
-    if example.box is not None:
-        told["box"] = [example.box.left, example.box.top, example.box.right, example.box.bottom]
-    source = example.source
-    if not isinstance(source, Picture):
-        return told | {"photo": int(source)}
-    if source.path is None:
-        raise Unkeepable(source.name)
-    return told | {"path": str(source.path), "name": source.name}
+def last_counts(library: Library, sources: frozenset[Source] = EVERYWHERE) -> dict[int, int]:
+    """How many photos belonged to saved searches when ``keep_counts`` was told; for some it may not be known."""
+    return library.catalog.saved_counts(_space(library, sources))
 
 
-def _example(told: dict[str, Any]) -> Example:
-    box = Box(*told["box"]) if "box" in told else None
-    if "photo" in told:
-        return Example(PhotoId(int(told["photo"])), box, float(told["weight"]))
-    path = Path(told["path"])
-    return Example(Picture(str(told.get("name", path.name)), path=path), box, float(told["weight"]))
+def keep_counts(library: Library, counts: Mapping[int, int | None], sources: frozenset[Source] = EVERYWHERE) -> None:
+    """Remember what ``count_saved`` counted, to be told at the next start before the model is loaded."""
+    known = {search_id: count for search_id, count in counts.items() if count is not None}
+    library.catalog.keep_counts(_space(library, sources), known)
 
 
-def _scope(told: dict[str, Any]) -> Scope:
-    folder_id, kind, place = told.get("folder_id"), told.get("kind"), told.get("place")
-    return Scope(
-        folder_id=None if folder_id is None else FolderId(int(folder_id)),
-        tag=told.get("tag"),
-        is_favourite=bool(told.get("is_favourite")),
-        is_recent=bool(told.get("is_recent")),
-        kind=Kind(kind) if kind in set(Kind) else None,
-        place=Place(**place) if place else None,
-    )
+def _asked(library: Library, question: Question, sources: frozenset[Source], gauge: Gauge) -> Answer:
+    return find_by(library, question.text, question.examples, scope=question.scope, sources=sources, gauge=gauge)
+
+
+def _asks_the_same(saved: SavedSearch, question: Question) -> bool:
+    try:
+        return from_json(saved.question).asks_the_same(question)
+    except ValueError:
+        return False
+
+
+def _judges(library: Library, question: Question) -> str | None:
+    """The texts that photos are judged against: none where pictures alone ask; None: the model is not there."""
+    if parse(question.text).is_empty:
+        return ""
+    return judges(library) if library.embedder.is_loaded else None
+
+
+def _space(library: Library, sources: frozenset[Source]) -> str:
+    """What scores depend on besides the library: the model, and where is looked."""
+    passed_over = sorted(f"-{each}" for each in EVERYWHERE - sources)
+    return " ".join([library.embedder.space, library.embedder.text_id, *passed_over])

@@ -14,7 +14,8 @@ from app.core.examples import Example, Picture
 from app.core.query import EVERYWHERE, Scope, Source
 from app.core.types import Answer, Order, PhotoId, PhotoTable
 from app.library.find.folding import folded
-from app.library.find.likeness import find_by
+from app.library.find.questions import Question
+from app.library.find.saving import answer, answer_saved
 from app.ui.jobs import Jobs
 from app.ui.views import Place, Shown, View
 
@@ -73,6 +74,13 @@ class Browsing(QObject):
             self._back = [*self._back[-_MOST_BACK:], (self._view, self._place())]
             self._forward.clear()
         self._set(view)
+
+    def become(self, view: View, now: View) -> None:
+        """What was asked in ``view`` is a saved search now; where it is asked still, that is where the person is."""
+        if self._view == view:
+            self._view = now
+            self.view_changed.emit(now)
+            self._show(now, self._awaited or self._place())
 
     def clear_question(self) -> None:
         """Back to the photos as they were before the question, at the place where they were."""
@@ -200,13 +208,20 @@ def _shown(
     if not view.is_question:
         table = everything if view.scope == Scope() else library.catalog.table(order, view.scope)
         return Shown(view, table, None), everything
-    answer = find_by(library, view.text, view.examples, scope=view.scope, sources=sources)
+    found = _answer(library, view, sources)
     if not view.is_by_match:
-        answer = sorted_as(answer, everything)
+        found = sorted_as(found, everything)
     if not is_folding:
-        return Shown(view, everything, answer), everything
-    whole = folded(library, answer)
+        return Shown(view, everything, found), everything
+    whole = folded(library, found)
     return Shown(view, everything, whole.answer, folded=whole), everything
+
+
+def _answer(library: Library, view: View, sources: frozenset[Source]) -> Answer:
+    question = Question(view.text, view.scope, view.examples)
+    if view.saved_id is None:
+        return answer(library, question, sources)
+    return answer_saved(library, view.saved_id, question, sources)
 
 
 def _is_of(example: Example, error: Exception) -> bool:

@@ -83,13 +83,16 @@ class Deciding(QObject):
         told = self.tr("The folder was removed from the library. Undo brings it back.")
         self._decide([], lambda library: library.catalog.remove_folder(folder_id), told)
 
-    def change_searches(self, change: Callable[[Library], object]) -> None:
-        """Save, rename or remove a search."""
+    def change_searches(
+        self, change: Callable[[Library], Any], on_changed: Callable[[Any], object] = lambda _: None
+    ) -> None:
+        """Save, rename, move or remove a search; ``on_changed`` gets what ``change`` gave."""
 
-        def work(library: Library) -> None:
-            change(library)
+        def on_done(changed: Any) -> None:
+            on_changed(changed)
+            self.decided.emit([])
 
-        self._decide([], work)
+        self._jobs.start(change, priority=5, on_done=on_done, on_error=self.told.emit)
 
     def trash(self, ids: Ids) -> None:
         def on_done(refused: dict[Any, Exception]) -> None:

@@ -103,8 +103,8 @@ def without(view: View, key: str) -> View:
     """The view without the filter of this chip."""
     if key.startswith(EXAMPLE):
         number = int(key.removeprefix(EXAMPLE))
-        return replace(view, examples=view.examples[:number] + view.examples[number + 1 :])
-    return replace(view, scope=replace(view.scope, **_LEFT_OUT[key]))
+        return replace(view, examples=view.examples[:number] + view.examples[number + 1 :], saved_id=None)
+    return replace(view, scope=replace(view.scope, **_LEFT_OUT[key]), saved_id=None)
 
 
 def with_weight(view: View, key: str, weight: float) -> View:
@@ -112,10 +112,10 @@ def with_weight(view: View, key: str, weight: float) -> View:
     number = int(key.removeprefix(EXAMPLE))
     examples = list(view.examples)
     examples[number] = replace(examples[number], weight=weight)
-    return replace(view, examples=tuple(examples))
+    return replace(view, examples=tuple(examples), saved_id=None)
 
 
 def with_examples(view: View, examples: Sequence[Example]) -> View:
     """The view with more pictures in its question; one that is in it already only changes its weight."""
     given = {(example.source, example.box): example for example in (*view.examples, *examples)}
-    return replace(view, examples=tuple(given.values()), is_by_match=True)
+    return replace(view, examples=tuple(given.values()), is_by_match=True, saved_id=None)

@@ -73,7 +73,7 @@ class Steering(QObject):
         """Set a field of the scope."""
         view = self._browsing.view
         changed: dict[str, Any] = {field: value}
-        self._browsing.go(replace(view, scope=replace(view.scope, **changed)))
+        self._browsing.go(replace(view, scope=replace(view.scope, **changed), saved_id=None))
 
     def widen(self, key: str) -> None:
         """Take away what the chip of this key stands for."""
@@ -145,7 +145,8 @@ class Steering(QObject):
         if not view.examples and _is_unfinished(text):
             return
         if text.strip() or view.examples:
-            self._browsing.go(View(view.scope, text, view.examples))
+            saved_id = view.saved_id if text == view.text else None
+            self._browsing.go(View(view.scope, text, view.examples, saved_id=saved_id))
         elif view.text:
             self._browsing.clear_question()
 

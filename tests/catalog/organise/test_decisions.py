@@ -56,7 +56,7 @@ DECISIONS: dict[str, Decision] = {
     "save_search": _save_search,
     "rename_search": lambda catalog, ids: catalog.rename_search(_saved(catalog), "Cats"),
     "change_search": lambda catalog, ids: catalog.change_search(_saved(catalog), '{"text": "cat"}'),
-    "place_search": lambda catalog, ids: catalog.place_search(_saved(catalog), 0.5),
+    "place_search": lambda catalog, ids: catalog.place_search(_saved(catalog), 1),
     "remove_search": lambda catalog, ids: catalog.remove_search(_saved(catalog)),
 }
 
@@ -84,6 +84,7 @@ def test_every_decision_can_be_undone_and_redone(catalog: Catalog, fill: Filler,
     catalog.write_captions("m", [(ids[0], "an animal")])
     catalog.add_tag(ids[:1], "mine")
     catalog.save_search("Dogs", '{"text": "dog"}')
+    catalog.save_search("Cats", '{"text": "cat"}')
     before = _seen(catalog, ids)
     DECISIONS[name](catalog, ids)
     after = _seen(catalog, ids)

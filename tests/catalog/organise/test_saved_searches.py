@@ -16,9 +16,28 @@ def test_saved_searches_stand_where_a_person_puts_them(catalog: Catalog) -> None
     for name in ("Dogs", "Cats", "Snow"):
         catalog.save_search(name, "{}")
     assert _names(catalog) == ["Dogs", "Cats", "Snow"]
-    first, second, last = catalog.saved_searches()
-    catalog.place_search(last.search_id, (first.position + second.position) / 2)
+    first, _, last = catalog.saved_searches()
+    catalog.place_search(last.search_id, 1)
     assert _names(catalog) == ["Dogs", "Snow", "Cats"]
+    catalog.place_search(last.search_id, -3)
+    assert _names(catalog) == ["Snow", "Dogs", "Cats"]
+    catalog.place_search(last.search_id, 99)
+    assert _names(catalog) == ["Dogs", "Cats", "Snow"]
+    assert catalog.undo() == "place_search"
+    assert _names(catalog) == ["Snow", "Dogs", "Cats"]
+    catalog.place_search(first.search_id, 1)
+    catalog.place_search(7, 1)
+    assert catalog.redo() == "place_search", "what moves nothing is no decision, and undone ones can be redone"
+
+
+def test_there_is_always_a_place_between_two(catalog: Catalog) -> None:
+    for name in ("A", "B", "C"):
+        catalog.save_search(name, "{}")
+    for _ in range(150):
+        catalog.place_search(catalog.saved_searches()[2].search_id, 1)
+    first, second, third = (each.position for each in catalog.saved_searches())
+    assert first < second < third
+    assert sorted(_names(catalog)) == ["A", "B", "C"]
 
 
 def test_a_question_is_kept_as_it_was_asked(catalog: Catalog) -> None:

@@ -76,7 +76,7 @@ def test_back_leads_to_the_former_place_and_forward_returns(browsing, places):
 
 
 def test_typing_on_is_one_step_of_the_way(browsing, monkeypatch):
-    monkeypatch.setattr("app.ui.controllers.browsing.find_by", lambda *_, **__: answer_of([1], 1))
+    monkeypatch.setattr("app.ui.controllers.browsing.answer", lambda *_, **__: answer_of([1], 1))
     for text in ("d", "do", "dog"):
         browsing.go(View(text=text))
     browsing.back()
@@ -84,7 +84,7 @@ def test_typing_on_is_one_step_of_the_way(browsing, monkeypatch):
 
 
 def test_clearing_a_question_returns_to_the_same_photos_at_their_place(browsing, places, monkeypatch):
-    monkeypatch.setattr("app.ui.controllers.browsing.find_by", lambda *_, **__: answer_of([1], 1))
+    monkeypatch.setattr("app.ui.controllers.browsing.answer", lambda *_, **__: answer_of([1], 1))
     shown = []
     browsing.shown.connect(shown.append)
     places[0] = 340
@@ -97,7 +97,7 @@ def test_clearing_a_question_returns_to_the_same_photos_at_their_place(browsing,
 
 def test_an_answer_that_a_person_looks_at_stays_while_the_library_changes(browsing, monkeypatch):
     asked = []
-    monkeypatch.setattr("app.ui.controllers.browsing.find_by", lambda *_, **__: asked.append(1) or answer_of([1], 1))
+    monkeypatch.setattr("app.ui.controllers.browsing.answer", lambda *_, **__: asked.append(1) or answer_of([1], 1))
     browsing.go(View(text="dog"))
     browsing.refresh()
     assert asked == [1]
@@ -109,7 +109,7 @@ def test_words_alone_ask_for_the_model(qtbot, browsing, monkeypatch):
     from dataclasses import replace
 
     monkeypatch.setattr(
-        "app.ui.controllers.browsing.find_by", lambda *_, **__: replace(answer_of([1], 1), is_meaning_ready=False)
+        "app.ui.controllers.browsing.answer", lambda *_, **__: replace(answer_of([1], 1), is_meaning_ready=False)
     )
     with qtbot.waitSignal(browsing.model_wanted, timeout=100):
         browsing.go(View(text="dog"))
@@ -119,8 +119,8 @@ def test_words_alone_ask_for_the_model(qtbot, browsing, monkeypatch):
 def test_words_and_pictures_are_one_question(browsing, monkeypatch, text):
     asked = []
     monkeypatch.setattr(
-        "app.ui.controllers.browsing.find_by",
-        lambda _, *question, scope, sources: asked.append(question) or answer_of([2], 1),
+        "app.ui.controllers.browsing.answer",
+        lambda _, question, sources: asked.append((question.text, question.examples)) or answer_of([2], 1),
     )
     browsing.go(View(text=text, examples=(Example(PhotoId(2)),)))
     assert asked == [(text, (Example(PhotoId(2)),))]
@@ -129,7 +129,7 @@ def test_words_and_pictures_are_one_question(browsing, monkeypatch, text):
 def test_a_question_is_asked_anew_where_the_person_says(browsing, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        "app.ui.controllers.browsing.find_by", lambda *_, sources, **__: asked.append(sources) or answer_of([2], 1)
+        "app.ui.controllers.browsing.answer", lambda *asked_with: asked.append(asked_with[2]) or answer_of([2], 1)
     )
     browsing.go(View(text="dog"))
     browsing.set_sources(frozenset({Source.TEXT}))
@@ -159,3 +159,21 @@ def test_the_same_question_gives_the_same_order_and_leaves_nothing_out(tmp_path,
     by_match = find(library, "red dog")
     assert set(first.ids[: first.good].tolist()) == set(by_match.ids[: by_match.good].tolist())
     close_library(library)
+
+
+def test_a_question_that_was_saved_is_the_saved_search_from_then_on(browsing, monkeypatch):
+    asked = []
+    monkeypatch.setattr("app.ui.controllers.browsing.answer", lambda *_: answer_of([1], 1))
+    monkeypatch.setattr(
+        "app.ui.controllers.browsing.answer_saved",
+        lambda _, search_id, question, sources: asked.append((search_id, question.text)) or answer_of([1], 1),
+    )
+    browsing.go(View(text="dog"))
+    saved = View(text="dog", saved_id=7)
+    browsing.become(View(text="cat"), View(text="cat", saved_id=8))
+    assert browsing.view == View(text="dog"), "the person has gone on"
+    browsing.become(View(text="dog"), saved)
+    assert browsing.view == saved
+    assert asked == [(7, "dog")]
+    browsing.back()
+    assert browsing.view == View()

@@ -1,4 +1,4 @@
-"""Sidebar, information panel, status card, first screen and actions, each alone."""
+"""Information panel, status card, first screen and actions, each alone."""
 
 from __future__ import annotations
 
@@ -11,13 +11,9 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 
-from app.core.query import Scope
 from app.core.types import (
     DateSource,
     FileId,
-    Folder,
-    FolderId,
-    FolderUnavailable,
     Kind,
     Metadata,
     Photo,
@@ -26,16 +22,13 @@ from app.core.types import (
     Place,
     Reason,
     Role,
-    RootId,
     Tag,
 )
 from app.ui import theme
 from app.ui.actions import GROUPS, TABLE, Actions
-from app.ui.joiners.telling import tell
 from app.ui.panes.first_screen import EmptyView, FirstScreen
 from app.ui.panes.info_panel import InfoPanel
 from app.ui.panes.result_line import ResultLine
-from app.ui.panes.sidebar import Sidebar
 from app.ui.panes.status_card import CardState, StatusCard
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -62,126 +55,6 @@ PHOTO = Photo(
 @pytest.fixture(autouse=True)
 def themed(qapp, resources):
     theme.apply_theme(qapp, resources)
-
-
-def folder(number, name, parent=None, *, count=3, is_offline=False) -> Folder:
-    above = FolderId(parent) if parent else None
-    return Folder(FolderId(number), RootId(1), above, Path("/p") / name, name, is_offline, count)
-
-
-@pytest.fixture
-def sidebar(qtbot):
-    window = QWidget()
-    qtbot.addWidget(window)
-    sidebar = Sidebar(Actions(window), window)
-    sidebar.resize(236, 700)
-    window.show()
-    yield sidebar
-    window.close()
-
-
-def texts(sidebar) -> list[str]:
-    rows = sidebar._tree._rows
-    return [rows.item(row).text() for row in range(rows.rowCount())]
-
-
-def test_the_sidebar_lists_places_folders_and_tags(sidebar):
-    sidebar.set_folders([folder(1, "Pictures"), folder(2, "Family", 1), folder(3, "Archive", is_offline=True)])
-    sidebar.set_tags([("beach", 12), ("dog", 3)])
-    shown = texts(sidebar)
-    assert shown == ["Library", "All photos", "Favourites", "Recently added", "Folders", "Pictures", "Archive",
-                     "Tags", "beach", "dog"]  # fmt: skip
-    assert sidebar._tree._rows.item(5).child(0).text() == "Family"
-    sidebar.grab()  # paints every kind of row
-
-
-def test_what_was_said_of_an_unplugged_folder_goes_when_it_is_back(sidebar):
-    away, here = folder(3, "Archive", is_offline=True), folder(3, "Archive")
-    fact = FolderUnavailable(away.path, is_offline=True)
-    for said, is_hidden_after in ((fact, True), ("1 video left out", False)):
-        sidebar.set_folders([here])
-        tell(fact, sidebar.say)
-        sidebar.set_folders([here])  # read before the folder was found to be away
-        assert not sidebar._message.isHidden()
-        tell(said, sidebar.say)
-        sidebar.set_folders([away])
-        assert not sidebar._message.isHidden()
-        sidebar.set_folders([here])
-        assert sidebar._message.isHidden() is is_hidden_after
-
-
-def test_the_sidebar_lists_kinds_only_where_there_are_others_than_plain_photos(sidebar):
-    sidebar.set_kinds({Kind.PHOTO: 40})
-    assert "Kinds" not in texts(sidebar)
-    sidebar.set_kinds({Kind.VIDEO: 3, Kind.RAW: 12, Kind.PHOTO: 40})
-    assert texts(sidebar)[-4:] == ["Kinds", "Photos", "Videos", "Raw"]
-    sidebar.set_scope(Scope(kind=Kind.RAW))
-    assert sidebar._tree.currentIndex().data() == "Raw"
-    sidebar.grab()
-
-
-def test_places_stand_below_their_countries_and_stay_open(sidebar):
-    arezzo, rome = (Place(city, "", "Italy", "IT") for city in ("Arezzo", "Rome"))
-    lisbon = Place("Lisbon", "Lisbon", "Portugal", "PT")
-    sidebar.set_places([(arezzo, 5), (rome, 2), (lisbon, 4)])
-    assert texts(sidebar)[-3:] == ["Places", "Italy", "Portugal"]
-    tree = sidebar._tree
-    italy = tree._index_of(Scope(place=Place("", "", "Italy", "IT")), tree.rootIndex())
-    assert [tree.model().index(row, 0, italy).data()
-            for row in range(2)] == ["Arezzo", "Rome"]  # fmt: skip
-    tree.setExpanded(italy, True)
-    sidebar.set_places([(arezzo, 6), (rome, 2), (lisbon, 4)])
-    italy = tree._index_of(Scope(place=Place("", "", "Italy", "IT")), tree.rootIndex())
-    assert tree.isExpanded(italy)
-    sidebar.set_scope(Scope(place=rome))
-    assert tree.currentIndex().data() == "Rome"
-    sidebar.grab()
-
-
-def test_choosing_a_row_tells_its_scope_and_marking_one_tells_nothing(sidebar):
-    chosen = []
-    sidebar.scope_chosen.connect(chosen.append)
-    sidebar.set_tags([("beach", 12)])
-    sidebar.set_scope(Scope(tag="beach"))
-    assert chosen == []
-    sidebar.set_scope(Scope())
-    tree = sidebar._tree
-    index = tree._index_of(Scope(tag="beach"), tree.rootIndex())
-    QTest.mouseClick(tree.viewport(), LEFT, NONE, tree.visualRect(index).center())
-    assert chosen == [Scope(tag="beach")]
-
-
-def test_open_folders_stay_open_when_counts_change(sidebar):
-    sidebar.set_folders([folder(1, "Pictures"), folder(2, "Family", 1)])
-    tree = sidebar._tree
-    tree.setExpanded(tree._index_of(Scope(folder_id=FolderId(1)), tree.rootIndex()), True)
-    sidebar.set_folders([folder(1, "Pictures", count=4), folder(2, "Family", 1)])
-    assert tree.isExpanded(tree._index_of(Scope(folder_id=FolderId(1)), tree.rootIndex()))
-
-
-def test_a_right_click_on_a_folder_leads_nowhere_and_offers_its_commands(sidebar):
-    chosen, asked = [], []
-    sidebar.scope_chosen.connect(chosen.append)
-    sidebar.rescan_requested.connect(asked.append)
-    sidebar.set_folders([folder(1, "Pictures")])
-    tree = sidebar._tree
-    where = tree.visualRect(tree._index_of(Scope(folder_id=FolderId(1)), tree.rootIndex())).center()
-    QTest.mouseClick(tree.viewport(), Qt.MouseButton.RightButton, NONE, where)
-    tree.customContextMenuRequested.emit(where)
-    menu = next(menu for menu in sidebar.findChildren(type(sidebar.findChild(QWidget, "program_menu").menu()))
-                if menu.actions() and menu.actions()[0].text() == "Look for changes")  # fmt: skip
-    menu.actions()[0].trigger()
-    menu.close()
-    assert chosen == []
-    assert [each.name for each in asked] == ["Pictures"]
-
-
-def test_a_quiet_line_can_be_sent_away(sidebar):
-    sidebar.say("The disk is full", is_error=True)
-    assert sidebar._message.isVisible()
-    sidebar._message.findChild(QWidget, "message")
-    sidebar.say("")
-    assert not sidebar._message.isVisible()
 
 
 @pytest.fixture
