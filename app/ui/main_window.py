@@ -16,7 +16,7 @@ from app.core.errors import OrielError
 from app.core.examples import Box
 from app.core.types import FolderId, PhotoId, PhotoRow
 from app.settings import Settings
-from app.ui import outside, wording
+from app.ui import wording
 from app.ui.actions import Actions
 from app.ui.conditions import Conditions
 from app.ui.controllers.adding import Adding
@@ -59,6 +59,7 @@ from app.ui.joiners.showing import ShowingPhotos, ShowingView
 from app.ui.joiners.steering import Steering
 from app.ui.joiners.taking_in import TakingIn
 from app.ui.joiners.telling import tell
+from app.ui.joiners.undoing import Undoing
 from app.ui.joiners.viewing import Viewing
 from app.ui.joiners.working import Working
 from app.ui.opening import opener_without_unusable
@@ -241,7 +242,12 @@ class MainWindow(QMainWindow):
             parent=self,
         )
         self._working = Working(
-            self._indexing, self._card, self._jobs, self, next_model=lambda: self._changing.state.name
+            self._indexing,
+            self._card,
+            self._jobs,
+            self,
+            show_file=self._handling.show_file,
+            next_model=lambda: self._changing.state.name,
         )
         self._measuring = MeasuringModels(self._indexing, self._jobs, self)
         self._taking_in = TakingIn(
@@ -251,7 +257,10 @@ class MainWindow(QMainWindow):
             dialog_parent=self,
         )
         self._diagnosing = Diagnosing(self._jobs, lambda: self._choosing.settings, self)
-        self._recovering = Recovering(self._notice, self)
+        self._recovering = Recovering(self._notice, self, show_file=self._handling.show_file)
+        self._undoing = Undoing(
+            self._deciding, self._jobs, undo=self._actions["undo"], redo=self._actions["redo"], parent=self
+        )
         self._leaving_out = LeavingOut(self._indexing, self._jobs, self)
         self._dating = Dating(self._selecting, self._deciding, self._jobs, self)
         self._fetching_pictures = FetchingPictures(self._jobs, self)
@@ -277,6 +286,7 @@ class MainWindow(QMainWindow):
             choose=self._choosing.choose,
             use_for_search=self._changing.use,
             stay=self._changing.cancel,
+            show_file=self._handling.show_file,
             dialog_parent=self,
         )
         self._recommending = Recommending(
@@ -361,6 +371,7 @@ class MainWindow(QMainWindow):
         self._noticing.noticed.connect(self._on_noticed)
         self._noticing.noticed.connect(lambda _: self._folding.look())
         self._noticing.noticed.connect(lambda _: self._saving.look())
+        self._noticing.noticed.connect(lambda _: self._undoing.look())
         self._folding.first_found.connect(self._browsing.fold_again)
         self._folding.first_found.connect(self._saving.look_now)
         self._folding.looked.connect(self._saving.look)
@@ -450,7 +461,7 @@ class MainWindow(QMainWindow):
         self._sidebar.saved_shifted.connect(self._saving.shift)
         self._sidebar.add_folder_requested.connect(self._taking_in.choose_folder)
         self._sidebar.rescan_requested.connect(lambda folder: self._indexing.rescan(folder.path))
-        self._sidebar.show_folder_requested.connect(lambda folder: outside.show_in_file_manager(folder.path))
+        self._sidebar.show_folder_requested.connect(lambda folder: self._handling.show_file(folder.path))
         self._sidebar.remove_folder_requested.connect(self._taking_in.remove)
         self._sidebar.left_out_requested.connect(self._leaving_out.show)
 

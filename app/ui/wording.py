@@ -6,6 +6,7 @@ To add a reason, an error or a stage: its sentence in the table here; tests/ui/t
 from __future__ import annotations
 
 import html
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -438,6 +439,11 @@ def _download_troubles() -> dict[DownloadTrouble, str]:
 
 def _name(path: object) -> str:
     return path.name if isinstance(path, Path) else str(path)
+
+
+def path_in_lines(path: Path) -> str:
+    """A path that may be broken into lines behind each folder; else a narrow label would cut it or grow."""
+    return str(path).replace(os.sep, f"{os.sep}\u200b")
 
 
 def offline() -> str:

@@ -27,7 +27,7 @@ from app.library.find.questions import Question, to_json
 from app.library.organise.removing import remove_path
 from app.settings import Settings
 from app.startup import STARTER, close_library
-from app.ui import theme
+from app.ui import outside, theme
 from app.ui.controllers import folding as folding_in_ui
 from app.ui.controllers import noticing
 from app.ui.dialogs import questions
@@ -207,6 +207,44 @@ def test_keys_rate_and_favour_the_selection_and_undo_takes_it_back(filled):
     key(filled.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     filled.wait_until(lambda: not any(row.is_favourite for row in filled.library.catalog.rows(ids)))
     filled.wait_until(lambda: "favourite" in filled.window._sidebar._message.text)
+
+
+def test_undo_and_redo_say_what_they_would_do_and_are_greyed_where_there_is_nothing(filled):
+    undo, redo = filled.window._actions["undo"], filled.window._actions["redo"]
+
+    def shown() -> list[tuple[str, bool]]:
+        return [(action.text(), action.isEnabled()) for action in (undo, redo)]
+
+    filled.wait_until(lambda: shown() == [("Undo", False), ("Redo", False)])
+    filled.select("0.jpg")
+    key(filled.window, Qt.Key.Key_4)
+    assert undo.isEnabled(), "whoever undoes at once is not too early"
+    filled.wait_until(lambda: shown() == [("Undo: rating", True), ("Redo", False)])
+    undo.trigger()
+    filled.wait_until(lambda: shown() == [("Undo", False), ("Redo: rating", True)])
+    filled.restart()
+    undo, redo = filled.window._actions["undo"], filled.window._actions["redo"]
+    filled.wait_until(lambda: shown() == [("Undo", False), ("Redo: rating", True)])
+
+
+def test_a_desktop_without_programs_is_told_with_the_place_of_the_file(filled, photos, monkeypatch):
+    window = filled.window
+    monkeypatch.setattr(outside, "show_in_file_manager", lambda path: False)
+    monkeypatch.setattr(outside, "open_with_default_program", lambda path: False)
+    filled.select("0.jpg")
+
+    def told() -> str:
+        return window._sidebar._message.text.replace("\u200b", "")
+
+    window._actions["show_in_folder"].trigger()
+    assert told() == f"The desktop has no file manager that answers. It is here: {photos / '0.jpg'}"
+    window._actions["open_outside"].trigger()
+    assert told() == f"The desktop has no program that opens 0.jpg. It is here: {photos / '0.jpg'}"
+    window._sidebar.show_folder_requested.emit(window._sidebar._folders[0])
+    assert told() == f"The desktop has no file manager that answers. It is here: {photos}"
+    (photos / "0.jpg").unlink()
+    window._actions["show_in_folder"].trigger()
+    assert told() == "0.jpg is not there now; is its drive plugged in?"
 
 
 def test_letters_typed_into_the_search_are_text_and_no_commands(filled):

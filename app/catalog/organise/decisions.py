@@ -142,6 +142,10 @@ class Decisions(Part):
         shown = self._sql.column(f"{which} AND p.removed_at IS NULL", (given,))
         return [Edit(Facet.REMOVAL, photo_id, None, removal) for photo_id in shown]
 
+    def next_steps(self) -> tuple[str | None, str | None]:
+        """The kinds of what ``undo`` and ``redo`` would take up now, None where there is nothing."""
+        return history.next_steps(self._sql)
+
     def undo(self) -> str | None:
         """Take the last decision back; its kind ("rating", "add_tag" …), None where nothing is left to undo."""
         return history.undo(self._sql)

@@ -65,14 +65,24 @@ def decide(sql: Connection, kind: str, edits: Sequence[Edit]) -> None:
     words.catch_up(sql)
 
 
+_TO_UNDO, _TO_REDO = "is_undone = 0 ORDER BY id DESC", "is_undone = 1 ORDER BY id"
+
+
+def next_steps(sql: Connection) -> tuple[str | None, str | None]:
+    """The kinds of the decisions that ``undo`` and ``redo`` would take up now; None where there is none."""
+    kinds = [sql.value(f"SELECT kind FROM history WHERE {which} LIMIT 1") for which in (_TO_UNDO, _TO_REDO)]
+    to_undo, to_redo = (None if kind is None else str(kind) for kind in kinds)
+    return to_undo, to_redo
+
+
 def undo(sql: Connection) -> str | None:
     """Take the last decision back; its kind, None where there is none."""
-    return _step(sql, "is_undone = 0 ORDER BY id DESC", is_undone=True)
+    return _step(sql, _TO_UNDO, is_undone=True)
 
 
 def redo(sql: Connection) -> str | None:
     """Carry the decision out again that was taken back last; its kind, None where there is none."""
-    return _step(sql, "is_undone = 1 ORDER BY id", is_undone=False)
+    return _step(sql, _TO_REDO, is_undone=False)
 
 
 def _step(sql: Connection, which: str, *, is_undone: bool) -> str | None:

@@ -26,6 +26,8 @@ class Deciding(QObject):
     enriching_wanted = Signal()
     """Captions or tags were dropped and shall be made again."""
     captions_changed = Signal()
+    begun = Signal()
+    """A decision is on its way into the library."""
     told = Signal(object)
     """A sentence, or an Exception."""
 
@@ -56,6 +58,7 @@ class Deciding(QObject):
         def work(library: Library) -> None:
             library.catalog.set_caption(photo_id, text or None)
 
+        self.begun.emit()
         self._jobs.start(work, priority=5, on_done=on_done, on_error=self.told.emit)
 
     def add_tag(self, ids: Ids, name: str) -> None:
@@ -100,6 +103,7 @@ class Deciding(QObject):
             if refused:
                 self.told.emit(next(iter(refused.values())))
 
+        self.begun.emit()
         self._jobs.start(lambda library: move_to_trash(library, ids), on_done=on_done, on_error=self.told.emit)
 
     def enrich_again(self, ids: Ids) -> None:
@@ -134,6 +138,8 @@ class Deciding(QObject):
         self._jobs.start(work, on_done=on_done, on_error=self.told.emit)
 
     def _decide(self, ids: Ids, work: Callable[[Library], None], told: str = "") -> None:
+        self.begun.emit()
+
         def on_done(_: object) -> None:
             self.decided.emit(list(ids))
             if told:

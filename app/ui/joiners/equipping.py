@@ -51,6 +51,7 @@ class Equipping(QObject):
         choose: Callable[[Settings], None],
         use_for_search: Callable[[Path | None], None],
         stay: Callable[[], None],
+        show_file: Callable[[Path], None],
         dialog_parent: QWidget,
     ) -> None:
         """Join the parts.
@@ -65,6 +66,7 @@ class Equipping(QObject):
             choose: keeps other ones.
             use_for_search: changes to the embedder in a folder; None: the starter.
             stay: gives that change up.
+            show_file: shows a folder in the system's file manager.
             dialog_parent: of questions.
         """
         super().__init__(dialog_parent)
@@ -77,6 +79,7 @@ class Equipping(QObject):
         self._choose = choose
         self._use_for_search = use_for_search
         self._stay = stay
+        self._show_file = show_file
         self._preparing: Preparing | None = None
         self._dialog_parent = dialog_parent
         self._page: ModelsPage | None = None
@@ -172,7 +175,7 @@ class Equipping(QObject):
             case "stay":
                 self._stay()
             case "show_folder":
-                outside.show_in_file_manager(state.folder)
+                self._show_file(state.folder)
 
     def _do_to_own(self, folder: Path, deed: Deed) -> None:
         own = next((own for own in self._adding.models if own.folder == folder), None)
@@ -194,7 +197,7 @@ class Equipping(QObject):
             case "stay":
                 self._stay()
             case "show_folder":
-                outside.show_in_file_manager(folder)
+                self._show_file(folder)
 
     def _use_text_tower(self, model: PublishedModel) -> None:
         settings, store = self._settings(), self._fetching.store

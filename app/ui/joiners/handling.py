@@ -82,23 +82,32 @@ class Handling(QObject):
             self._deciding.trash(ids)
 
     def open_outside(self) -> None:
-        self._with_path(outside.open_with_default_program)
+        self.with_current(self.play)
 
     def play(self, photo_id: int) -> None:
-        """Hand one video to the system's player."""
-        self._with_path_of(photo_id, outside.open_with_default_program)
+        """Hand one photo or video to the program that the system opens its kind with."""
+        path = self.path_of(photo_id)
+        if path is None or self._is_absent(path) or outside.open_with_default_program(path):
+            return
+        told = self.tr("The desktop has no program that opens {name}. It is here: {path}")
+        self.told.emit(told.format(name=path.name, path=wording.path_in_lines(path)))
 
     def show_in_folder(self) -> None:
-        self._with_path(outside.show_in_file_manager)
+        path = None if self._selecting.current is None else self.path_of(self._selecting.current)
+        if path is not None:
+            self.show_file(path)
 
-    def _with_path(self, act: Callable[[Path], bool]) -> None:
-        if self._selecting.current is not None:
-            self._with_path_of(self._selecting.current, act)
+    def show_file(self, path: Path) -> None:
+        """Show a file or a folder in the system's file manager."""
+        if not self._is_absent(path) and not outside.show_in_file_manager(path):
+            told = self.tr("The desktop has no file manager that answers. It is here: {path}")
+            self.told.emit(told.format(path=wording.path_in_lines(path)))
 
-    def _with_path_of(self, photo_id: int, act: Callable[[Path], bool]) -> None:
-        path = self.path_of(photo_id)
-        if path is not None and not (path.exists() and act(path)):
-            self.told.emit(self.tr("{name} can't be opened; is its drive there?").format(name=path.name))
+    def _is_absent(self, path: Path) -> bool:
+        if path.exists():
+            return False
+        self.told.emit(self.tr("{name} is not there now; is its drive plugged in?").format(name=path.name))
+        return True
 
     def path_of(self, photo_id: int) -> Path | None:
         """Where one photo's file lies."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -18,8 +19,10 @@ _CRASH = "crash"
 class Recovering(QObject):
     """Who wants to know reads the crash log; who does not goes on."""
 
-    def __init__(self, notice: NoticeBar, dialog_parent: QWidget) -> None:
+    def __init__(self, notice: NoticeBar, dialog_parent: QWidget, *, show_file: Callable[[Path], None]) -> None:
+        """``show_file`` in the system's file manager."""
         super().__init__(dialog_parent)
+        self._show_file = show_file
         self._notice = notice
         self._dialog_parent = dialog_parent
 
@@ -37,7 +40,7 @@ class Recovering(QObject):
         )
         dialog = LogDialog(self.tr("Crash log"), hint, _text(crash), self._dialog_parent)
         dialog.copy_requested.connect(lambda: self._copy(crash))
-        dialog.folder_requested.connect(lambda: outside.show_in_file_manager(crash))
+        dialog.folder_requested.connect(lambda: self._show_file(crash))
         dialog.show()
         self._notice.dismiss(about=_CRASH)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from app.ui import outside
 from app.ui.controllers.indexing import Indexing
 from app.ui.dialogs.work_dialog import WorkDialog
 from app.ui.jobs import Jobs
@@ -29,10 +29,12 @@ class Working(QObject):
         jobs: Jobs,
         dialog_parent: QWidget,
         *,
+        show_file: Callable[[Path], None],
         next_model: Callable[[], str] = lambda: "",
     ) -> None:
-        """``next_model`` names the one that is being prepared, "" where none is."""
+        """``show_file`` in the file manager; ``next_model`` names the one that is being prepared, "" where none is."""
         super().__init__(dialog_parent)
+        self._show_file = show_file
         self._next_model = next_model
         self._indexing = indexing
         self._card = card
@@ -56,7 +58,7 @@ class Working(QObject):
             dialog.pause_toggled.connect(self._toggle_pause)
             dialog.retry_requested.connect(self._retry_failed)
             dialog.change_cancelled.connect(self.change_cancelled)
-            dialog.failure_chosen.connect(lambda failure: outside.show_in_file_manager(failure.path))
+            dialog.failure_chosen.connect(lambda failure: self._show_file(failure.path))
             dialog.destroyed.connect(self._on_dialog_closed)
             self._read_failures()
         self._seen_failures = self._failed

@@ -89,9 +89,12 @@ def test_every_decision_can_be_undone_and_redone(catalog: Catalog, fill: Filler,
     DECISIONS[name](catalog, ids)
     after = _seen(catalog, ids)
     assert after != before
-    assert catalog.undo() == name.replace("remove_root", "remove_folder")
+    kind = name.replace("remove_root", "remove_folder")
+    assert catalog.next_steps() == (kind, None)
+    assert catalog.undo() == kind
+    assert catalog.next_steps() == ("save_search", kind)
     assert _seen(catalog, ids) == before
-    assert catalog.redo() == name.replace("remove_root", "remove_folder")
+    assert catalog.redo() == kind
     assert _seen(catalog, ids) == after
     assert catalog.redo() is None
 

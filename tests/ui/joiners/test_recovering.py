@@ -54,7 +54,7 @@ def test_the_log_is_shown_without_the_home_folder(program, crash, monkeypatch):
     assert str(Path.home()) not in text
     assert not dialog.isModal()
     shown = []
-    monkeypatch.setattr(outside, "show_in_file_manager", shown.append)
+    monkeypatch.setattr(outside, "show_in_file_manager", lambda path: shown.append(path) or True)
     dialog.folder_requested.emit()
     assert shown == [crash]
     dialog.close()
