@@ -55,7 +55,7 @@ _GIVEN = "FROM json_each(?) j CROSS JOIN photo p ON p.id = j.value"
 
 _ROW = (
     f"SELECT p.id, p.name, {SHOWN_CAPTION}, p.taken_at, coalesce(g.rating, 0), coalesce(g.is_favourite, 0),"
-    f" NOT {AVAILABLE_FILE}, EXISTS (SELECT 1 FROM failure x WHERE x.photo_id = p.id AND x.stage = 'read'),"
+    f" NOT {AVAILABLE_FILE}, (SELECT reason FROM failure x WHERE x.photo_id = p.id AND x.stage = 'read'),"
     " p.kind, p.duration_s,"
     " EXISTS (SELECT 1 FROM file f WHERE f.photo_id = p.id AND f.role = 'twin' AND f.is_missing = 0),"
     " EXISTS (SELECT 1 FROM file f WHERE f.photo_id = p.id AND f.is_shown = 1 AND f.is_online_only = 1)"
@@ -126,7 +126,7 @@ class Looking(Part):
                 rating=row[4],
                 is_favourite=bool(row[5]),
                 is_offline=bool(row[6]),
-                is_failed=bool(row[7]),
+                failure=None if row[7] is None else Reason(row[7]),
                 kind=Kind(row[8]),
                 duration_s=row[9],
                 is_pair=bool(row[10]),

@@ -55,6 +55,7 @@ class Trait(StrEnum):
     CAPTIONED = "captioned"
     TAGGED = "tagged"
     OFFLINE = "offline"
+    UNREADABLE = "unreadable"
 
 
 class Comparison(StrEnum):

@@ -289,12 +289,17 @@ class PhotoRow:
     rating: int
     is_favourite: bool
     is_offline: bool
-    is_failed: bool
+    failure: Reason | None
+    """Why it can't be read; None where it can, or nobody has tried yet."""
     kind: Kind = Kind.PHOTO
     duration_s: float | None = None
     is_pair: bool = False
     """It has a raw and a JPEG or HEIC."""
     is_online_only: bool = False
+
+    @property
+    def is_failed(self) -> bool:
+        return self.failure is not None
 
 
 @dataclass(frozen=True, slots=True)

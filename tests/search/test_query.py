@@ -170,7 +170,7 @@ def test_a_mistake_tells_what_could_stand_there() -> None:
     assert problem.fields == {
         "field": "is",
         "value": "odd",
-        "choices": "favourite, unrated, captioned, tagged, offline",
+        "choices": "favourite, unrated, captioned, tagged, offline, unreadable",
     }
 
 

@@ -167,7 +167,7 @@ def test_every_kind_and_role_has_words():
 
 
 def test_the_length_of_a_video_is_said_only_where_it_is_known():
-    signs = {"is_favourite": False, "is_offline": False, "is_failed": False}
+    signs = {"is_favourite": False, "is_offline": False, "failure": None}
     video = PhotoRow(PhotoId(1), "a.mp4", None, 0.0, 0, **signs, kind=Kind.VIDEO, duration_s=80.2)
     assert wording.kind_mark(video) == "video, 1:20"
     assert wording.video_to_play(video).endswith("1:20")

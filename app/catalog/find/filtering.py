@@ -36,6 +36,7 @@ _TRAITS: Final[Mapping[Trait, str]] = {
     " UNION ALL SELECT m.photo_id FROM (SELECT DISTINCT photo_id FROM rejected_tag) r CROSS JOIN machine_tag m"
     f" ON m.photo_id = r.photo_id WHERE {SHOWN_MACHINE_TAG}",
     Trait.OFFLINE: OFFLINE_PHOTOS,
+    Trait.UNREADABLE: "SELECT photo_id AS id FROM failure WHERE stage = 'read'",
 }
 
 

@@ -149,16 +149,26 @@ class GridPainter:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour("placeholder"))
         painter.drawRoundedRect(place, CORNER_PX, CORNER_PX)
-        if row is None or not row.is_failed:
-            return
-        sign = picture("image-off", 24, "text_3", ratio=self._ratio)
-        painter.drawPixmap(place.center() - QRect(0, 0, 24, 32).center(), sign)
+        if row is not None and row.failure is not None:
+            self._draw_trouble(painter, place, row.name, wording.reason(row.failure))
+
+    def _draw_trouble(self, painter: QPainter, place: QRect, name: str, reason: str) -> None:
+        """A frame, a sign, and below it which file it is and why there is no picture, where there is room."""
+        painter.setBrush(colour("background"))
+        painter.setPen(QPen(colour("hairline"), 1))
+        painter.drawRoundedRect(place.toRectF().adjusted(0.5, 0.5, -0.5, -0.5), CORNER_PX, CORNER_PX)
         small = font("small")
-        name = QFontMetrics(small).elidedText(row.name, Qt.TextElideMode.ElideMiddle, place.width() - 16)
+        line = QFontMetrics(small).height() + 2
+        room = place.height() - 24 - 8
+        told = [(name, "text_2"), (reason, "text_3")][: max(0, min(2, room // line))]
+        top = place.center().y() - (24 + 4 + line * len(told)) // 2
+        painter.drawPixmap(place.center().x() - 11, top, picture("image-off", 24, "text_3", ratio=self._ratio))
         painter.setFont(small)
-        painter.setPen(colour("text_3"))
-        below = QRect(place.left(), place.center().y() + 12, place.width(), 18)
-        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, name)
+        for number, (text, token) in enumerate(told):
+            shown = QFontMetrics(small).elidedText(text, Qt.TextElideMode.ElideMiddle, place.width() - 16)
+            painter.setPen(colour(token))
+            below = QRect(place.left(), top + 28 + number * line, place.width(), line)
+            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, shown)
 
     def _draw_badges(self, painter: QPainter, place: QRect, look: PhotoLook) -> None:
         if look.group_text:

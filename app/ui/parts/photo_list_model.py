@@ -216,7 +216,7 @@ class PhotoListModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.name
         if role == Qt.ItemDataRole.ToolTipRole:
-            text = "\n".join(filter(None, (row.name, row.caption, self._date_text(row))))
+            text = "\n".join(filter(None, (row.name, self._trouble(row), row.caption, self._date_text(row))))
             reasons = self._reasons.get(photo_id)
             return wording.tooltip(text) if reasons is None else wording.with_reasons(row.name, reasons)
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.AccessibleDescriptionRole):
@@ -243,9 +243,14 @@ class PhotoListModel(QAbstractListModel):
             marks.append(self.tr("offline"))
         if row.is_online_only:
             marks.append(self.tr("online only"))
-        if row.is_failed:
-            marks.append(self.tr("can't be read"))
-        return ", ".join(marks)
+        marks.append(self._trouble(row))
+        return ", ".join(filter(None, marks))
+
+    def _trouble(self, row: PhotoRow) -> str:
+        """Why there is no picture."""
+        if row.failure is None:
+            return ""
+        return self.tr("can't be shown: {reason}").format(reason=wording.reason(row.failure))
 
     @staticmethod
     def _date_text(row: PhotoRow) -> str:

@@ -60,6 +60,7 @@ def trait(trait: Trait) -> str:
         Trait.CAPTIONED: translate("query", "with a caption"),
         Trait.TAGGED: translate("query", "with tags"),
         Trait.OFFLINE: translate("query", "offline"),
+        Trait.UNREADABLE: translate("query", "can't be read"),
     }[trait]
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from app.catalog.catalog import Catalog
 from app.core.query import Field, FieldName, Term
-from app.core.types import DateSource, Kind, Metadata, PhotoId, Place
+from app.core.types import DateSource, Kind, Metadata, PhotoId, Place, Reason, Stage
 from app.search.query import parse
 from tests.catalog.conftest import PICTURES, Filler
 
@@ -112,6 +112,11 @@ def test_traits_are_found(catalog: Catalog, fill: Filler) -> None:
     assert _found(catalog, "is:captioned") == ids[:2]
     assert _found(catalog, "is:tagged") == ids[2:]
     assert _found(catalog, "is:offline") == []
+    assert _found(catalog, "is:unreadable") == []
+    failed = [(photo_id, fill.file(photo_id).file_id, Reason.CORRUPT, "") for photo_id in ids]
+    catalog.write_failures(Stage.READ, failed[1:2])
+    catalog.write_failures(Stage.EMBED, failed[2:])
+    assert _found(catalog, "is:unreadable") == ids[1:2]
     catalog.set_offline(catalog.roots()[0].root_id, True)
     assert _found(catalog, "is:offline") == ids
 

@@ -92,7 +92,7 @@ def test_failures_are_kept_until_the_file_changes_or_someone_asks(catalog: Catal
     assert catalog.count_to_read() == 1
     failure = catalog.failures()[0]
     assert (failure.path, failure.stage, failure.reason) == (PICTURES / "dog.jpg", Stage.READ, Reason.TRUNCATED)
-    assert catalog.rows(ids)[0].is_failed
+    assert [row.failure for row in catalog.rows(ids)] == [Reason.TRUNCATED, None]
     assert catalog.status("s", "v").failed == 1
     catalog.clear_failures(Stage.EMBED)
     assert catalog.count_to_read() == 1

@@ -13,7 +13,7 @@ from PySide6.QtGui import QAccessible, QColor, QContextMenuEvent, QHelpEvent, QI
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
 
-from app.core.types import WHY_BITS, Answer, Kind, PhotoRow, PhotoTable, Why
+from app.core.types import WHY_BITS, Answer, Kind, PhotoRow, PhotoTable, Reason, Why
 from app.ui import theme, wording
 from app.ui.panes.grid import MAX_EDGE_PX, MIN_EDGE_PX, PhotoGrid
 from app.ui.parts.grid_painting import GridPainter, make_tile
@@ -38,9 +38,13 @@ def answer_of(ids, good: int) -> Answer:
     return Answer(np.asarray(ids, np.int64), np.zeros(len(ids), np.float32), whys, good, 1, 1, 0.0)
 
 
+def _failure(photo_id: int) -> Reason | None:
+    return Reason.CORRUPT if photo_id % 5 == 0 else None
+
+
 def read_rows(ids) -> list[PhotoRow]:
     return [
-        PhotoRow(i, f"{i}.jpg", None, 0.0, 0, is_favourite=i % 3 == 0, is_offline=i % 4 == 0, is_failed=i % 5 == 0)
+        PhotoRow(i, f"{i}.jpg", None, 0.0, 0, is_favourite=i % 3 == 0, is_offline=i % 4 == 0, failure=_failure(i))
         for i in ids
     ]
 
@@ -402,7 +406,7 @@ def test_however_slow_the_machine_a_frame_becomes_sharp(qapp, grid, loader, mode
 
 def test_a_video_of_unknown_length_has_a_sign_without_a_time(qapp, grid):
     painter: GridPainter = grid._painter
-    signs = {"is_favourite": False, "is_offline": False, "is_failed": False}
+    signs = {"is_favourite": False, "is_offline": False, "failure": None}
     unread = PhotoRow(1, "a.mp4", None, 0.0, 0, **signs, kind=Kind.VIDEO)
     timed, plain = painter._kind_badge(replace(unread, duration_s=61.0)), painter._kind_badge(unread)
     assert plain is not None

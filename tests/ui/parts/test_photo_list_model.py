@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QLocale, Qt
 
-from app.core.types import WHY_BITS, Answer, PhotoRow, PhotoTable, Why
+from app.core.types import WHY_BITS, Answer, PhotoRow, PhotoTable, Reason, Why
 from app.ui.parts.photo_list_model import UNREAD_ASPECT, PhotoListModel
 
 DAY_S = 86_400.0
@@ -29,7 +29,7 @@ def answer_of(ids, good: int, whys=None) -> Answer:
 
 def row_of(photo_id, **changes) -> PhotoRow:
     row = {"name": f"{photo_id}.jpg", "caption": None, "taken_at": 0.0, "rating": 0}
-    row |= {"is_favourite": False, "is_offline": False, "is_failed": False}
+    row |= {"is_favourite": False, "is_offline": False, "failure": None}
     return PhotoRow(photo_id=photo_id, **(row | changes))
 
 
@@ -136,6 +136,16 @@ def test_a_screen_reader_hears_caption_date_and_marks(qapp):
     assert spoken.startswith("A dog, ")
     assert spoken.endswith(", rated 4 of 5, favourite, offline")
     assert QLocale().toString(20) in spoken
+
+
+def test_a_photo_that_cant_be_read_says_why():
+    row = row_of(1, failure=Reason.TRUNCATED)
+    model = PhotoListModel(lambda ids: [row])
+    model.set_table(table_of([1]))
+    model.fetch_visible(0, 1)
+    why = "can't be shown: The file is cut off: its end is missing"
+    assert model.data(model.index(0), Qt.ItemDataRole.AccessibleTextRole).endswith(f", {why}")
+    assert why in model.data(model.index(0), Qt.ItemDataRole.ToolTipRole)
 
 
 def test_the_same_photos_with_other_shapes_move_no_row(model, qtbot):
