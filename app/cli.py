@@ -13,6 +13,7 @@ from typing import Any
 
 from app import APP_NAME, __version__, cli_changing, cli_evaluate, cli_models, logs, paths, settings, startup
 from app.cli_words import (
+    LIBRARY_EMPTY,
     NO_GOOD_MATCH,
     REASONS,
     STAGES,
@@ -378,7 +379,8 @@ def _show_answer(library: Library, answer: Answer, options: argparse.Namespace) 
             why = f"  ({', '.join(hit.why)})" if hit.why else ""
             print(f"{hit.score:6.3f}  {shown(places[hit.photo_id])}{why}", flush=row + 1 == answer.good)
     if not hits and not options.json:
-        print("Nothing found.", file=sys.stderr)
+        is_empty = not len(library.catalog.scope_ids(Scope()))
+        print(LIBRARY_EMPTY if is_empty else "Nothing found.", file=sys.stderr)
 
 
 def _list(library: Library, options: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 
 from app import startup
 from app.cli_words import ProgressBar, print_json, shown
-from app.core.errors import ModelNotInstalled, PathMissing
+from app.core.errors import FileUnreadable, ModelNotInstalled, PathMissing
 from app.library.find.evaluating import Asking, Direction, Evaluation, Line, Row, evaluate, read_queries
 from app.library.library import Library
 from app.search.metrics import FIGURES
@@ -47,12 +47,14 @@ def with_model(chosen: Settings, model: str | None) -> Settings:
 
 
 def read(path: Path) -> list[Line]:
-    """The lines of the file; what is no such line is counted and said. Raises PathMissing."""
+    """The lines of the file; what is no such line is counted and said. Raises PathMissing, FileUnreadable."""
     try:
         # Names may hold bytes that are no text, as on the disk.
         text = path.read_text(encoding="utf-8", errors="surrogateescape")
     except FileNotFoundError as error:
         raise PathMissing(path=path) from error
+    except OSError as error:
+        raise FileUnreadable(path=path, detail=error.strerror) from error
     lines, odd = read_queries(text)
     if odd:
         print(f"{odd:,} lines without a name, a tab and a text are left out.", file=sys.stderr)
@@ -71,9 +73,13 @@ def run(library: Library, lines: Sequence[Line], options: argparse.Namespace) ->
     if options.json:
         for row in told.rows:
             print_json(_as_object(library.embedder.name, told, row))
-        return 0
-    _say_left_out(told)
-    _print_table(library.embedder.name, told.rows)
+    else:
+        _say_left_out(told)
+    if not any(row.metrics.queries for row in told.rows):
+        print("Nothing to judge: no line names a photo of the library, and a text for it.", file=sys.stderr)
+        return 1
+    if not options.json:
+        _print_table(library.embedder.name, told.rows)
     return 0
 
 

@@ -79,6 +79,7 @@ ERRORS = {
     "disk_full": "The disk that holds {path} is full. What was done so far is kept; free some space and run the "
     "command again.",
     "path_missing": "There is nothing at {path}. Check the spelling, or plug the drive in.",
+    "file_unreadable": "{path} can't be read: {detail}.",
     "not_in_library": "{path} is not in the library. 'oriel status' lists its folders.",
     "unreadable_image": "{path} can't be used as a picture: {sentence}.",
     "decoders_unavailable": "The processes that decode pictures can't be started ({detail}). Close other programs, or "
@@ -162,6 +163,8 @@ RETRIES = {
 NO_GOOD_MATCH = "No good matches. What comes nearest:"
 
 WEAKER = "Weaker matches below:"
+
+LIBRARY_EMPTY = "The library is empty. 'oriel index FOLDER' takes photos in."
 
 UNKNOWN_LANGUAGE = "The search model knows English only, and may not understand this. 'oriel models' lists others."
 

@@ -197,6 +197,11 @@ def test_the_terminal_says_where_good_matches_end(
         assert [line for line in said if line in (WEAKER, NO_GOOD_MATCH)] == told
 
 
+def test_an_empty_library_says_so(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["find", "red"]) == 0
+    assert "library is empty" in capsys.readouterr().err
+
+
 def test_a_query_is_explained(run: Callable[..., list[dict[str, Any]]], photos: Path) -> None:
     run("index", photos / "red_0.jpg")
     told = run("find", "--explain", "red -tag:x OR type:photo")[0]
@@ -440,5 +445,10 @@ def test_evaluate_judges_each_signal_with_one_object_a_row(
 def test_evaluate_says_what_it_cannot_use(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", str(tmp_path / "gone.tsv")]) == 1
     assert "gone.tsv" in capsys.readouterr().err
+    assert main(["evaluate", str(tmp_path)]) == 1
+    assert "can't be read" in capsys.readouterr().err
+    (tmp_path / "others.tsv").write_text("nowhere.jpg\tred\n")
+    assert main(["evaluate", str(tmp_path / "others.tsv")]) == 1
+    assert "Nothing to judge" in capsys.readouterr().err
     assert main(["evaluate", str(tmp_path / "gone.tsv"), "--model", "nobodys"]) == 1
     assert "nobodys" in capsys.readouterr().err

@@ -53,6 +53,12 @@ class PathMissing(OrielError):
     code = "path_missing"
 
 
+class FileUnreadable(OrielError):
+    """A file that a person named can't be read: a folder, or not theirs to read. Fields: path, detail."""
+
+    code = "file_unreadable"
+
+
 class NotInLibrary(OrielError):
     """A file or folder that a person named is not in the library. Fields: path."""
 

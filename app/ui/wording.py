@@ -285,6 +285,7 @@ def _errors() -> dict[str, str]:
             "wording", "The disk that holds {path} is full. What was done is kept; free some space, then try again."
         ),
         "path_missing": translate("wording", "There is nothing at {path}. Was it moved, or is its drive unplugged?"),
+        "file_unreadable": translate("wording", "{path} can't be read: {detail}."),
         "not_in_library": translate("wording", "{path} is not in the library."),
         "out_of_memory": translate(
             "wording", "There is not enough memory for the model. Close other programs, then try again."

@@ -801,6 +801,14 @@ def test_a_picture_in_an_empty_library_has_nothing_to_be_compared_with(program, 
     assert window._columns.page is window._empty
 
 
+def test_words_in_an_empty_library_lead_to_adding_photos(program):
+    window = program.start()
+    program.search("red tag:dog")
+    labels = [label.text() for label in window._empty.findChildren(QLabel)]
+    assert window._columns.page is window._empty
+    assert any("no photo to find yet" in text for text in labels)
+
+
 def test_a_picture_from_outside_is_kept_with_the_saved_search_that_asks_by_it(filled, tmp_path, monkeypatch):
     window = filled.window
     monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Like this", True))

@@ -158,6 +158,9 @@ class ShowingPhotos(QObject):
         elif not shown.view.text.strip():
             hint = self.tr("Photos are compared as soon as the model has looked at them.")
             self._empty.say(self.tr("There is nothing to compare this picture with yet"), hint, icon="search")
+        elif not len(shown.table.ids):
+            hint = self.tr("Drop folders of photos on this window, or add one with Ctrl+O.")
+            self._empty.say(self.tr("There is no photo to find yet"), hint, icon="images")
         elif shown.answer.is_meaning_ready and shown.answer.unknown_language:
             title = self.tr("Nothing matches “{text}”").format(text=_short(shown.view.text))
             self._empty.say(title, wording.answer_note(shown.answer), icon="search")

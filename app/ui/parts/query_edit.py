@@ -125,7 +125,8 @@ class QueryEdit(QLineEdit):
         if event.key() == Qt.Key.Key_Down:
             self.left_downwards.emit()
         elif event.key() == Qt.Key.Key_Backspace and not self.text():
-            self.last_chip_removed.emit()
+            if not event.isAutoRepeat():  # who holds the key down means the text
+                self.last_chip_removed.emit()
         else:
             self._type(event)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QMimeData, Qt, QUrl
-from PySide6.QtGui import QGuiApplication, QImage, QKeySequence
+from PySide6.QtCore import QEvent, QMimeData, Qt, QUrl
+from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QApplication, QToolButton
 
 from app.core.examples import Box, Example, Picture
 from app.core.query import Scope
@@ -43,6 +43,15 @@ def test_backspace_in_an_empty_field_takes_the_last_chip(field):
     field.set_text("a")
     QTest.keyClick(field._edit, Qt.Key.Key_Backspace)
     assert removed == ["tag"]
+
+
+def test_backspace_that_is_held_down_stops_before_the_chips(field):
+    removed = []
+    field.chip_removed.connect(removed.append)
+    field.set_chips([Chip("folder", "in Pictures")])
+    held = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Backspace, Qt.KeyboardModifier.NoModifier, "", True)
+    QApplication.sendEvent(field._edit, held)
+    assert removed == []
 
 
 def test_a_text_of_any_length_is_cut_to_what_a_query_may_be(field):
