@@ -65,13 +65,20 @@ def chips(view: View, folder_names: Mapping[FolderId, str], name_of: Callable[[P
         found.append(("place", wording.place(scope.place)))
     if scope.kind is not None:
         found.append(("kind", wording.kinds(scope.kind)))
-    for number, example in enumerate(view.examples):
-        found.append((f"{EXAMPLE}{number}", _told(example, name_of)))
+    together = len(view.examples) - _MOST_CHIPS + 1 if len(view.examples) > _MOST_CHIPS else 0
+    if together:
+        found.append((f"{FIRST}{together}", translate("searching", "{count} pictures").format(count=f"{together:,}")))
+    for number in range(together, len(view.examples)):
+        found.append((f"{EXAMPLE}{number}", _told(view.examples[number], name_of)))
     return found
 
 
 EXAMPLE = "example "
 """Keys of pictures' chips begin so; their number follows."""
+FIRST = "first "
+"""The key of the chip for all but the newest pictures begins so, where there are many; how many they are follows."""
+_MOST_CHIPS = 3
+"""As many can be read side by side."""
 
 
 def _told(example: Example, name_of: Callable[[PhotoId], str]) -> str:
@@ -101,6 +108,8 @@ _LEFT_OUT: dict[str, dict[str, Any]] = {
 
 def without(view: View, key: str) -> View:
     """The view without the filter of this chip."""
+    if key.startswith(FIRST):
+        return replace(view, examples=view.examples[int(key.removeprefix(FIRST)) :], saved_id=None)
     if key.startswith(EXAMPLE):
         number = int(key.removeprefix(EXAMPLE))
         return replace(view, examples=view.examples[:number] + view.examples[number + 1 :], saved_id=None)

@@ -17,6 +17,9 @@ from app.ui.theme import colour, font, keep_icon, picture, theme
 
 HEIGHT_PX = 36
 WIDEST_PX = 680
+_CHIP_PX = 200
+_CHIPS_PX = 300
+"""The text of one chip, and of all of them side by side: typing needs room too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,7 @@ class SearchField(QFrame):
                 widget.hide()
                 widget.deleteLater()
         for chip in chips:
-            shown = _ChipWidget(chip, self._chips)
+            shown = _ChipWidget(chip, self._chips, width_px=_CHIPS_PX // max(len(chips), _CHIPS_PX // _CHIP_PX))
             shown.removed.connect(self.chip_removed)
             shown.weighed.connect(self.chip_weighed)
             self._chips_row.addWidget(shown)
@@ -203,7 +206,8 @@ class _ChipWidget(QFrame):
     removed = Signal(str)
     weighed = Signal(str, float)
 
-    def __init__(self, chip: Chip, parent: QWidget) -> None:
+    def __init__(self, chip: Chip, parent: QWidget, *, width_px: int) -> None:
+        """``width_px``: a longer text is shortened to that."""
         super().__init__(parent)
         self._key = chip.key
         self.setObjectName("chip")
@@ -213,7 +217,7 @@ class _ChipWidget(QFrame):
         row.setSpacing(2)
         label = QLabel(self)
         label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setText(label.fontMetrics().elidedText(chip.text, Qt.TextElideMode.ElideMiddle, 200))
+        label.setText(label.fontMetrics().elidedText(chip.text, Qt.TextElideMode.ElideMiddle, width_px))
         label.setToolTip(wording.tooltip(chip.text))
         row.addWidget(label)
         if chip.weight is not None:

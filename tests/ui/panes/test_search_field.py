@@ -6,14 +6,14 @@ import pytest
 from PySide6.QtCore import QEvent, QMimeData, Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QFrame, QToolButton
 
 from app.core.examples import Box, Example, Picture
 from app.core.query import Scope
 from app.core.types import FolderId, Kind, PhotoId, Place
 from app.ui import theme
 from app.ui.joiners.searching import Searching, chips, with_examples, with_weight, without
-from app.ui.panes.search_field import Chip, SearchField
+from app.ui.panes.search_field import HEIGHT_PX, WIDEST_PX, Chip, SearchField
 from app.ui.parts.query_edit import asked_with
 from app.ui.views import View
 
@@ -96,18 +96,32 @@ def test_each_picture_has_a_chip_that_says_how_it_counts():
         examples=(
             Example(Picture("sea.png")),
             Example(PhotoId(7), Box(0, 0, 0.5, 0.5)),
-            Example(PhotoId(8), weight=-1.0),
-            Example(PhotoId(9), weight=2.0),
+            Example(PhotoId(8), weight=-2.0),
         )
     )
     assert chips(view, {}, _name) == [
         ("example 0", "similar to sea.png"),
         ("example 1", "similar to a part of 7.jpg"),
-        ("example 2", "unlike 8.jpg"),
-        ("example 3", "similar to 9.jpg ×2"),
+        ("example 2", "unlike 8.jpg ×2"),
     ]
-    assert [example.source for example in without(view, "example 1").examples[1:]] == [PhotoId(8), PhotoId(9)]
+    assert [example.source for example in without(view, "example 1").examples[1:]] == [PhotoId(8)]
     assert with_weight(view, "example 1", -1.0).examples[1] == Example(PhotoId(7), Box(0, 0, 0.5, 0.5), -1.0)
+
+
+def test_many_pictures_share_a_chip_beside_the_newest_two():
+    view = View(examples=tuple(Example(PhotoId(number)) for number in range(1, 10)))
+    shown = chips(view, {}, _name)
+    assert [text for _, text in shown] == ["7 pictures", "similar to 8.jpg", "similar to 9.jpg"]
+    assert without(view, shown[0][0]).examples == view.examples[7:]
+    assert without(view, shown[-1][0]).examples == view.examples[:8]
+
+
+def test_chips_side_by_side_leave_room_for_words(field):
+    field.resize(WIDEST_PX, HEIGHT_PX)
+    field.set_chips([Chip(f"example {number}", f"similar to {'a long name' * 9}.jpg", 1.0) for number in range(3)])
+    field.show()
+    assert field._edit.width() >= 100
+    assert all(chip.width() >= chip.sizeHint().width() for chip in field.findChildren(QFrame, "chip"))
 
 
 def test_a_picture_given_again_only_changes_its_weight():
