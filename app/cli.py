@@ -22,6 +22,8 @@ from app.cli_words import (
     ProgressBar,
     mistake,
     print_json,
+    reason,
+    reason_as_json,
     sentence,
     shown,
 )
@@ -47,6 +49,7 @@ from app.library.enrich.embedding import embed_missing
 from app.library.enrich.placing import place_missing
 from app.library.enrich.reading_text import read_text_missing
 from app.library.enrich.tagging import tag_missing
+from app.library.find.explaining import explain
 from app.library.find.finding import find
 from app.library.find.likeness import find_like
 from app.library.intake.importing import import_path, rescan
@@ -110,9 +113,10 @@ def _parser() -> argparse.ArgumentParser:
     for search in searches:
         told = 'words, "exact phrases", -not, this OR that, tag:x, rating:>=4, date:2023 …'
         search.add_argument("query", nargs="+", help=told)
-        search.add_argument("--explain", action="store_true", help="say how the query was understood")
+        search.add_argument("--explain", action="store_true", help="say how the query was understood, and why each hit")
     similar = command("similar", "find photos that look like one")
     similar.add_argument("image", type=Path)
+    similar.add_argument("--explain", action="store_true", help="say how like the picture each hit is")
     listing = command("list", "list the photos, newest first")
     for each, default in (*((search, 20) for search in searches), (similar, 20), (listing, None)):
         each.add_argument("--limit", type=_count, default=default, metavar="N")
@@ -316,7 +320,7 @@ def _search(library: Library, options: argparse.Namespace) -> int:
         print(mistake(problem, asked), file=sys.stderr)
     if options.explain:
         _explain(query, options)
-    _show_answer(library, find(library, query, wait_for_model=True), options)
+    _show_answer(library, find(library, query, wait_for_model=True), options, asked=asked)
     return 0
 
 
@@ -339,17 +343,23 @@ def _explain(query: Query, options: argparse.Namespace) -> None:
 def _similar(library: Library, options: argparse.Namespace) -> int:
     path = Path(os.path.realpath(options.image))
     photo_id = library.catalog.photo_at(path)
-    if photo_id is not None:
-        answer = find_like(library, [Example(photo_id)])
-    elif not path.exists():
+    if photo_id is None and not path.exists():
         raise PathMissing(path=options.image)
-    else:
-        answer = find_like(library, [Example(Picture(path.name, path=path))], wait_for_model=True)
-    _show_answer(library, answer, options)
+    example = Example(Picture(path.name, path=path) if photo_id is None else photo_id)
+    answer = find_like(library, [example], wait_for_model=photo_id is None)
+    _show_answer(library, answer, options, examples=[example])
     return 0
 
 
-def _show_answer(library: Library, answer: Answer, options: argparse.Namespace) -> None:
+def _show_answer(
+    library: Library,
+    answer: Answer,
+    options: argparse.Namespace,
+    *,
+    asked: str = "",
+    examples: Sequence[Example] = (),
+) -> None:
+    """The hits, with ``--explain`` each with its reasons; ``asked``, ``examples``: the question."""
     if answer.searched < answer.total and len(answer):
         print(f"Searching {answer.searched:,} of {answer.total:,} photos by meaning.", file=sys.stderr)
     if answer.unknown_language:
@@ -362,6 +372,7 @@ def _show_answer(library: Library, answer: Answer, options: argparse.Namespace) 
         library.catalog.tags_of(ids),
     )
     for row, hit in enumerate(hits):
+        reasons = explain(library, asked, hit.photo_id, examples=examples) if options.explain else ()
         if row == answer.good and not options.json:
             print(WEAKER if row else NO_GOOD_MATCH, file=sys.stderr)
         if options.json:
@@ -373,11 +384,14 @@ def _show_answer(library: Library, answer: Answer, options: argparse.Namespace) 
                     "good": hit.is_good,
                     "caption": captions.get(hit.photo_id),
                     "tags": [tag.name for tag in tags.get(hit.photo_id, ())],
+                    **({"reasons": [reason_as_json(each) for each in reasons]} if options.explain else {}),
                 }
             )
         else:
             why = f"  ({', '.join(hit.why)})" if hit.why else ""
             print(f"{hit.score:6.3f}  {shown(places[hit.photo_id])}{why}", flush=row + 1 == answer.good)
+            for each in reasons:
+                print(f"        {reason(each)}")
     if not hits and not options.json:
         is_empty = not len(library.catalog.scope_ids(Scope()))
         print(LIBRARY_EMPTY if is_empty else "Nothing found.", file=sys.stderr)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from tqdm import tqdm
 
 from app.core.errors import DownloadFailed, DownloadTrouble, ModelUnusable, OrielError, UnreadableImage
 from app.core.query import Mistake, Problem
-from app.core.types import Reason, Stage
+from app.core.types import Evidence, Like, Likeness, Reason, Stage
 
 STAGES = {
     Stage.FIND: "Finding photos",
@@ -261,3 +262,54 @@ def print_json(told: dict[str, Any]) -> None:
 def shown(path: Path | str) -> str:
     """A path for people, on one line: a name may hold line breaks, or commands for the terminal."""
     return "".join(each if each >= " " and not "\x7f" <= each <= "\x9f" else repr(each)[1:-1] for each in str(path))
+
+
+def reason(found: Evidence) -> str:
+    """One reason why a photo is a hit, on one line: the words of the query in brackets."""
+    if found.like is not None:
+        return _likeness(found.like, found.above)
+    text = shown(_in_brackets(found.text, found.marks))
+    if found.confidence is not None:
+        text += f" ({found.confidence:.0%})"
+    if found.above is not None:
+        text += f"{' (' if text else ''}stronger than {_percent(found.above)} % of the library{')' if text else ''}"
+    return f"{found.why}: {text}"
+
+
+def reason_as_json(found: Evidence) -> dict[str, object]:
+    """The same as an object: marks as [start, end], shares from 0 to 1; what does not apply is left out."""
+    like: dict[str, object] = {}
+    if found.like is not None:
+        like = {"how": str(found.like.how), "picture": found.like.name}
+        like |= {"apart_s": found.like.apart_s} if found.like.how is Like.MOMENT else {}
+    told = {
+        "text": found.text,
+        "marks": [list(mark) for mark in found.marks],
+        "confidence": found.confidence,
+        "above": found.above,
+        "like": like,
+    }
+    return {"why": str(found.why), **{name: value for name, value in told.items() if value not in ("", [], {}, None)}}
+
+
+def _likeness(like: Likeness, above: float | None) -> str:
+    name = f"a part of {shown(like.name)}" if like.is_part else shown(like.name)
+    if like.how is Like.MOMENT:
+        return f"same moment: taken {abs(like.apart_s):.0f} s {'later' if like.apart_s >= 0 else 'earlier'}"
+    return {
+        Like.COPY: f"copy of {name}: the same image data",
+        Like.ALIKE: f"nearly the same picture as {name}",
+        Like.LOOKS: f"looks like {name}: more like it than {_percent(above)} % of the library",
+        Like.UNLIKE: f"unlike {name}: less like it than {_percent(above)} % of the library",
+    }[like.how]
+
+
+def _percent(above: float | None) -> int:
+    """The first of many stands above all others, but not above itself."""
+    return min(99, int(100 * (above or 0)))
+
+
+def _in_brackets(text: str, marks: Sequence[tuple[int, int]]) -> str:
+    for start, end in reversed(marks):
+        text = f"{text[:start]}[{text[start:end]}]{text[end:]}"
+    return text

@@ -19,8 +19,9 @@ import pytest
 from app import __version__
 from app.catalog.catalog import Catalog
 from app.cli import main
-from app.cli_words import NO_GOOD_MATCH, WEAKER, mistake
+from app.cli_words import NO_GOOD_MATCH, WEAKER, mistake, reason
 from app.core.query import Mistake, Problem
+from app.core.types import Evidence, Like, Likeness, Why
 from tests.fakes import DecodersInProcess
 from tests.making import make_photo
 
@@ -209,6 +210,29 @@ def test_a_query_is_explained(run: Callable[..., list[dict[str, Any]]], photos: 
         "query": "red -tag:x OR type:photo",
         "ways": [{"words": "red", "conditions": ["-tag:x OR type:photo"]}],
     }
+
+
+def test_each_hit_says_with_explain_why_it_is_one(
+    run: Callable[..., list[dict[str, Any]]], photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("index", photos)
+    first = run("find", "--explain", "red")[1]
+    assert {"why": "name", "text": "red_0.jpg", "marks": [[0, 3]]} in first["reasons"]
+    assert any(each["why"] == "meaning" and each["above"] > 0 for each in first["reasons"])
+    other = run("similar", "--explain", photos / "red_0.jpg")[1]
+    assert other["reasons"][-1]["like"] == {"how": "looks", "picture": "red_0.jpg"}
+    assert "reasons" not in run("find", "red")[0]
+    capsys.readouterr()
+    main(["find", "--explain", "red"])
+    said = capsys.readouterr().out
+    assert "name: [red]_0.jpg" in said
+    assert "% of the library" in said
+
+
+@pytest.mark.parametrize("how", list(Like))
+def test_every_likeness_has_words(how: Like) -> None:
+    told = reason(Evidence(Why.MEANING, like=Likeness(how, "c.jpg", apart_s=-4.0), above=0.5))
+    assert "c.jpg" in told or told == "same moment: taken 4 s earlier"
 
 
 def test_every_mistake_has_words() -> None:

@@ -138,6 +138,40 @@ class Why(StrEnum):
     MEANING = "meaning"
 
 
+class Like(StrEnum):
+    """How a photo stands to a picture that was searched with."""
+
+    LOOKS = "looks"
+    """What is in it is like what is in the picture."""
+    UNLIKE = "unlike"
+    """The picture was unwanted, and no other was wanted."""
+    COPY = "copy"
+    """The same image data."""
+    ALIKE = "alike"
+    """Nearly the same picture: a frame of the same burst, or another size or quality of it."""
+    MOMENT = "moment"
+    """Taken within a minute of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """One fact of how a photo stands to a picture that was searched with.
+
+    Attributes:
+        how: what is told.
+        name: of the picture; of several, of the one that the photo is nearest to.
+        is_part: a part of it was asked for.
+        pictures: how many were wanted, or unwanted.
+        apart_s: for MOMENT: seconds from the picture's shot to the photo's, below 0 where the photo is the earlier.
+    """
+
+    how: Like
+    name: str
+    is_part: bool = False
+    pictures: int = 1
+    apart_s: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One reason why a photo is a hit, as a person can check it.
@@ -147,8 +181,9 @@ class Evidence:
         text: what stands there, one line; empty for what only vectors say.
         marks: where in the text the words of the query begin and end, as places of letters, in order.
         confidence: the machine's, 0 to 1, that its tag is right; None: a person's, or no tag.
-        above: the share of the library's photos, 0 to 1, whose picture or caption is further from the query; None:
-            words.
+        above: the share of the library's photos, 0 to 1, whose picture or caption is further from the query (nearer,
+            for what is unlike a picture); None: words.
+        like: where a picture was searched with, how the photo stands to it.
     """
 
     why: Why
@@ -156,6 +191,7 @@ class Evidence:
     marks: tuple[tuple[int, int], ...] = ()
     confidence: float | None = None
     above: float | None = None
+    like: Likeness | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ _NEIGHBOURS = 3
 _TELLING = (12, 52)
 """A hash with fewer or more bits set is that of a plain surface, and says little."""
 _SAME_ASPECT = 0.02
+_DECODED_BITS = 3
+"""In so many the hashes of one picture may differ that was decoded at two sizes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,32 +59,40 @@ class Folded:
         answer: what is shown.
         hidden: int64, shape (n,): photos that are not, by their ``shown``, best first among themselves.
         shown: int64, shape (n,), ascending: the photo that stands for each hidden one.
+        whys: uint8, shape (n,): of the hidden ones, as ``Answer.whys``.
     """
 
     answer: Answer
     hidden: PhotoIds
     shown: PhotoIds
+    whys: npt.NDArray[np.uint8]
 
     def behind(self, photo_id: PhotoId) -> PhotoIds:
         """int64: the photos that this one stands for, best first."""
+        return self.hidden[self._places(photo_id)]
+
+    def _places(self, photo_id: int) -> slice:
         first, last = np.searchsorted(self.shown, [photo_id, photo_id + 1])
-        return self.hidden[first:last]
+        return slice(int(first), int(last))
 
     def opened(self, ids: Iterable[int]) -> Answer:
-        """The answer in which what stands behind these photos follows them."""
-        behind = {photo_id: hidden for photo_id in ids if len(hidden := self.behind(PhotoId(photo_id)))}
+        """The answer in which what stands behind these photos follows them, each with its own reasons.
+
+        Scores are the leader's, since they never rise along an answer.
+        """
+        behind = {photo_id: found for photo_id in ids if (found := self._places(photo_id)).stop > found.start}
         places = np.flatnonzero(np.isin(self.answer.ids, list(behind)))
         if len(places) == 0:
             return self.answer
         groups = [behind[int(photo_id)] for photo_id in self.answer.ids[places]]
-        counts = [len(hidden) for hidden in groups]
+        counts = [found.stop - found.start for found in groups]
         after = np.repeat(places + 1, counts)
         leaders = np.repeat(places, counts)
         return replace(
             self.answer,
-            ids=np.insert(self.answer.ids, after, np.concatenate(groups)),
+            ids=np.insert(self.answer.ids, after, np.concatenate([self.hidden[found] for found in groups])),
             scores=np.insert(self.answer.scores, after, self.answer.scores[leaders]),
-            whys=np.insert(self.answer.whys, after, self.answer.whys[leaders]),
+            whys=np.insert(self.answer.whys, after, np.concatenate([self.whys[found] for found in groups])),
             good=self.answer.good + int(np.count_nonzero(leaders < self.answer.good)),
         )
 
@@ -99,6 +109,15 @@ def group(looks: Looks) -> Groups:
     leader_by_id = np.zeros(int(looks.ids.max(initial=0)) + 1, np.int64)
     leader_by_id[looks.ids[joined]] = looks.ids[roots[joined]]
     return Groups(leader_by_id)
+
+
+def is_same_look(looks: Looks, perceptual_hash: int, aspect: float) -> bool:
+    """Whether the one photo that ``looks`` tells of is a picture from elsewhere, or another size or quality of it."""
+    hashed = np.uint64(perceptual_hash & 0xFFFF_FFFF_FFFF_FFFF)
+    if len(looks.ids) == 0 or not _TELLING[0] <= int(np.bitwise_count(hashed)) <= _TELLING[1]:
+        return False
+    is_near = np.bitwise_count(looks.hashes[0] ^ hashed) <= _DECODED_BITS
+    return bool(is_near and not looks.is_laid_out[0] and abs(looks.aspects[0] / aspect - 1) <= _SAME_ASPECT)
 
 
 def fold(answer: Answer, groups: Groups) -> Folded:
@@ -127,7 +146,7 @@ def fold(answer: Answer, groups: Groups) -> Folded:
         whys=answer.whys[keep],
         good=int(np.count_nonzero(keep[: answer.good])),
     )
-    return Folded(left, answer.ids[hidden][order], shown[order])
+    return Folded(left, answer.ids[hidden][order], shown[order], answer.whys[hidden][order])
 
 
 def _bursts(looks: Looks) -> npt.NDArray[np.int64]:

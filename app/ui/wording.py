@@ -32,6 +32,8 @@ from app.core.types import (
     Evidence,
     FolderUnavailable,
     Kind,
+    Like,
+    Likeness,
     Metadata,
     MovedToProcessor,
     Order,
@@ -581,7 +583,36 @@ def tooltip(text: str) -> str:
 
 def evidence(found: Evidence) -> str:
     """One reason why a photo is a hit, as rich text: the words of the query in bold."""
+    if found.like is not None:
+        return _likeness(found.like, found.above)
     return f"<b>{html.escape(_called(found))}</b>: {_proof(found)}"
+
+
+def _likeness(like: Likeness, above: float | None) -> str:
+    """How a photo stands to a picture that was searched with, as rich text."""
+    if like.how is Like.MOMENT:
+        return _moment(like.apart_s)
+    sentence = {
+        Like.COPY: translate("wording", "<b>Copy</b> of {name}: the same image data"),
+        Like.ALIKE: translate("wording", "<b>Nearly the same picture</b> as {name}"),
+        Like.UNLIKE: translate("wording", "<b>Unlike</b> {name}: less like it than {percent} % of the library"),
+        Like.LOOKS: translate("wording", "<b>Looks like</b> {name}: more like it than {percent} % of the library"),
+    }[like.how]
+    name = translate("wording", "a part of {name}").format(name=like.name) if like.is_part else like.name
+    # The first of many stands above all others, but not above itself.
+    told = sentence.format(name=html.escape(name), percent=min(99, int(100 * (above or 0))))
+    if like.pictures == 1 or like.how not in (Like.LOOKS, Like.UNLIKE):
+        return told
+    return translate("wording", "{told}; the nearest of {count} pictures").format(told=told, count=like.pictures)
+
+
+def _moment(apart_s: float) -> str:
+    seconds = f"{abs(apart_s):.0f}"
+    if seconds == "0":
+        return translate("wording", "<b>Same moment</b>: taken in the same second")
+    if apart_s > 0:
+        return translate("wording", "<b>Same moment</b>: taken {seconds} s later").format(seconds=seconds)
+    return translate("wording", "<b>Same moment</b>: taken {seconds} s earlier").format(seconds=seconds)
 
 
 def with_reasons(name: str, reasons: str) -> str:

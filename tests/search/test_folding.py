@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.catalog.find.alikes import Looks
 from app.core.types import WHY_BITS, Answer, PhotoId, Why
-from app.search.folding import Folded, Groups, fold, group
+from app.search.folding import Folded, Groups, fold, group, is_same_look
 
 PLAIN = 0x0123456789ABCDEF
 """32 bits set, as a picture's hash usually has about half of them."""
@@ -147,3 +149,23 @@ def test_opened_groups_follow_the_photo_that_stands_for_them() -> None:
     assert opened.good == 5, "what stands behind a good match is shown with it"
     assert (np.diff(opened.scores) <= 0).all()
     assert folded.opened([1, 77]).ids.tolist() == folded.answer.ids.tolist()
+
+
+def test_what_an_opened_group_shows_keeps_its_own_reasons() -> None:
+    answer = _answer([9, 6, 1, 4, 7, 3, 2], good=2)
+    whys = np.arange(1, 8, dtype=np.uint8)
+    opened = fold(replace(answer, whys=whys), GROUPS).opened([6, 9, 1])
+    assert dict(zip(opened.ids.tolist(), opened.whys.tolist(), strict=True)) == dict(
+        zip(answer.ids.tolist(), whys.tolist(), strict=True)
+    )
+
+
+def test_a_picture_from_elsewhere_is_the_same_in_another_size_and_no_other() -> None:
+    looks = _looks((1.0, PLAIN))
+    assert is_same_look(looks, PLAIN ^ 0b11, 1.5)
+    assert not is_same_look(looks, PLAIN ^ 0xFF, 1.5)
+    assert not is_same_look(looks, PLAIN, 1.0)
+    assert is_same_look(_looks((1.0, 2**63 | PLAIN)), (2**63 | PLAIN) - 2**64, 1.5), "signed, as the catalogue keeps it"
+    assert not is_same_look(_looks((1.0, 1)), 1, 1.5), "a plain surface says little"
+    assert not is_same_look(_looks((1.0, PLAIN), laid_out=True), PLAIN, 1.5)
+    assert not is_same_look(_looks(), PLAIN, 1.5)

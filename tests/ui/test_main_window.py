@@ -892,6 +892,19 @@ def test_a_hits_tooltip_tells_which_words_stand_where(filled):
     assert not window._model.has_reasons(photo_id), "another question has other reasons"
 
 
+def test_a_hits_tooltip_tells_how_like_the_picture_it_is(filled):
+    window = filled.window
+    view = View(examples=(Example(filled.id_of("0.jpg")),))
+    window._browsing.go(view)
+    filled.wait_until(lambda: window._model.is_answer and window._browsing.view == view)
+    photo_id = filled.id_of("1.jpg")
+    filled.wait_until(lambda: window._model.row_of(photo_id) is not None)
+    window._grid.tooltip_wanted.emit(photo_id)
+    filled.wait_until(lambda: window._model.has_reasons(photo_id))
+    told = window._model.index(window._model.row_of(photo_id)).data(Qt.ItemDataRole.ToolTipRole)
+    assert "<b>Looks like</b> 0.jpg" in told
+
+
 def test_filters_that_no_photo_fits_are_told_from_words_that_nothing_matches(filled):
     filled.search("rating:5")
     filled.wait_until(lambda: filled.window._columns.page is filled.window._empty)

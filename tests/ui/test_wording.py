@@ -17,6 +17,8 @@ from app.core.types import (
     Evidence,
     FolderUnavailable,
     Kind,
+    Like,
+    Likeness,
     Metadata,
     Order,
     PhotoId,
@@ -202,6 +204,27 @@ def test_evidence_shows_the_words_in_bold_and_nothing_of_a_text_as_markup():
     assert told == "<b>Meaning</b>: stronger than 99 % of the library"
     told = wording.evidence(Evidence(Why.CAPTION, "a puppy", above=0.98))
     assert told == "<b>Meaning of the caption</b>: a puppy (stronger than 98 % of the library)"
+
+
+def test_how_a_photo_stands_to_a_picture_is_told_with_its_figures():
+    looks = wording.evidence(Evidence(Why.MEANING, like=Likeness(Like.LOOKS, "a<b.jpg"), above=0.987))
+    assert looks == "<b>Looks like</b> a&lt;b.jpg: more like it than 98 % of the library"
+    nearest = wording.evidence(Evidence(Why.MEANING, like=Likeness(Like.LOOKS, "c.jpg", True, 3), above=1.0))
+    assert nearest == (
+        "<b>Looks like</b> a part of c.jpg: more like it than 99 % of the library; the nearest of 3 pictures"
+    )
+    moments = [Likeness(Like.MOMENT, "c.jpg", apart_s=apart_s) for apart_s in (4.2, -31.0, 0.3)]
+    told = [wording.evidence(Evidence(Why.MEANING, like=each)) for each in moments]
+    assert [each.partition(": ")[2] for each in told] == [
+        "taken 4 s later",
+        "taken 31 s earlier",
+        "taken in the same second",
+    ]
+
+
+@pytest.mark.parametrize("how", list(Like))
+def test_every_likeness_has_its_words(how):
+    assert "<b>" in wording.evidence(Evidence(Why.MEANING, like=Likeness(how, "c.jpg"), above=0.5))
 
 
 @pytest.mark.parametrize("why", list(Why))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from app.catalog.store.connection import Part
-from app.core.types import DateSource, Kind, PhotoIds
+from app.catalog.store.connection import Parameters, Part, as_json
+from app.core.types import DateSource, Kind, PhotoId, PhotoIds
 
 _OF_THE_SHOT = ", ".join(f"'{source}'" for source in (DateSource.EXIF, DateSource.XMP, DateSource.VIDEO))
+_AMONG = " AND id IN (SELECT value FROM json_each(?))"
 _LAID_OUT = ", ".join(f"'{kind}'" for kind in (Kind.SCREENSHOT, Kind.DOCUMENT))
 
 
@@ -39,14 +41,17 @@ class Looks:
 class Alikes(Part):
     """Looks of photos."""
 
-    def looks(self) -> Looks:
-        """Of all shown photos that were read."""
+    def looks(self, ids: Iterable[PhotoId] | None = None) -> Looks:
+        """Of all shown photos that were read; ``ids``: of a few."""
+        given = () if ids is None else (as_json(ids),)
+        among = "" if ids is None else _AMONG
         # A hash has 64 bits, of which a float64 keeps 53: it comes in two halves.
         columns = self._sql.numbers(
             f"SELECT id, taken_at, date_source IN ({_OF_THE_SHOT}),"
             " perceptual_hash >> 32 & 4294967295, perceptual_hash & 4294967295, aspect,"
             f" kind IN ({_LAID_OUT}) FROM photo"
-            " WHERE removed_at IS NULL AND perceptual_hash IS NOT NULL ORDER BY taken_at, id",
+            f" WHERE removed_at IS NULL AND perceptual_hash IS NOT NULL{among} ORDER BY taken_at, id",
+            given,
             columns=7,
         )
         return Looks(
@@ -55,14 +60,16 @@ class Alikes(Part):
             hashes=_joined(columns[:, 3], columns[:, 4]),
             aspects=columns[:, 5].astype(np.float32),
             is_laid_out=columns[:, 6].astype(np.bool_),
-            copies=self._copies(),
+            copies=self._copies(among, given),
         )
 
-    def _copies(self) -> npt.NDArray[np.int64]:
+    def _copies(self, among: str, given: Parameters) -> npt.NDArray[np.int64]:
         found = self._sql.numbers(
-            "SELECT p.id, first.id FROM (SELECT content_hash, min(id) AS id FROM photo"
-            " WHERE removed_at IS NULL AND content_hash IS NOT NULL GROUP BY content_hash HAVING count(*) > 1) first"
-            " JOIN photo p ON p.content_hash = first.content_hash WHERE p.removed_at IS NULL AND p.id <> first.id",
+            "SELECT p.id, first.id FROM (SELECT content_hash, min(id) AS id FROM photo WHERE removed_at IS NULL"
+            f" AND content_hash IS NOT NULL{among} GROUP BY content_hash HAVING count(*) > 1) first"
+            " JOIN photo p ON p.content_hash = first.content_hash"
+            f" WHERE p.removed_at IS NULL AND p.id <> first.id{among.replace(' AND id', ' AND p.id')}",
+            (*given, *given),
             columns=2,
         )
         return found.astype(np.int64)

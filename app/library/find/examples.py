@@ -68,6 +68,11 @@ def vector(library: Library, example: Example) -> Vector | None:
     return found
 
 
+def whole_image(library: Library, example: Example) -> RgbImage:
+    """The picture, or the one that it is a part of; about as large as a thumbnail. Raises as ``wanted_vector``."""
+    return _whole(library, example, library.thumbnails.edge_px)
+
+
 def keep(library: Library, example: Example) -> Example:
     """The same example, so that it can be asked again tomorrow: of a picture from elsewhere a small copy is kept.
 

@@ -8,9 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from app.catalog.find.matching import content
+from app.core.examples import Example
 from app.core.query import EVERYWHERE, And, Field, FieldName, Node, Or, Scope, Source, Term
 from app.core.types import Evidence, Photo, PhotoId, Place, Why
 from app.library.find.finding import SIGNALS, Asked, text_vector
+from app.library.find.resembling import resemblance
 from app.library.library import Library
 from app.search.alternatives import alternatives
 from app.search.query import parse
@@ -29,7 +31,12 @@ class _Wanted(NamedTuple):
 
 
 def explain(
-    library: Library, text: str, photo_id: PhotoId, *, sources: frozenset[Source] = EVERYWHERE
+    library: Library,
+    text: str,
+    photo_id: PhotoId,
+    *,
+    sources: frozenset[Source] = EVERYWHERE,
+    examples: Sequence[Example] = (),
 ) -> tuple[Evidence, ...]:
     """Why a photo answers a query: first what a person can check, last what its meaning says.
 
@@ -38,6 +45,7 @@ def explain(
         text: as it was typed.
         photo_id: any photo of the library.
         sources: where the query was asked.
+        examples: the pictures that it was asked with.
 
     Returns:
         Nothing where the photo is no more, or nothing speaks for it.
@@ -54,7 +62,7 @@ def explain(
             told.append(Evidence(why, above=above))
         elif is_good:
             told.append(Evidence(why, _short(caption, 0)[0], above=above))
-    return tuple(told)
+    return (*told, *resemblance(library, examples, photo_id))
 
 
 def _wanted(node: Node | None) -> Iterator[_Wanted]:

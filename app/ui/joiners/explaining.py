@@ -33,11 +33,11 @@ class Explaining(QObject):
         grid.tooltip_wanted.connect(self._look)
 
     def _look(self, photo_id: int) -> None:
-        text, sources, ids = self._browsing.view.text, self._browsing.sources, self._model.ids
-        if not (self._model.is_answer and text.strip()) or self._model.has_reasons(photo_id):
+        view, sources, ids = self._browsing.view, self._browsing.sources, self._model.ids
+        if not (self._model.is_answer and view.is_question) or self._model.has_reasons(photo_id):
             return
         self._jobs.start(
-            lambda library: explain(library, text, PhotoId(photo_id), sources=sources),
+            lambda library: explain(library, view.text, PhotoId(photo_id), sources=sources, examples=view.examples),
             key="explain",
             on_done=lambda told: self._tell(photo_id, told) if self._model.ids is ids else None,
         )
