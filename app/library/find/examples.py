@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -17,7 +17,8 @@ from app.library.library import Library
 
 _UNWANTED = 0.5
 """Rocchio's gamma: what is unwanted counts half as much as what is wanted, which people choose with more care."""
-_KEPT = 64
+_KEPT = 512
+"""More pictures than anybody asks by at once: those of one question must not push each other out."""
 _LEAST_PART_PX = 448
 """A part is decoded so large that the model sees real pixels of it."""
 _MOST_EDGE_PX = 8192
@@ -54,6 +55,21 @@ def needs_model(library: Library, examples: Sequence[Example]) -> bool:
     return any(
         (each.photo_id is None or each.box is not None) and _known_vector(library, each) is None for each in examples
     )
+
+
+def look_at(library: Library, examples: Sequence[Example]) -> Iterator[None]:
+    """Let the model look at one picture after the other, so that a question by many can be dropped in between.
+
+    Yields:
+        After each picture that was not known yet; nothing while the model is not loaded.
+
+    Raises:
+        UnreadableImage, PathMissing, ModelUnusable, OutOfMemory: as ``wanted_vector``.
+    """
+    for example in examples:
+        if library.embedder.is_loaded and needs_model(library, [example]):
+            vector(library, example)
+            yield
 
 
 def vector(library: Library, example: Example) -> Vector | None:

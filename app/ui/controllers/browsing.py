@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from app.core.errors import OrielError
 from app.core.examples import Example, Picture
 from app.core.query import EVERYWHERE, Scope, Source
 from app.core.types import Answer, Order, PhotoId, PhotoTable
+from app.library.find.examples import look_at
 from app.library.find.folding import folded
 from app.library.find.questions import Question
 from app.library.find.saving import answer, answer_saved
@@ -161,8 +162,15 @@ class Browsing(QObject):
     def _show(self, view: View, place: Place | None) -> None:
         order, known, is_folding, sources = self._order, self._all, self._is_folding, self._sources
         self._awaited = place  # a refresh may come before the photos do
+
+        def work(library: Library) -> tuple[Shown, PhotoTable] | Iterator[tuple[Shown, PhotoTable] | None]:
+            def show() -> tuple[Shown, PhotoTable]:
+                return _shown(library, view, order, known, is_folding=is_folding, sources=sources)
+
+            return _looked_at(library, view, show) if view.examples else show()
+
         self._jobs.start(
-            lambda library: _shown(library, view, order, known, is_folding=is_folding, sources=sources),
+            work,
             key="search",
             priority=10,
             on_done=lambda found: self._on_shown(found[0], found[1], place),
@@ -192,6 +200,14 @@ class Browsing(QObject):
         self.shown.emit(self._last)
         if shown.answer is not None and not shown.answer.is_meaning_ready:
             self.model_wanted.emit()
+
+
+def _looked_at(
+    library: Library, view: View, show: Callable[[], tuple[Shown, PhotoTable]]
+) -> Iterator[tuple[Shown, PhotoTable] | None]:
+    """One picture a step: a person who asks something else meanwhile waits for one of them, not for all."""
+    yield from look_at(library, view.examples)
+    yield show()
 
 
 def _shown(

@@ -13,6 +13,7 @@ from app.core.examples import Box, Example, Picture
 from app.core.query import Scope
 from app.core.types import PhotoId, RgbImage, Why
 from app.library.enrich.embedding import embed_missing
+from app.library.find.examples import look_at
 from app.library.find.finding import find
 from app.library.find.likeness import find_by, find_like, find_with
 from app.library.intake.importing import import_path
@@ -103,6 +104,13 @@ def test_the_same_picture_is_looked_at_once(library: Library, ids: dict[str, Pho
     seen = library.embedder.images_seen  # type: ignore[attr-defined]
     find_like(library, [example])
     assert library.embedder.images_seen == seen  # type: ignore[attr-defined]
+
+
+def test_pictures_are_looked_at_one_after_the_other_and_once(library: Library, ids: dict[str, PhotoId]) -> None:
+    plain = [Example(Picture(name, image=_plain(name))) for name in ("white", "black")]
+    asked = [*plain, Example(ids["red"]), Example(ids["red"], Box(0, 0, 0.5, 0.5))]
+    assert len(list(look_at(library, asked))) == 3  # a whole photo of the library has its vector
+    assert list(look_at(library, asked)) == []
 
 
 def test_a_photo_without_a_vector_is_like_itself_alone(library: Library, ids: dict[str, PhotoId]) -> None:

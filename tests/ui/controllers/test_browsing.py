@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import numpy as np
@@ -34,10 +35,12 @@ class HereAndNow:
     """Jobs that are done at once, on a library that has a table alone."""
 
     def __init__(self, table: PhotoTable) -> None:
-        self.library = SimpleNamespace(notes=Notes(), catalog=SimpleNamespace(table=lambda order, scope: table))
+        catalog, embedder = SimpleNamespace(table=lambda order, scope: table), SimpleNamespace(is_loaded=False)
+        self.library = SimpleNamespace(notes=Notes(), catalog=catalog, embedder=embedder)
 
     def start(self, work, *, on_done, **_):
-        on_done(work(self.library))
+        found = work(self.library)
+        on_done(list(found)[-1] if isinstance(found, Iterator) else found)
 
 
 @pytest.fixture
@@ -124,6 +127,19 @@ def test_words_and_pictures_are_one_question(browsing, monkeypatch, text):
     )
     browsing.go(View(text=text, examples=(Example(PhotoId(2)),)))
     assert asked == [(text, (Example(PhotoId(2)),))]
+
+
+def test_a_question_by_many_pictures_is_dropped_between_two_of_them(qapp, monkeypatch):
+    jobs = SimpleNamespace(start=lambda work, **_: started.append(work))
+    started, looked, asked = [], [], []
+    monkeypatch.setattr("app.ui.controllers.browsing.look_at", lambda _, examples: map(looked.append, examples))
+    monkeypatch.setattr("app.ui.controllers.browsing.answer", lambda *_: asked.append(1) or answer_of([1], 1))
+    examples = tuple(Example(PhotoId(number)) for number in (1, 2, 3))
+    Browsing(jobs, Order.NEWEST, lambda: None).go(View(examples=examples))
+    steps = started[-1](HereAndNow(table_of([3, 2, 1])).library)
+    next(steps)
+    assert (len(looked), asked) == (1, [])
+    assert (list(steps)[-1][0].view.examples, len(looked), asked) == (examples, 3, [1])
 
 
 def test_a_question_is_asked_anew_where_the_person_says(browsing, monkeypatch):
