@@ -280,6 +280,7 @@ def settle(library: Library) -> None:
     """Once, before photos are taken in or changed: finish what a killed program began, keep the day's backup."""
     settle_trash(library)
     library.thumbnails.sweep()
+    library.catalog.forget_pictures()
     library.catalog.daily_backup()
 
 

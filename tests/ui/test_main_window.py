@@ -15,7 +15,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMenu
+from PySide6.QtWidgets import QApplication, QLabel, QMenu
 
 from app.catalog.catalog import Catalog
 from app.core.errors import DiskFull, ModelUnusable
@@ -676,7 +676,7 @@ def test_nearly_the_same_pictures_stand_as_one_and_open(program, tmp_path):
 
 def test_a_search_is_saved_under_a_name_opened_renamed_and_removed(filled, monkeypatch):
     window = filled.window
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Green ones", True))
+    monkeypatch.setattr(questions, "ask_name", lambda *_: "Green ones")
     filled.search("green")
     key(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     filled.wait_until(lambda: _saved_rows(window) == ["Green ones"])
@@ -686,7 +686,7 @@ def test_a_search_is_saved_under_a_name_opened_renamed_and_removed(filled, monke
     filled.wait_until(lambda: window._showing.view.text == "green")
     assert window._field.text == "green"
     assert window._sidebar._tree.currentIndex().data() == "Green ones"
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Meadows", True))
+    monkeypatch.setattr(questions, "ask_name", lambda *_: "Meadows")
     window._sidebar.rename_saved_requested.emit(saved)
     filled.wait_until(lambda: _saved_rows(window) == ["Meadows"])
     window._sidebar.remove_saved_requested.emit(saved)
@@ -697,7 +697,7 @@ def test_a_search_is_saved_under_a_name_opened_renamed_and_removed(filled, monke
 
 def test_saved_searches_are_put_in_order_and_named_apart(filled, monkeypatch):
     window, proposed = filled.window, []
-    monkeypatch.setattr(QInputDialog, "getText", lambda *told: (proposed.append(told[4]) or told[4], True))
+    monkeypatch.setattr(questions, "ask_name", lambda *told: proposed.append(told[2]) or told[2])
     for count, text in enumerate(("green", "red", "green"), 1):
         filled.search(text)
         key(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
@@ -716,7 +716,7 @@ def test_saved_searches_are_put_in_order_and_named_apart(filled, monkeypatch):
 
 def test_what_is_changed_in_a_saved_search_is_no_longer_it(filled, monkeypatch):
     window = filled.window
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Green ones", True))
+    monkeypatch.setattr(questions, "ask_name", lambda *_: "Green ones")
     filled.search("green")
     key(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     filled.wait_until(lambda: window._browsing.view.saved_id is not None)
@@ -727,15 +727,19 @@ def test_what_is_changed_in_a_saved_search_is_no_longer_it(filled, monkeypatch):
     filled.wait_until(lambda: window._sidebar._tree.currentIndex().data() == "Recently added")
 
 
-def test_new_photos_join_a_saved_search_in_the_sidebar_by_themselves(filled, monkeypatch, tmp_path):
+def test_new_photos_join_a_saved_search_in_the_sidebar_and_on_its_page_by_themselves(filled, monkeypatch, tmp_path):
     window = filled.window
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Green ones", True))
+    monkeypatch.setattr(questions, "ask_name", lambda *_: "Green ones")
     filled.search("green")
     key(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     filled.wait_until(lambda: list(window._sidebar._saved_counts.values()) == [1])
-    window._steering.go_home()
+    filled.wait_until(lambda: window._showing.view.saved_id is not None and _saved_rows(window) == ["Green ones"])
+    key(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    assert "saved already" in window._sidebar._message.text
     drop(window, make_photo(tmp_path / "More" / "green.jpg", "green").parent)
     filled.wait_until(lambda: list(window._sidebar._saved_counts.values()) == [2])
+    filled.wait_until(lambda: window._result.text.startswith("2 good matches"))
+    assert _saved_rows(window) == ["Green ones"]
     window = filled.restart()
     window.library.embedder.unload()
     filled.wait_until(lambda: list(window._sidebar._saved_counts.values()) == [2])
@@ -743,7 +747,7 @@ def test_new_photos_join_a_saved_search_in_the_sidebar_by_themselves(filled, mon
 
 def test_a_saved_search_is_counted_once_the_model_is_there(filled, monkeypatch):
     window = filled.window
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Green ones", True))
+    monkeypatch.setattr(questions, "ask_name", lambda *_: "Green ones")
     filled.search("green")
     key(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     filled.wait_until(lambda: _saved_rows(window) == ["Green ones"])
@@ -756,7 +760,7 @@ def test_a_saved_search_is_counted_once_the_model_is_there(filled, monkeypatch):
 
 def test_a_saved_search_waits_for_the_model_and_for_nothing_else(filled, monkeypatch):
     window = filled.window
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Green ones", True))
+    monkeypatch.setattr(questions, "ask_name", lambda *_: "Green ones")
     filled.search("green")
     window.library.embedder.unload()
     key(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
@@ -768,7 +772,7 @@ def test_a_saved_search_waits_for_the_model_and_for_nothing_else(filled, monkeyp
 
 
 def test_an_answer_on_screen_is_folded_when_the_first_groups_come_and_counted_alike(program, tmp_path, monkeypatch):
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Green ones", True))
+    monkeypatch.setattr(questions, "ask_name", lambda *_: "Green ones")
     first = make_photo(tmp_path / "a" / "0.jpg", "green")
     shutil.copy(first, tmp_path / "a" / "1.jpg")
     look, is_time = folding_in_ui.look_for_alikes, []
@@ -811,7 +815,7 @@ def test_words_in_an_empty_library_lead_to_adding_photos(program):
 
 def test_a_picture_from_outside_is_kept_with_the_saved_search_that_asks_by_it(filled, tmp_path, monkeypatch):
     window = filled.window
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Like this", True))
+    monkeypatch.setattr(questions, "ask_name", lambda *_: "Like this")
     asked = make_photo(tmp_path / "asked.jpg", "green")
     pasted = QImage(40, 30, QImage.Format.Format_RGB32)
     pasted.fill(QColor(30, 190, 40))

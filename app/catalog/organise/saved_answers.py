@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
 from app.catalog.store.connection import Part
@@ -67,6 +68,20 @@ class SavedAnswers(Part):
                 " ON CONFLICT(search_id, question, space) DO UPDATE SET photos = excluded.photos",
                 [(*each, space, self._sql.now()) for each in changed],
             )
+
+    def state_searched(self) -> str:
+        """Changes with all that photos are found by, besides their vectors; not with what was merely asked."""
+        told = [
+            self._sql.rows(statement)
+            for statement in (
+                "SELECT n FROM tally WHERE what = 'photo_changes'",
+                "SELECT block FROM words_data WHERE id IN (1, 10)",  # FTS5 counts its rows and its writes there
+                "SELECT max(id), sum(is_undone), count(*) FROM history WHERE kind NOT LIKE '%\\_search' ESCAPE '\\'",
+                "SELECT id, is_offline FROM root",
+                "SELECT count(*) FROM failure",
+            )
+        ]
+        return hashlib.blake2b(repr(told).encode(), digest_size=12).hexdigest()
 
     def _forget_old(self) -> None:
         self._sql.run(

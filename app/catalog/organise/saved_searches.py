@@ -74,7 +74,7 @@ class SavedSearches(Part):
             self._decide_search("remove_search", search_id, now, None)
 
     def note_asked(self, text: str) -> None:
-        """Remember that this was asked; the last few hundred are kept."""
+        """Remember that this was asked, once however it was spelt; the last few hundred are kept."""
         told = " ".join(text.split())
         if not told:
             return
@@ -84,6 +84,9 @@ class SavedSearches(Part):
                 " SET asked_at = excluded.asked_at, times = times + 1",
                 (told, self._sql.now()),
             )
+            others = [text for text in self._sql.column("SELECT text FROM asked") if text != told]
+            twins = [(text,) for text in others if text.casefold() == told.casefold()]
+            self._sql.run_many("DELETE FROM asked WHERE text = ?", twins)
             self._sql.run(
                 "DELETE FROM asked WHERE text NOT IN"
                 " (SELECT text FROM asked ORDER BY asked_at DESC, rowid DESC LIMIT ?)",
@@ -96,10 +99,10 @@ class SavedSearches(Part):
         texts = self._sql.column("SELECT text FROM asked ORDER BY asked_at DESC, rowid DESC")
         return [text for text in texts if text.casefold().startswith(folded)][:limit]
 
-    def forget_asked(self) -> None:
-        """Remember nothing of what was asked."""
+    def forget_asked(self, text: str | None = None) -> None:
+        """Remember nothing of what was asked; with ``text`` only this no longer."""
         with self._sql.write():
-            self._sql.run("DELETE FROM asked")
+            self._sql.run("DELETE FROM asked WHERE text = ?1 OR ?1 IS NULL", (text,))
 
     def _decide_places(self, placed: list[tuple[SavedSearch, float]]) -> None:
         edits = [

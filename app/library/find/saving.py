@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from app.core.errors import OrielError
 from app.core.gauge import Gauge
@@ -115,6 +116,21 @@ def keep_counts(library: Library, counts: Mapping[int, int | None], sources: fro
     """Remember what ``count_saved`` counted, to be told at the next start before the model is loaded."""
     known = {search_id: count for search_id, count in counts.items() if count is not None}
     library.catalog.keep_counts(_space(library, sources), known)
+
+
+def state_counted(library: Library) -> str:
+    """Stays the same as long as counting again would come to the same, as far as photos and words go."""
+    parts = (
+        library.catalog.state_searched(),
+        library.embeddings.fingerprint,
+        library.embeddings.last_seq(),
+        library.embeddings.count(),
+        library.caption_vectors.store.last_seq(),
+        library.caption_vectors.store.count(),
+        library.embedder.text_id,
+        date.today(),  # "date:today" is another question tomorrow
+    )
+    return " ".join(map(str, parts))
 
 
 def _asked(library: Library, question: Question, sources: frozenset[Source], gauge: Gauge) -> Answer:

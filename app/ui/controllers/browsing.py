@@ -115,8 +115,13 @@ class Browsing(QObject):
             self._show(self._view, None)
 
     def fold_again(self) -> None:
-        """There are groups now that were not known when the answer on screen was folded; the person stays in place."""
-        if self._is_folding and self._view.is_question:
+        """There are groups now that were not known when the answer on screen was folded."""
+        if self._is_folding:
+            self.look_again()
+
+    def look_again(self) -> None:
+        """The answer on screen would be another now; the person stays in place."""
+        if self._view.is_question:
             self._show(self._view, self._awaited or self._place())
 
     @property

@@ -95,6 +95,7 @@ class Deciding(QObject):
             on_changed(changed)
             self.decided.emit([])
 
+        self.begun.emit()
         self._jobs.start(change, priority=5, on_done=on_done, on_error=self.told.emit)
 
     def trash(self, ids: Ids) -> None:

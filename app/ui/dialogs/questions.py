@@ -6,11 +6,22 @@ from enum import Enum
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QDialog,
+    QDialogButtonBox,
+    QInputDialog,
+    QLineEdit,
+    QMessageBox,
+    QWidget,
+)
 
 from app.ui import wording
 
 translate = QCoreApplication.translate
+
+_NAME_PX = 380
+_LONGEST_NAME = 200
 
 
 class DropWish(Enum):
@@ -19,6 +30,23 @@ class DropWish(Enum):
     SEARCH = "search"
     ADD_FOLDER = "add_folder"
     NOTHING = "nothing"
+
+
+def ask_name(parent: QWidget, question: str, name: str) -> str:
+    """What something shall be called; "" where it shall not be done. ``name``: to begin with."""
+    dialog = QInputDialog(parent)
+    dialog.setWindowTitle(translate("questions", "Saved search"))
+    dialog.setLabelText(question)
+    dialog.setTextValue(name)
+    dialog.resize(_NAME_PX, dialog.sizeHint().height())
+    (edit,) = dialog.findChildren(QLineEdit)
+    edit.setMaxLength(_LONGEST_NAME)
+    (buttons,) = dialog.findChildren(QDialogButtonBox)
+    done = buttons.button(QDialogButtonBox.StandardButton.Ok)
+    edit.textChanged.connect(lambda text: done.setEnabled(bool(text.strip())))
+    done.setEnabled(bool(name.strip()))
+    is_given = dialog.exec() == QDialog.DialogCode.Accepted
+    return dialog.textValue().strip() if is_given else ""
 
 
 def confirm_trash(parent: QWidget, count: int) -> bool:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QInputDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.core.query import Source
 from app.core.types import SavedSearch
 from app.library.find.questions import Question, from_json
-from app.library.find.saving import count_saved, draw_anew, keep_counts, kept, last_counts
+from app.library.find.saving import count_saved, draw_anew, keep_counts, kept, last_counts, state_counted
 from app.ui.controllers.deciding import Deciding
+from app.ui.dialogs import questions
 from app.ui.jobs import Jobs
 from app.ui.parts.seldom import Seldom
 from app.ui.views import Shown, View
@@ -42,6 +43,8 @@ class Saving(QObject):
     """A View to go to."""
     saved = Signal(object, object)
     """The View whose question was saved, and the one that it is now."""
+    outgrown = Signal()
+    """Other photos belong to the saved search on screen than its page shows."""
     told = Signal(object)
 
     def __init__(
@@ -65,13 +68,17 @@ class Saving(QObject):
         self._is_waiting = False
         """Some could not be counted, since the model was not there."""
         self._is_urgent = False
+        self._page: tuple[int, int] | None = None
+        """The saved search on screen, by its id, and how many photos belong to it there."""
+        self._counted = ""
+        """The state of the library in which all were counted last."""
         self._counting = Seldom(jobs, self)
         self._counting.done.connect(self._on_counted)
 
     def save(self) -> None:
         """Keep the question that is asked now, under a name."""
         view = self._view()
-        if not self._is_question(view):
+        if not self._is_question(view) or self._is_saved(view):
             return
         name = self._asked_name(self.tr("Save this search as"), self._free_name(view.text.strip()[:_LONGEST_NAME]))
         if name:
@@ -134,6 +141,11 @@ class Saving(QObject):
             on_done=lambda found: self._on_read(*found),
         )
 
+    def look_again(self) -> None:
+        """Pages count otherwise now, though the library is the same."""
+        self._counted = ""
+        self.look()
+
     def look_now(self) -> None:
         """Count at once what is counted otherwise now: the model can answer, or a person folds otherwise."""
         self._is_urgent = True
@@ -149,7 +161,9 @@ class Saving(QObject):
     def on_shown(self, shown: Shown) -> None:
         """The page of a saved search has just been counted: the sidebar says the same."""
         answer = shown.answer if shown.folded is None else shown.folded.answer
+        self._page = None
         if shown.view.saved_id is not None and answer is not None and answer.is_meaning_ready:
+            self._page = shown.view.saved_id, answer.good
             self._take({**self._counts, shown.view.saved_id: answer.good})
 
     def stop(self) -> None:
@@ -168,12 +182,17 @@ class Saving(QObject):
             self.changed.emit(saved, known)
         is_urgent, self._is_urgent = has_changed or self._is_urgent, False
         if saved:
-            manner = self._manner()
-            self._counting.want(lambda library: _counted(library, saved, manner), is_urgent=is_urgent)
+            manner, state = self._manner(), "" if is_urgent else self._counted
+            self._counting.want(lambda library: _counted(library, saved, manner, state), is_urgent=is_urgent)
 
-    def _on_counted(self, counts: Counts) -> None:
-        self._is_waiting = None in counts.values()
+    def _on_counted(self, found: tuple[str, Counts]) -> None:
+        state, counts = found
+        self._is_waiting = None in counts.values() or (self._is_waiting and not counts)
+        self._counted = "" if self._is_waiting else state
         self._take({**self._counts, **{key: count for key, count in counts.items() if count is not None}})
+        if self._page is not None and counts.get(self._page[0]) not in (None, self._page[1]):
+            self._page = None
+            self.outgrown.emit()
 
     def _take(self, counts: dict[int, int | None]) -> None:
         if counts != self._counts:
@@ -186,6 +205,13 @@ class Saving(QObject):
             self.told.emit(self.tr("Search for something first; then the search can be saved."))
         return view.is_question
 
+    def _is_saved(self, view: View) -> bool:
+        """Whether the question is a saved search already; says so."""
+        named = [each.name for each in self._saved if each.search_id == view.saved_id]
+        if named:
+            self.told.emit(self.tr("This search is saved already, as “{name}”.").format(name=_short(named[0])))
+        return bool(named)
+
     def _free_name(self, name: str) -> str:
         """A name that no saved search has yet, to begin with: two of one name can't be told apart."""
         taken = {each.name.casefold() for each in self._saved}
@@ -194,21 +220,27 @@ class Saving(QObject):
         return next(told for number in range(2, len(taken) + 3) if (told := f"{name} {number}").casefold() not in taken)
 
     def _asked_name(self, question: str, name: str) -> str:
-        told, is_given = QInputDialog.getText(
-            self._dialog_parent, self.tr("Saved search"), question, QLineEdit.EchoMode.Normal, name
-        )
-        return told.strip() if is_given else ""
+        return questions.ask_name(self._dialog_parent, question, name)
 
     def _decide(self, act: Callable[[Library], object]) -> None:
         self._deciding.change_searches(act)
 
 
-def _counted(library: Library, saved: Sequence[SavedSearch], manner: Manner) -> Iterator[Counts]:
-    """Search by search, so that nothing else on the lane waits for all of them."""
+def _counted(
+    library: Library, saved: Sequence[SavedSearch], manner: Manner, known: str
+) -> Iterator[tuple[str, Counts]]:
+    """Search by search, so that nothing else on the lane waits for all of them; none if all is as it was.
+
+    ``known``: the state of the library in which they were counted last.
+    """
+    state = state_counted(library)
     counts: dict[int, int | None] = {}
+    yield state, counts
+    if state == known:
+        return
     for search_id, count in count_saved(library, saved, is_folding=manner.is_folding, sources=manner.sources):
         counts[search_id] = count
-        yield counts
+        yield state, counts
     keep_counts(library, counts, manner.sources)
 
 

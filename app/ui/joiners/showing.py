@@ -50,6 +50,7 @@ class ShowingView(QObject):
         told = chips(view, self._folder_names, self._name_of)
         self._field.set_chips([Chip(key, text, self._weight(view, key)) for key, text in told])
         self._filters.show_scope(view.scope)
+        self._result.set_saved(view.saved_id is not None)
         self._result.set_order(None if view.is_by_match else order)
 
     @staticmethod

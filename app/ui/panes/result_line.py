@@ -53,8 +53,10 @@ class ResultLine(QWidget):
         row.setSpacing(10)
         row.addWidget(self._heading)
         row.addWidget(self._detail, 1)
-        row.addWidget(self._make_save())
+        self._save = self._make_save()
+        row.addWidget(self._save)
         row.addWidget(self._order)
+        self.set_saved(False)
         self._hint = _Hint(self)
         self._hint.followed.connect(self.hint_followed)
         self._hint.dismissed.connect(self.hint_dismissed)
@@ -100,6 +102,15 @@ class ResultLine(QWidget):
         self._order.setText(self._choices[order].text())
         self._order.setAccessibleName(self.tr("Sorted: {order}").format(order=self._choices[order].text()))
 
+    def set_saved(self, is_saved: bool) -> None:
+        """Whether what is asked is a saved search."""
+        keep_icon(self._save, "bookmark", size_px=16, colour="accent" if is_saved else "text_2")
+        self._save.setToolTip(
+            self.tr("A saved search: new photos join it by themselves")
+            if is_saved
+            else self.tr("Save this search: new photos join it by themselves (Ctrl+S)")
+        )
+
     def set_folding(self, is_folding: bool) -> None:
         """Tick whether nearly the same pictures stand as one."""
         self._folding.setChecked(is_folding)
@@ -124,8 +135,6 @@ class ResultLine(QWidget):
         save.setObjectName("save_search")
         save.setFixedSize(26, 26)
         save.setAccessibleName(self.tr("Save this search"))
-        save.setToolTip(self.tr("Save this search: new photos join it by themselves (Ctrl+S)"))
-        keep_icon(save, "bookmark", size_px=16)
         save.clicked.connect(self.save_requested)
         return save
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.catalog.catalog import Catalog
 from app.catalog.organise.saved_answers import _KEPT_S
+from tests.catalog.conftest import Filler
 
 
 def test_a_cut_is_of_one_question_and_one_model(catalog: Catalog) -> None:
@@ -47,6 +48,27 @@ def test_counts_are_told_for_what_is_asked_still(catalog: Catalog) -> None:
     assert catalog.saved_counts("clip") == {dogs: 4}
     assert catalog.saved_cut(dogs, "clip") == "[1]"
     assert catalog.saved_counts("siglip") == {}
+
+
+def test_the_state_changes_with_what_photos_are_found_by_and_with_nothing_else(catalog: Catalog, fill: Filler) -> None:
+    ids = fill.add("a.jpg", "b.jpg")
+    states = [catalog.state_searched()]
+    catalog.note_asked("dogs")
+    catalog.keep_counts("clip", {catalog.save_search("Dogs", "dogs?"): 1})
+    assert catalog.state_searched() == states[0]
+    for change in (
+        lambda: catalog.set_rating(ids, 3),
+        lambda: catalog.add_tag(ids, "dog"),
+        catalog.undo,
+        lambda: catalog.write_captions("m", [(ids[0], "a dog")]),
+        lambda: catalog.write_captions("m", [(ids[0], "a cat")]),
+        lambda: catalog.write_machine_tags("v", [(ids[0], [("dog", 0.9)])]),
+        lambda: fill.add("c.jpg"),
+        lambda: catalog.remove_photos(ids[:1]),
+    ):
+        change()
+        states.append(catalog.state_searched())
+    assert len(set(states)) == len(states)
 
 
 def _cuts(catalog: Catalog) -> list[str]:

@@ -67,6 +67,14 @@ def test_what_was_asked_is_offered_the_last_first(catalog: Catalog) -> None:
     assert catalog.asked() == []
 
 
+def test_one_search_in_two_spellings_is_remembered_once_and_one_alone_can_be_forgotten(catalog: Catalog) -> None:
+    for text in ("Straße", "dogs", "STRASSE"):
+        catalog.note_asked(text)
+    assert catalog.asked() == ["STRASSE", "dogs"]
+    catalog.forget_asked("dogs")
+    assert catalog.asked() == ["STRASSE"]
+
+
 def test_what_was_asked_long_ago_is_forgotten(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(saved_searches, "ASKED_KEPT", 2)
     for text in ("one", "two", "three"):
