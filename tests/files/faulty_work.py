@@ -63,10 +63,13 @@ def _eat(_: Path) -> None:
         eaten.append(np.ones(1 << 20))
 
 
-def _large(_: Path) -> None:
-    """Takes more than usual, and less than a picture that is tried alone may."""
+def _large(path: Path) -> None:
+    """Takes more than usual, until it is ended for that; then as much, which a picture that is tried alone may."""
+    is_first = _is_first_time(path)
     eaten = np.ones(300 << 20, np.uint8)
-    time.sleep(0.5)  # so that it is seen
+    if is_first:
+        time.sleep(3600)
+    time.sleep(0.2)  # so that it would be seen
     eaten.sum()
 
 
@@ -93,10 +96,15 @@ def _print(_: Path) -> None:
 
 def _once(path: Path) -> None:
     """Somebody else ends the child, the first time."""
-    mark = path.with_suffix(".mark")
-    if not mark.exists():
-        mark.touch()
+    if _is_first_time(path):
         os.kill(os.getpid(), signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+
+
+def _is_first_time(path: Path) -> bool:
+    mark = path.with_suffix(".mark")
+    is_first = not mark.exists()
+    mark.touch()
+    return is_first
 
 
 _FAULTS = {

@@ -108,10 +108,18 @@ def told(video: Path, **texts: str) -> Path:
     return edit(video, b"moov", b"meta", change=lambda _: handler + box(b"keys", keys) + box(b"ilst", values))
 
 
-def save_exact(path: Path, ycc: tuple[int, int, int], matrix: int, *, transfer: int = 1, edge_px: int = 128) -> Path:
-    """A QuickTime film of three pictures of one colour, in limited range, uncompressed: no encoder rounds it."""
-    luma, blue, red = ycc
-    picture = bytes((blue, luma, red, luma)) * (edge_px * edge_px // 2)
+def save_exact(path: Path, *bands: tuple[int, int, int], matrix: int, transfer: int = 1, edge_px: int = 128) -> Path:
+    """A QuickTime film of three equal pictures in limited range, uncompressed: no encoder rounds them.
+
+    Args:
+        path: to be written.
+        bands: luma, blue and red of each band of colour, from the top; all are about as high.
+        matrix: as the container names it, and
+        transfer: likewise.
+        edge_px: of the square picture.
+    """
+    rows = [bands[row * len(bands) // edge_px] for row in range(edge_px)]
+    picture = b"".join(bytes((blue, luma, red, luma)) * (edge_px // 2) for luma, blue, red in rows)
     fields = bytes(6) + struct.pack(">H16xHHIIIH32xHh", 1, edge_px, edge_px, 72 << 16, 72 << 16, 0, 1, 24, -1)
     colours = box(b"colr", b"nclc" + struct.pack(">HHH", 1 if transfer == 1 else 9, transfer, matrix))
     entry = struct.pack(">4xI", 1) + box(b"2vuy", fields + colours)

@@ -18,6 +18,7 @@ from app.library.intake import reading
 from app.library.intake.importing import import_folder
 from app.library.intake.reading import read_missing
 from app.library.library import Library
+from tests.files.limits import ShortForTiny, make_endless
 from tests.making import make_photo
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +36,7 @@ FAULTS = {
 @pytest.fixture
 def faulty(library: Library) -> Iterator[Library]:
     """Its decoders fail as the file's name says."""
-    limits = Limits(usual_bytes=200 << 20, large_bytes=400 << 20, time_s=3.0)
+    limits = ShortForTiny(usual_bytes=200 << 20, large_bytes=400 << 20)
     pool = DecoderPool(2, work="tests.files.faulty_work", limits=limits)
     yield replace(library, decoders=pool)
     pool.close()
@@ -45,7 +46,8 @@ def faulty(library: Library) -> Iterator[Library]:
 def test_photos_that_decoders_fail_on_are_listed_and_all_others_arrive(faulty: Library, photos: Path) -> None:
     good = [f"good_{number}.jpg" for number in range(12)]
     for name in (*good, *FAULTS):
-        make_photo(photos / name)
+        make = make_endless if FAULTS.get(name) is Reason.TIMED_OUT else make_photo
+        make(photos / name)
     list(import_folder(faulty, photos))
     facts = list(read_missing(faulty))
     assert {fact.path.name: fact.reason for fact in facts if isinstance(fact, Skipped)} == FAULTS
