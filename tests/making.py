@@ -42,6 +42,14 @@ def make_photo(path: Path, colour: str = "red", *, size: tuple[int, int] = (144,
     return path
 
 
+def make_plain(folder: Path, number: int, size: tuple[int, int]) -> Path:
+    """So many JPEGs that are quick to make, each of one colour and a little wider than the one before."""
+    folder.mkdir()
+    for added in range(number):
+        Image.new("RGB", (size[0] + added, size[1]), COLOURS["blue"]).save(folder / f"{added:03}.jpg")
+    return folder
+
+
 def make_written(path: Path, *lines: str, size: tuple[int, int] = (400, 300)) -> Path:
     """A PNG in which ``fakes.CellReader`` reads these lines."""
     pixels = np.full((size[1], size[0], 3), 255, np.uint8)
@@ -70,6 +78,17 @@ def _empty_catalog() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         Catalog.open(Path(folder)).close()
         return (Path(folder) / CATALOG_NAME).read_bytes()
+
+
+def make_resources(folder: Path) -> Path:
+    """The program's resources with a twentieth of its tags: all of them take the starter seconds for each library."""
+    folder.mkdir()
+    for path in paths.resource().iterdir():
+        if path.name != "tags.txt":
+            (folder / path.name).symlink_to(path)
+    tags = paths.resource("tags.txt").read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / "tags.txt").write_text("".join(tags[::20]), encoding="utf-8")
+    return folder
 
 
 def make_library(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,11 +24,11 @@ from app.cli_words import NO_GOOD_MATCH, WEAKER, mistake, reason
 from app.core.query import Mistake, Problem
 from app.core.types import Evidence, Like, Likeness, Why
 from tests.fakes import DecodersInProcess
-from tests.making import make_photo
+from tests.making import make_photo, make_plain
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Ends the program with a traceback as soon as anything wants to leave this machine.
+# Takes a folder in and searches, and ends with a traceback as soon as anything wants to leave this machine.
 NO_NETWORK = """
 import socket, sys
 def refuse(self, address, *rest):
@@ -36,29 +37,53 @@ socket.socket.connect = refuse
 socket.socket.connect_ex = refuse
 socket.getaddrinfo = lambda *a, **k: refuse(None, a)
 from app.__main__ import main
-sys.exit(main(sys.argv[1:]))
+photos, query = sys.argv[1:]
+sys.exit(main(["index", "--json", photos]) or main(["search", "--json", query, "--limit", "3"]))
 """
 
+FEW_TAGS = """
+import sys
+from pathlib import Path
+from app import paths
+resources = Path(sys.argv.pop(1))
+paths._resources = lambda: resources
+from app.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+"""Its first word is the folder of resources; see ``making.make_resources``."""
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("ORIEL_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
 
-
-@pytest.fixture
-def photos(tmp_path: Path) -> Path:
-    folder = tmp_path / "photos"
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six photos and a broken one. Read only."""
+    folder = tmp_path_factory.mktemp("terminal") / "photos"
     for number, colour in enumerate(("red", "green", "blue", "white", "black", "yellow")):
         make_photo(folder / f"{colour}_{number}.jpg", colour, size=(320 + number, 240))
     (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 nothing more")
     return folder
 
 
-def oriel(*words: object, code: str | None = None) -> subprocess.CompletedProcess[str]:
-    start = ["-c", code] if code else ["-m", "app"]
+@pytest.fixture(scope="session")
+def taken_in(photos: Path, few_tags: Path) -> Path:
+    """The program's folder after the photos were taken in. Read only; see ``indexed``."""
+    home = photos.parent / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ORIEL_HOME", str(home))
+        patch.setattr("app.paths._resources", lambda: few_tags)
+        assert main(["index", str(photos)]) == 0
+    return home
+
+
+@pytest.fixture
+def indexed(home: Path, taken_in: Path, photos: Path) -> Path:
+    """The photos, which this test's program has taken in."""
+    shutil.copytree(taken_in, home)
+    return photos
+
+
+def oriel(*words: object, code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *start, *map(str, words)],
+        [sys.executable, "-c", code, *map(str, words)],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -72,43 +97,37 @@ def objects(printed: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def run(home: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., list[dict[str, Any]]]:
-    """Runs a command in this process and gives its JSON objects: seconds faster than a process of its own."""
+def run(home: Path, run: Callable[..., tuple[int, list[dict[str, Any]], str]]) -> Callable[..., list[dict[str, Any]]]:
+    """Runs a command that must go well, and gives its objects."""
 
-    def run_json(command: str, *words: object) -> list[dict[str, Any]]:
-        capsys.readouterr()
-        assert main([command, "--json", *map(str, words)]) == 0
-        return objects(capsys.readouterr().out)
+    def run_well(*words: object) -> list[dict[str, Any]]:
+        code, told, errors = run(*words)
+        assert code == 0, errors
+        return told
 
-    return run_json
+    return run_well
 
 
 def test_the_main_job_works_without_any_network(home: Path, photos: Path) -> None:
-    indexed = oriel("index", "--json", photos, code=NO_NETWORK)
-    assert indexed.returncode == 0, indexed.stderr
-    last = objects(indexed.stdout)[-1]
+    done = oriel(photos, "a plain red picture", code=NO_NETWORK)
+    assert done.returncode == 0, done.stderr
+    *_, last, first, _second, _third = objects(done.stdout)
     assert (last["added"], last["updated"], last["unchanged"], last["skipped"]) == (7, 0, 0, 1)
     assert last["seconds"] > 0
-    found = oriel("search", "--json", "a plain red picture", "--limit", 3, code=NO_NETWORK)
-    assert found.returncode == 0, found.stderr
-    hits = objects(found.stdout)
-    assert len(hits) == 3
-    assert set(hits[0]) == {"path", "score", "why", "good", "caption", "tags"}
-    assert Path(hits[0]["path"]).name == "red_0.jpg"
+    assert set(first) == {"path", "score", "why", "good", "caption", "tags"}
+    assert Path(first["path"]).name == "red_0.jpg"
 
 
-def test_similar_puts_the_photo_itself_first(run: Callable[..., list[dict[str, Any]]], photos: Path) -> None:
-    run("index", photos)
-    hits = run("similar", photos / "blue_2.jpg")
+def test_similar_puts_the_photo_itself_first(run: Callable[..., list[dict[str, Any]]], indexed: Path) -> None:
+    hits = run("similar", indexed / "blue_2.jpg")
     assert Path(hits[0]["path"]).name == "blue_2.jpg"
     assert hits[0]["why"] == ["self"]
     assert len(hits) == 6
 
 
 def test_similar_takes_a_picture_from_outside_the_library(
-    run: Callable[..., list[dict[str, Any]]], photos: Path, tmp_path: Path
+    run: Callable[..., list[dict[str, Any]]], indexed: Path, tmp_path: Path
 ) -> None:
-    run("index", photos)
     outside = make_photo(tmp_path / "elsewhere" / "question.jpg", "green", size=(400, 300))
     hits = run("similar", outside, "--limit", 2)
     assert Path(hits[0]["path"]).name == "green_1.jpg"
@@ -116,69 +135,48 @@ def test_similar_takes_a_picture_from_outside_the_library(
 
 
 def test_status_list_and_remove_tell_and_do_what_they_say(
-    run: Callable[..., list[dict[str, Any]]], photos: Path
+    run: Callable[..., list[dict[str, Any]]], indexed: Path
 ) -> None:
-    run("index", photos)
     status = run("status")[0]
     assert (status["photos"], status["embedded"], status["captioned"], status["failed"]) == (7, 6, 0, 1)
     assert status["failures"][0]["path"].endswith("broken.jpg")
-    assert status["folders"] == [{"path": str(photos), "photos": 7, "offline": False}]
+    assert status["folders"] == [{"path": str(indexed), "photos": 7, "offline": False}]
     assert status["model"]
     listed = run("list")
     assert len(listed) == 7
     assert run("list", "--limit", 2, "--offset", 1) == listed[1:3]
-    assert run("remove", photos / "red_0.jpg") == [{"removed": 1}]
-    assert (photos / "red_0.jpg").exists()
-    assert run("remove", photos) == [{"removed": 6}]
+    assert run("remove", indexed / "red_0.jpg") == [{"removed": 1}]
+    assert (indexed / "red_0.jpg").exists()
+    assert run("remove", indexed) == [{"removed": 6}]
     assert run("list") == []
 
 
-def test_a_second_index_finds_everything_unchanged(run: Callable[..., list[dict[str, Any]]], photos: Path) -> None:
-    run("index", photos)
-    last = run("index", photos)[-1]
+def test_a_second_index_finds_everything_unchanged(run: Callable[..., list[dict[str, Any]]], indexed: Path) -> None:
+    last = run("index", indexed)[-1]
     assert (last["added"], last["updated"], last["unchanged"], last["skipped"]) == (0, 0, 7, 0)
 
 
-LEGAL = [
-    "",
-    " ",
-    "!!!",
-    "💥",
-    "a" * 10_000,
-    '"AND OR NEAR(*',
-    "-",
-    '"',
-    "名前",
-    "x\x00y",
-    "-red",
-    "red OR",
-    "*",
-    "tag:",
-    "(((",
-    "date:x",
-]
+LEGAL = ["", "-", "-red", '"AND OR NEAR(*', "名前 💥", "x\x00y"]
+"""What a terminal or a parser of arguments could stumble over; a library is asked more in find/test_finding.py."""
 
 
-def test_any_text_is_a_legal_query(run: Callable[..., list[dict[str, Any]]], photos: Path) -> None:
-    run("index", photos / "red_0.jpg")
+def test_any_text_is_a_legal_query(run: Callable[..., list[dict[str, Any]]], indexed: Path) -> None:
     for query in LEGAL:
         run("search", "--", query)
 
 
 def test_a_mistake_in_a_query_is_said_with_its_place(
-    run: Callable[..., list[dict[str, Any]]], photos: Path, capsys: pytest.CaptureFixture[str]
+    run: Callable[..., list[dict[str, Any]]], indexed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run("index", photos / "red_0.jpg")
     capsys.readouterr()
-    assert len(run("find", "red date:2023-13")) == 1
+    assert len(run("find", "red date:2023-13")) == 6
     assert main(["find", "red date:2023-13"]) == 0
     assert "“date:2023-13” at 5: 2023-13 is no date" in capsys.readouterr().err
 
 
 def test_a_query_needs_no_quotes_and_may_begin_with_what_it_leaves_out(
-    run: Callable[..., list[dict[str, Any]]], photos: Path
+    run: Callable[..., list[dict[str, Any]]], indexed: Path
 ) -> None:
-    run("index", photos)
     for words in (("-file:red", "plain", "picture"), ("plain", "-file:red", "picture"), ("-file:red plain picture",)):
         found = {Path(hit["path"]).name for hit in run("find", "--limit", 9, *words)}
         assert found and not any(name.startswith("red") for name in found)
@@ -188,9 +186,8 @@ def test_a_query_needs_no_quotes_and_may_begin_with_what_it_leaves_out(
 
 
 def test_the_terminal_says_where_good_matches_end(
-    run: Callable[..., list[dict[str, Any]]], photos: Path, capsys: pytest.CaptureFixture[str]
+    run: Callable[..., list[dict[str, Any]]], indexed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run("index", photos)
     assert [hit["good"] for hit in run("find", "red 0")][:2] == [True, False]
     for query, told in (("red 0", [WEAKER]), ("file:red", []), ("xyzzyqwert", [NO_GOOD_MATCH])):
         assert main(["find", query]) == 0
@@ -203,8 +200,7 @@ def test_an_empty_library_says_so(home: Path, capsys: pytest.CaptureFixture[str]
     assert "library is empty" in capsys.readouterr().err
 
 
-def test_a_query_is_explained(run: Callable[..., list[dict[str, Any]]], photos: Path) -> None:
-    run("index", photos / "red_0.jpg")
+def test_a_query_is_explained(run: Callable[..., list[dict[str, Any]]], indexed: Path) -> None:
     told = run("find", "--explain", "red -tag:x OR type:photo")[0]
     assert told == {
         "query": "red -tag:x OR type:photo",
@@ -270,8 +266,13 @@ def test_the_library_option_may_stand_before_the_command(
     assert json.loads(capsys.readouterr().out)["library"] == str(tmp_path / "other")
 
 
-def test_version_and_a_reader_that_leaves_early(home: Path) -> None:
-    assert __version__ in oriel("--version").stdout
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert __version__ in capsys.readouterr().out
+
+
+def test_a_reader_that_leaves_early_is_no_trouble() -> None:
     ended = subprocess.run(
         f'"{sys.executable}" -m app --help | head -1',
         shell=True,
@@ -322,9 +323,8 @@ def test_a_path_given_twice_is_one_photo(run: Callable[..., list[dict[str, Any]]
 
 
 def test_a_query_that_the_model_can_not_understand_gets_one_line_that_says_so(
-    run: Callable[..., list[dict[str, Any]]], photos: Path, capsys: pytest.CaptureFixture[str]
+    run: Callable[..., list[dict[str, Any]]], indexed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run("index", "--no-captions", photos)
     for query, is_told in (("собака на пляже", True), ("un chien sur la plage", True), ("a dog on the beach", False)):
         capsys.readouterr()
         assert main(["search", query]) == 0
@@ -374,8 +374,7 @@ def test_a_full_disk_stops_with_a_sentence_and_the_same_command_goes_on(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other words for Ctrl+C")
 def test_ctrl_c_stops_with_a_sentence(home: Path, tmp_path: Path) -> None:
-    for number in range(60):
-        make_photo(tmp_path / "many" / f"{number:03}.jpg", "blue", size=(1600 + number, 1200))
+    make_plain(tmp_path / "many", 60, (1600, 1200))
     process = subprocess.Popen(
         [sys.executable, "-m", "app", "index", str(tmp_path / "many")],
         cwd=ROOT,
@@ -393,10 +392,10 @@ def test_ctrl_c_stops_with_a_sentence(home: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a POSIX word")
-def test_killed_half_way_the_next_run_goes_on_without_loss_or_doubles(home: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "many"
-    for number in range(160):
-        make_photo(folder / f"{number:03}.jpg", "blue", size=(900 + number, 700))
+def test_killed_half_way_the_next_run_goes_on_without_loss_or_doubles(
+    run: Callable[..., list[dict[str, Any]]], home: Path, tmp_path: Path
+) -> None:
+    folder = make_plain(tmp_path / "many", 100, (900, 700))
     process = subprocess.Popen(
         [sys.executable, "-m", "app", "index", "--json", str(folder)],
         cwd=ROOT,
@@ -406,15 +405,12 @@ def test_killed_half_way_the_next_run_goes_on_without_loss_or_doubles(home: Path
     read = _wait_for_reads(home / "library", process)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    catalog = Catalog.open(home / "library")
-    assert catalog.status("none", "", None).read >= read > 0
-    catalog.close()
-    again = oriel("index", "--json", folder)
-    assert again.returncode == 0, again.stderr
-    last = objects(again.stdout)[-1]
-    assert (last["added"] + last["unchanged"], last["skipped"]) == (160, 0)
-    status = objects(oriel("status", "--json").stdout)[0]
-    assert (status["photos"], status["embedded"], status["failed"]) == (160, 160, 0)
+    with closing(Catalog.open(home / "library")) as catalog:
+        assert catalog.status("none", "", None).read >= read > 0
+    last = run("index", folder)[-1]
+    assert (last["added"] + last["unchanged"], last["skipped"]) == (100, 0)
+    status = run("status")[0]
+    assert (status["photos"], status["embedded"], status["failed"]) == (100, 100, 0)
 
 
 def _wait_for_reads(library: Path, process: subprocess.Popen[bytes]) -> int:
@@ -430,13 +426,15 @@ def _wait_for_reads(library: Path, process: subprocess.Popen[bytes]) -> int:
     raise AssertionError("nothing was read before the process ended")
 
 
-def test_two_programs_on_one_library_both_get_through(home: Path, photos: Path, tmp_path: Path) -> None:
-    other = tmp_path / "others"
-    for number in range(20):
-        make_photo(other / f"{number}.jpg", "green", size=(200 + number, 150))
+def test_two_programs_on_one_library_both_get_through(
+    run: Callable[..., list[dict[str, Any]]], home: Path, photos: Path, few_tags: Path, tmp_path: Path
+) -> None:
+    other = make_plain(tmp_path / "others", 20, (200, 150))
+    home.mkdir()
+    (home / "settings.json").write_text('{"threads": 1}')
     started = [
         subprocess.Popen(
-            [sys.executable, "-m", "app", "index", "--json", str(folder)],
+            [sys.executable, "-c", FEW_TAGS, str(few_tags), "index", "--json", str(folder)],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -447,14 +445,13 @@ def test_two_programs_on_one_library_both_get_through(home: Path, photos: Path, 
     for process in started:
         _, errors = process.communicate(timeout=180)
         assert process.returncode == 0, errors
-    status = objects(oriel("status", "--json").stdout)[0]
+    status = run("status")[0]
     assert (status["photos"], status["embedded"], status["failed"]) == (27, 26, 1)
 
 
 def test_evaluate_judges_each_signal_with_one_object_a_row(
-    run: Callable[..., list[dict[str, Any]]], photos: Path, tmp_path: Path
+    run: Callable[..., list[dict[str, Any]]], indexed: Path, tmp_path: Path
 ) -> None:
-    run("index", photos)
     queries = tmp_path / "queries.tsv"
     queries.write_text("red_0.jpg\ta plain red picture\ngreen_1.jpg\ta plain red picture\nnowhere.jpg\tnothing\n")
     rows = run("evaluate", queries)

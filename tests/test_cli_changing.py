@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,18 +11,11 @@ import pytest
 from PIL import Image
 
 from app import settings
-from app.cli import main
 from app.cli_changing import choose_embedder
 from app.settings import SettingsFile
 from tests.checkpoints import draw_shape
 
 COLOURS = ("red", "green", "blue", "yellow")
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("ORIEL_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
 
 
 @pytest.fixture
@@ -39,17 +31,6 @@ def photos(tmp_path: Path) -> Path:
 def clip(tiny_clip: Path, tmp_path: Path) -> Path:
     """A model of one's own, which may be taken away."""
     return Path(shutil.copytree(tiny_clip, tmp_path / "my-clip"))
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, list[dict[str, Any]], str]]:
-    def run_json(*words: object) -> tuple[int, list[dict[str, Any]], str]:
-        capsys.readouterr()
-        code = main([*map(str, words), "--json"])
-        told = capsys.readouterr()
-        return code, [json.loads(line) for line in told.out.splitlines()], told.err
-
-    return run_json
 
 
 Run = Callable[..., tuple[int, list[dict[str, Any]], str]]

@@ -21,6 +21,7 @@ from app.core.errors import DownloadFailed, DownloadTrouble
 from app.vision.downloads import downloading
 from app.vision.measuring import ModelTuner
 from tests.checkpoints import draw_shape
+from tests.making import make_resources
 from tests.small_hub import SmallHub, files_of, manifest_of, text_tower_of
 from tests.vision.test_measuring import LyingBench
 
@@ -28,37 +29,20 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture
-def home(hub: SmallHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Oriel's own folder, and a hub that has the one model of the manifest."""
-    monkeypatch.setenv("ORIEL_HOME", str(tmp_path / "home"))
+def home(home: Path, hub: SmallHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """As everywhere, and a hub that has the one model of the manifest."""
     monkeypatch.setenv("HF_ENDPOINT", hub.address)
-    resources = tmp_path / "resources"
-    for path in (ROOT / "resources").iterdir():
-        if path.name != "models.json":
-            resources.mkdir(exist_ok=True)
-            (resources / path.name).symlink_to(path)
+    resources = make_resources(tmp_path / "resources")
     monkeypatch.setattr("app.paths._resources", lambda: resources)
+    (resources / "models.json").unlink()  # the link, not the file
     publish(resources, hub)
-    return tmp_path / "home"
+    return home
 
 
 def publish(resources: Path, hub: SmallHub) -> None:
     starter = json.loads((ROOT / "resources" / "models.json").read_text())["models"][0]
     told = manifest_of(hub.files)
     (resources / "models.json").write_text(json.dumps({"models": [starter, *told["models"]]}))
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, list[dict[str, Any]], str]]:
-    """Runs a command with --json; gives its exit code, its objects and what it said besides."""
-
-    def run_json(*words: object) -> tuple[int, list[dict[str, Any]], str]:
-        capsys.readouterr()
-        code = main([*map(str, words), "--json"])
-        told = capsys.readouterr()
-        return code, [json.loads(line) for line in told.out.splitlines()], told.err
-
-    return run_json
 
 
 Run = Callable[..., tuple[int, list[dict[str, Any]], str]]
