@@ -58,6 +58,10 @@ _CHANGED_CAPTIONS = (
 _BY_PERSONS = (
     "SELECT c.photo_id FROM own_caption c JOIN photo p ON p.id = c.photo_id ORDER BY p.taken_at DESC, p.id DESC"
 )
+_WITH_FILE_HERE = (
+    "SELECT photo_id AS id FROM file WHERE is_shown = 1 AND is_missing = 0 AND is_online_only = 0 AND folder_id NOT IN"
+    " (SELECT d.id FROM folder d JOIN root r ON r.id = d.root_id WHERE r.is_offline = 1)"
+)
 _LIKELY_TEXT = (
     "SELECT id FROM photo INDEXED BY photo_by_kind"
     f" WHERE removed_at IS NULL AND kind IN ('{Kind.SCREENSHOT}', '{Kind.DOCUMENT}')"
@@ -173,15 +177,14 @@ class Stages(Part):
         return self._next(("text", version), lambda: self._text_unread(version), condition, limit, first)
 
     def count_without_text(self, version: str) -> int:
-        due = self._text_unread(version)
-        # Those whose file is not there are among them.
-        asked = f"SELECT count(*) FROM json_each(?) j CROSS JOIN photo p ON p.id = j.value WHERE {_without_text()}"
-        return int(self._sql.value(asked, (as_json(due.tolist()), version))) if len(due) else 0
+        return len(self._text_unread(version))
 
     def _text_unread(self, version: str) -> PhotoIds:
         looked = self._sql.ids("SELECT photo_id AS id FROM picture_text WHERE version = ?", (version,))
         due = without(self._ready(), looked, self._failed(Stage.TEXT))
-        return self._with_first(due, self._sql.column(_LIKELY_TEXT)) if len(due) else due
+        if not len(due):
+            return due
+        return self._with_first(within(due, self._sql.ids(_WITH_FILE_HERE)), self._sql.column(_LIKELY_TEXT))
 
     def write_texts(self, version: str, texts: Sequence[tuple[PhotoId, Sequence[TextLine]]]) -> None:
         """Write what stands in photos. No text is an answer too, and remembered."""
