@@ -8,6 +8,7 @@ from functools import reduce
 import numpy as np
 import numpy.typing as npt
 
+from app.core.id_sets import are_among
 from app.core.query import And, Field, FieldName, Node, Not, Or, Term
 from app.core.types import WHY_BITS, PhotoIds, Why
 from app.search.vectors import Flags
@@ -95,8 +96,7 @@ class Conditions:
         return held | self._among(self._meant(" ".join(term.text for term in terms)))
 
     def _among(self, ids: PhotoIds) -> Flags:
-        flags: Flags = np.isin(self._shown, ids)
-        return flags
+        return are_among(self._shown, ids)
 
 
 def leaves(node: Node) -> Iterator[Field | Term]:

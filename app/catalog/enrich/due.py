@@ -7,8 +7,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
+from app.core.id_sets import are_among
 from app.core.types import PhotoId, PhotoIds
 
 Look = Callable[[], PhotoIds]
@@ -83,18 +82,9 @@ def _go_on(found: _Found, check: Check, limit: int) -> list[PhotoId]:
 
 def without(ids: PhotoIds, *others: PhotoIds) -> PhotoIds:
     """Those of ``ids`` (int64, in any order) that stand in none of the others; in their order."""
-    return ids[~_marked(ids, others)]
+    return ids[~are_among(ids, *others)]
 
 
 def within(ids: PhotoIds, others: PhotoIds) -> PhotoIds:
     """Those of ``ids`` that stand in the others too; in their order."""
-    return ids[_marked(ids, (others,))]
-
-
-def _marked(ids: PhotoIds, others: Sequence[PhotoIds]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """By a table over all ids, which count from 1: many times as fast as looking for each among all."""
-    flags = np.zeros(max((int(column.max()) + 1 for column in (ids, *others) if len(column)), default=0), np.bool_)
-    for column in others:
-        flags[column] = True
-    marked: np.ndarray[tuple[int], np.dtype[np.bool_]] = flags[ids]
-    return marked
+    return ids[are_among(ids, others)]
