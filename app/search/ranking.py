@@ -206,6 +206,5 @@ def _joined(columns: Sequence[PhotoIds]) -> tuple[PhotoIds, list[npt.NDArray[np.
     known = np.zeros(max((int(column.max()) + 1 for column in columns if len(column)), default=0), np.bool_)
     for column in columns:
         known[column] = True
-    place_of = np.cumsum(known)
-    place_of -= 1
+    place_of = np.cumsum(known, dtype=np.int64) - 1
     return np.flatnonzero(known), [place_of[column] for column in columns]

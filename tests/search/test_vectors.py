@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.core.errors import DiskFull
-from app.search.vectors import VectorIndex, best_first
+from app.search.vectors import VectorIndex, best_first, ids_best_first, places_of_highest
 from tests.search.fakes import DIM, MemoryStore, directions
 
 
@@ -206,6 +208,22 @@ def test_equal_scores_stand_in_the_order_of_their_ids() -> None:
     scores = np.array([0.5, 0.5, 0.9, 0.1, 0.5], np.float32)
     assert ids[best_first(ids, scores)].tolist() == [7, 2, 5, 9, 4]
     assert ids[best_first(ids, scores, 2)].tolist() == [7, 2]
+
+
+@given(st.lists(st.tuples(st.integers(1, 500), st.floats(-4, 4, width=32)), unique_by=lambda row: row[0]))
+def test_ids_and_scores_come_best_first_together(rows: list[tuple[int, float]]) -> None:
+    ids, scores = np.array([row[0] for row in rows], np.int64), np.array([row[1] for row in rows], np.float32)
+    found, ordered = ids_best_first(ids, scores)
+    told = sorted(rows, key=lambda row: (-row[1], row[0]))
+    assert found.tolist() == [photo_id for photo_id, _ in told]
+    assert ordered.tolist() == [score for _, score in told]
+
+
+@pytest.mark.parametrize("size", [5, 1024, 20_000, 50_003])
+def test_the_highest_are_found_wherever_they_stand(size: int) -> None:
+    scores = np.random.default_rng(size).standard_normal(size).astype(np.float32)
+    scores[-1] = 9
+    assert np.sort(scores[places_of_highest(scores, 5)]).tolist() == np.sort(scores)[-5:].tolist()
 
 
 def test_a_vector_that_is_not_a_number_matches_nothing_and_shifts_nothing(tmp_path: Path) -> None:

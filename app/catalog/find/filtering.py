@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from app.catalog.find.matching import Matching
 from app.catalog.find.scopes import TAGGED
 from app.catalog.rows import OFFLINE_PHOTOS, SHOWN_MACHINE_TAG
-from app.catalog.store.connection import Parameters
+from app.catalog.store.connection import Connection, Parameters
 from app.catalog.tag_names import tag_key
 from app.core.clock import wall_clock
 from app.core.periods import Ago, Date, Named, Period, end_of_today, extent
@@ -20,6 +21,9 @@ from app.core.query import Comparison, Field, FieldName, Scope, Term, Trait
 from app.core.types import PhotoIds
 
 _HIGHEST_RATING: Final = 5
+_FIELDS_KEPT: Final = 4
+_CLOCK_S: Final = 60
+"""Dates may be relative to now."""
 _WORD = re.compile(r"\w+")
 
 _NAMES: Final = "SELECT value FROM tally WHERE what = ? AND value <> '' AND n > 0"
@@ -43,8 +47,29 @@ _TRAITS: Final[Mapping[Trait, str]] = {
 class Filtering(Matching):
     """Answers for the fields of queries."""
 
+    def __init__(self, sql: Connection, library: Path) -> None:
+        super().__init__(sql, library)
+        self._fitting: dict[Field, PhotoIds] = {}
+        self._fitting_for: tuple[int, ...] = ()
+
     def fitting(self, field: Field) -> PhotoIds:
-        """int64, shape (n,), ascending, some perhaps twice: photos, shown or not, whose field fits."""
+        """int64, shape (n,), ascending, some perhaps twice: photos, shown or not, whose field fits.
+
+        Somebody who types words beside a field asks for the same field at each letter: the last answers are kept until
+        something is written.
+        """
+        moment = (*self._sql.version(), int(self._sql.now() // _CLOCK_S))
+        if moment != self._fitting_for or len(self._fitting) > _FIELDS_KEPT:
+            self._fitting, self._fitting_for = {}, moment
+        if field not in self._fitting:
+            found = self._found(field)
+            if self._sql.db.conn.in_transaction:  # What is rolled back leaves no trace in the version.
+                return found
+            found.flags.writeable = False
+            self._fitting[field] = found
+        return self._fitting[field]
+
+    def _found(self, field: Field) -> PhotoIds:
         answers: Mapping[FieldName, Callable[[Field], PhotoIds]] = {
             FieldName.TAG: self._tagged,
             FieldName.FOLDER: lambda field: self._with_words(field, "folder", is_prefix=True),

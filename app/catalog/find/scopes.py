@@ -24,12 +24,27 @@ class Scopes(Part):
         super().__init__(sql, library)
         self._ids_of: dict[Scope, PhotoIds] = {}
         self._valid_for: tuple[int, ...] = ()
+        self._all_ids: tuple[int, PhotoIds] | None = None
 
     def scope_ids(self, scope: Scope) -> PhotoIds:
         """int64, shape (n,), ascending, read-only: the shown photos of a scope; all shown ones where it is empty.
 
-        The same array is returned as long as nothing was written to the catalogue.
+        The same array is returned as long as nothing was written to the catalogue; of all shown photos, as long as they
+        are the same ones, so that searching is fast while stages write what they find.
         """
+        return self._all() if scope == Scope() else self._some(scope)
+
+    def _all(self) -> PhotoIds:
+        changes = int(self._sql.value("SELECT coalesce(sum(n), 0) FROM tally WHERE what = 'photo_changes'"))
+        if self._all_ids is not None and self._all_ids[0] == changes:
+            return self._all_ids[1]
+        ids = self._sql.ids("SELECT id FROM photo WHERE removed_at IS NULL")
+        ids.flags.writeable = False
+        if not self._sql.db.conn.in_transaction:  # What is rolled back leaves no trace in the number of changes.
+            self._all_ids = changes, ids
+        return ids
+
+    def _some(self, scope: Scope) -> PhotoIds:
         now = self._sql.now()
         moment = (*self._sql.version(), int(now // _CLOCK_S))
         if moment != self._valid_for or len(self._ids_of) > _SCOPES_KEPT:

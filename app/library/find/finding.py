@@ -7,6 +7,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
@@ -25,7 +26,7 @@ from app.search.good_line import good_line
 from app.search.language import unknown_language
 from app.search.query import parse
 from app.search.ranking import Ranked, Signal, Words, beyond_doubt_line, certain, merge, put_first, rank
-from app.search.vectors import VectorIndex
+from app.search.vectors import Scores, VectorIndex
 
 logger = logging.getLogger(__name__)
 
@@ -74,13 +75,15 @@ def find(
     began = time.perf_counter()
     query = parse(asked) if isinstance(asked, str) else asked
     shown = library.catalog.scope_ids(query.scope if scope is None else scope)
-    search = _Search(library, shown, sources, gauge or Gauge(), wait_for_model)
     library.vectors.catch_up(library.embeddings)
     library.caption_vectors.index.catch_up(library.caption_vectors.store)
     ways = alternatives(query.root)
     if not ways:
-        return _timed(_empty(len(search.shown)), began)
-    ranked = merge([search.ranked(way, str(number)) for number, way in enumerate(ways)])
+        return _timed(_empty(len(shown)), began)
+    with ThreadPoolExecutor(1, thread_name_prefix="comparing") as comparing:
+        search = _Search(library, shown, sources, gauge or Gauge(), wait_for_model, comparing)
+        asked_by_way = [search.begin(way, str(number)) for number, way in enumerate(ways)]
+        ranked = merge([search.ranked(way, each) for way, each in zip(ways, asked_by_way, strict=True)])
     answer = Answer(
         ids=ranked.ids,
         scores=ranked.scores,
@@ -99,7 +102,13 @@ class _Search:
     """One query on its way: what all its alternatives share, and what they found out about the whole."""
 
     def __init__(
-        self, library: Library, shown: PhotoIds, sources: frozenset[Source], gauge: Gauge, wait_for_model: bool
+        self,
+        library: Library,
+        shown: PhotoIds,
+        sources: frozenset[Source],
+        gauge: Gauge,
+        wait_for_model: bool,
+        comparing: Executor,
     ) -> None:
         self.library = library
         self.shown = shown
@@ -112,29 +121,36 @@ class _Search:
         self._sources = sources
         self._gauge = gauge
         self._wait_for_model = wait_for_model
+        self._comparing = comparing
         self._conditions = Conditions(
             shown, holding=library.catalog.holding, fitting=library.catalog.fitting, meant=self._meant
         )
 
-    def ranked(self, way: Alternative, name: str) -> Ranked:
-        """The photos that one alternative leaves, in its order, with what its fields say of each of them."""
-        ranked = self._ranked(way, self._gauge.part(name))
-        ranked = replace(ranked, whys=ranked.whys | self._conditions.whys(way.conditions, ranked.ids))
-        asked = [each for condition in way.conditions for each in leaves(condition)]
-        written = [self.library.catalog.written_in(each) for each in asked]
-        return put_first(ranked, np.concatenate(written)) if written else ranked
-
-    def _ranked(self, way: Alternative, gauge: Gauge) -> Ranked:
+    def begin(self, way: Alternative, name: str) -> Asked:
+        """What an alternative asks for; its comparisons begin, so that words are looked up meanwhile."""
         among = self._conditions.kept(way.conditions)
         self.kept.append(among)
-        if not way.terms:
-            return certain(self.library.catalog.newest_first(among))
+        indexes = [index for source, index in _indexes(self.library).items() if source in self._sources]
+        vector = self.text_vector(way.text) if way.terms and indexes else None
+        begun = {} if vector is None else {i: self._comparing.submit(i.scores, vector, among) for i in indexes}
+        return Asked(self.library, way.terms, among, vector, self._sources, self._gauge.part(name), begun)
+
+    def ranked(self, way: Alternative, asked: Asked) -> Ranked:
+        """The photos that one alternative leaves, in its order, with what its fields say of each of them."""
+        ranked = self._ranked(asked)
+        ranked = replace(ranked, whys=ranked.whys | self._conditions.whys(way.conditions, ranked.ids))
+        named = [each for condition in way.conditions for each in leaves(condition)]
+        written = [self.library.catalog.written_in(each) for each in named]
+        return put_first(ranked, np.concatenate(written)) if written else ranked
+
+    def _ranked(self, asked: Asked) -> Ranked:
+        if not asked.terms:
+            return certain(self.library.catalog.newest_first(asked.among))
+        words = _words(asked)
         looks = [look for source, look in SIGNALS.items() if source in self._sources]
-        vector = self.text_vector(way.text) if looks else None
-        asked = Asked(self.library, way.terms, among, vector, self._sources, gauge)
         signals = [signal for look in looks if (signal := look(asked)) is not None]
         self.compared += [signal.ids for signal in signals]
-        return rank(_words(asked), signals, gauge)
+        return rank(words, signals, asked.gauge)
 
     def count(self, columns: Sequence[PhotoIds]) -> int:
         """How many different photos there are; all of them are among the shown ones."""
@@ -172,6 +188,7 @@ class Asked:
         vector: of its text; None where the model is not there.
         sources: where its words are looked for.
         gauge: what its scores are measured by.
+        begun: comparisons that are on their way.
     """
 
     library: Library
@@ -180,6 +197,17 @@ class Asked:
     vector: Vector | None
     sources: frozenset[Source] = EVERYWHERE
     gauge: Gauge = field(default_factory=Gauge)
+    begun: Mapping[VectorIndex, Future[tuple[PhotoIds, Scores]]] = field(default_factory=dict)
+
+    def compared(self, index: VectorIndex) -> tuple[PhotoIds, Scores]:
+        """The vectors of an index that may be found, and how near the text is to each; ``vector`` must be there."""
+        assert self.vector is not None
+        return self.begun[index].result() if index in self.begun else index.scores(self.vector, self.among)
+
+
+def _indexes(library: Library) -> Mapping[Source, VectorIndex]:
+    """What the text of a query is compared with."""
+    return {Source.PICTURES: library.vectors, Source.CAPTIONS: library.caption_vectors.index}
 
 
 def _words(asked: Asked) -> Words:
@@ -191,7 +219,7 @@ def _picture_meaning(asked: Asked) -> Signal | None:
     """How near the text is to each picture."""
     if asked.vector is None:
         return None
-    ids, scores = asked.library.vectors.scores(asked.vector, asked.among)
+    ids, scores = asked.compared(asked.library.vectors)
     told = judged(asked.library, asked.vector, ids, scores)
     return Signal(Why.MEANING, ids, told.scores, told.line, gauge=asked.gauge.part(Why.MEANING))
 
@@ -200,7 +228,7 @@ def _caption_meaning(asked: Asked) -> Signal | None:
     """How near the text is to what each caption says: "puppy" to "a small dog"."""
     if asked.vector is None:
         return None
-    ids, scores = asked.library.caption_vectors.index.scores(asked.vector, asked.among)
+    ids, scores = asked.compared(asked.library.caption_vectors.index)
     if len(ids) == 0:
         return None
     others = neutral_scores(asked.library, asked.vector)

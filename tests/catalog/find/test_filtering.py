@@ -31,6 +31,32 @@ def _day(year: int, month: int, day: int, hour: int = 12) -> float:
     return float(calendar.timegm((year, month, day, hour, 0, 0)))
 
 
+def test_a_field_is_looked_up_once_until_something_is_written(catalog: Catalog, fill: Filler) -> None:
+    ids = fill.add("a.jpg", "b.jpg")
+    catalog.add_tag(ids[:1], "Beach")
+    field = Field(FieldName.TAG, "beach")
+    assert catalog.fitting(field) is catalog.fitting(field)
+    catalog.add_tag(ids[1:], "Beach")
+    assert catalog.fitting(field).tolist() == ids
+
+    def change_and_fail() -> None:
+        with catalog._sql.write():
+            catalog.remove_tag(ids, "Beach")
+            assert catalog.fitting(field).tolist() == []
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        change_and_fail()
+    assert catalog.fitting(field).tolist() == ids
+
+
+def test_many_fields_in_turn_are_told_apart(catalog: Catalog, fill: Filler) -> None:
+    ids = fill.add("a.jpg")
+    for _ in range(2):
+        for number in range(9):
+            assert catalog.fitting(Field(FieldName.RATING, number)).tolist() == ([] if number else ids)
+
+
 def test_a_tag_is_found_by_its_whole_name_and_else_by_its_words(catalog: Catalog, fill: Filler) -> None:
     ids = fill.add("a.jpg", "b.jpg", "c.jpg", "d.jpg")
     catalog.add_tag(ids[:1], "Beach")

@@ -28,6 +28,14 @@ def test_the_same_ids_are_handed_out_until_something_is_written(catalog: Catalog
     assert catalog.scope_ids(Scope()).tolist() == ids[1:]
 
 
+def test_all_shown_ids_stay_while_stages_write_what_they_find(catalog: Catalog, fill: Filler) -> None:
+    ids = fill.add("a.jpg", "b.jpg")
+    asked = catalog.scope_ids(Scope())
+    catalog.write_captions("m", [(ids[0], "a dog")])
+    catalog.write_machine_tags("v", [(ids[1], [("dog", 0.9)])])
+    assert catalog.scope_ids(Scope()) is asked
+
+
 def test_what_another_program_writes_is_noticed(catalog: Catalog, fill: Filler, library: Path) -> None:
     ids = fill.add("a.jpg", "b.jpg")
     assert catalog.scope_ids(Scope()).tolist() == ids
@@ -49,6 +57,21 @@ def test_what_was_rolled_back_is_not_remembered(catalog: Catalog, fill: Filler) 
     with pytest.raises(InterruptedError):
         change_and_fail()
     assert catalog.scope_ids(FAVOURITES).tolist() == []
+
+
+def test_photos_whose_removal_was_rolled_back_are_shown(catalog: Catalog, fill: Filler) -> None:
+    first, second = fill.add("a.jpg", "b.jpg")
+
+    def remove_and_fail() -> None:
+        with catalog._sql.write():
+            catalog.remove_photos([first])
+            assert catalog.scope_ids(Scope()).tolist() == [second]
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        remove_and_fail()
+    catalog.remove_photos([second])
+    assert catalog.scope_ids(Scope()).tolist() == [first]
 
 
 def test_what_is_remembered_can_not_be_changed(catalog: Catalog, fill: Filler) -> None:
