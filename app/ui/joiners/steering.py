@@ -85,7 +85,7 @@ class Steering(QObject):
 
     def ask(self, text: str) -> None:
         """Ask as if it had been typed."""
-        self._field.set_text(text)
+        self._field.retype(text)
         self._searching.ask_now(text)
 
     def find_similar(self, photo_id: int) -> None:

@@ -118,6 +118,16 @@ class SearchField(QFrame):
             self._edit.mark([])
             self._edit.offer([])
 
+    def retype(self, text: str) -> None:
+        """Show a text as ``set_text``; Ctrl+Z in the field brings back what stood there."""
+        if text != self._edit.text():
+            self._edit.blockSignals(True)
+            self._edit.selectAll()
+            self._edit.insert(text)
+            self._edit.blockSignals(False)
+            self._edit.mark([])
+            self._edit.offer([])
+
     @property
     def place(self) -> int:
         """Where the cursor stands in the text."""

@@ -35,6 +35,18 @@ def test_typing_is_told_and_setting_is_not(qtbot, field):
     assert told == ["beach!"]
 
 
+def test_what_a_filter_changed_in_the_text_is_undone_where_it_is_typed(field):
+    told = []
+    field.text_changed.connect(told.append)
+    QTest.keyClicks(field._edit, "dog")
+    field.retype("dog tag:beach")
+    field.retype("tag:beach")
+    told.clear()
+    for _ in range(2):
+        QTest.keyClick(field._edit, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert told == ["dog tag:beach", "dog"]
+
+
 def test_backspace_in_an_empty_field_takes_the_last_chip(field):
     removed = []
     field.chip_removed.connect(removed.append)
