@@ -18,7 +18,7 @@ from app.ui.theme import keep_icon
 class Row:
     """One action. ``keys`` are portable names; an icon is a Lucide name.
 
-    ``told_keys`` is what the list says where a pane takes the keys itself.
+    ``told_keys`` and ``told`` are what the list says where a pane takes the keys itself, or a line stands for several.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Row:
     icon: str = ""
     group: str = "photo"
     told_keys: str = ""
+    told: str = ""
 
 
 def _mark(text: str) -> str:
@@ -36,7 +37,7 @@ def _mark(text: str) -> str:
 
 TABLE: tuple[Row, ...] = (
     Row("add_folder", _mark("Add folder…"), ("Ctrl+O",), "folder-plus", "library"),
-    Row("search", _mark("Search"), ("Ctrl+F", "Ctrl+K"), "search", "library"),
+    Row("search", _mark("Search"), ("Ctrl+F", "Ctrl+K", "/"), "search", "library"),
     Row("back", _mark("One step back"), ("Esc", "Alt+Left"), "arrow-left", "library"),
     Row("forward", _mark("One step forward"), ("Alt+Right",), "", "library"),
     Row("rescan", _mark("Look for changes in all folders"), (), "refresh-cw", "library"),
@@ -48,7 +49,13 @@ TABLE: tuple[Row, ...] = (
     # Enter and Space are the grid's own: as shortcuts they would never reach the search field or a button.
     Row("open", _mark("Open"), (), "maximize", told_keys=_mark("Enter, double click")),
     Row("preview", _mark("Quick preview"), told_keys=_mark("Space")),
-    Row("open_outside", _mark("Open with the default program"), ("Ctrl+Return", "Ctrl+Enter"), "external-link"),
+    Row(
+        "open_outside",
+        _mark("Open with the default program"),
+        ("Ctrl+Return", "Ctrl+Enter"),
+        "external-link",
+        told_keys="Ctrl+Enter",
+    ),
     Row("show_in_folder", _mark("Show in folder"), ("Ctrl+Shift+R",), "folder-open"),
     Row("similar", _mark("Find similar"), ("S",), "scan-search"),
     Row("similar_part", _mark("Find similar to a part…"), ("Shift+S",), "square-dashed"),
@@ -58,7 +65,8 @@ TABLE: tuple[Row, ...] = (
     Row("save_search", _mark("Save this search…"), ("Ctrl+S",), "bookmark", "library"),
     Row("search_clipboard", _mark("Search with the copied picture"), ("Ctrl+V",), "clipboard-paste", "library"),
     Row("favourite", _mark("Favourite"), ("F",), "heart"),
-    Row("rate_0", _mark("No rating"), ("0",)),
+    # The list of keys tells all ratings in the line of the first.
+    Row("rate_0", _mark("No rating"), ("0",), told=_mark("No rating, 1 to 5 stars"), told_keys=_mark("0, 1 to 5")),
     Row("rate_1", _mark("1 star"), ("1",)),
     Row("rate_2", _mark("2 stars"), ("2",)),
     Row("rate_3", _mark("3 stars"), ("3",)),

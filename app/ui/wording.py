@@ -50,6 +50,8 @@ from app.core.types import (
 
 translate = QCoreApplication.translate
 
+_LONGEST_NAME = 24
+
 
 # Numbers and names
 
@@ -442,6 +444,11 @@ def _download_troubles() -> dict[DownloadTrouble, str]:
 
 def _name(path: object) -> str:
     return path.name if isinstance(path, Path) else str(path)
+
+
+def short_name(name: str) -> str:
+    """A file's name that fits in a chip: of a long one the beginning and the end."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME // 2 - 1]}…{name[-_LONGEST_NAME // 2 :]}"
 
 
 def path_in_lines(path: Path) -> str:

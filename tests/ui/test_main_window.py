@@ -247,6 +247,32 @@ def test_a_desktop_without_programs_is_told_with_the_place_of_the_file(filled, p
     assert told() == "0.jpg is not there now; is its drive plugged in?"
 
 
+def test_after_enter_the_keyboard_stands_visibly_on_the_first_photo_and_a_slash_leads_back(filled):
+    window, grid = filled.window, filled.window._grid
+    filled.search("red")
+    window._field.take_focus()
+    QTest.keyClick(window._field._edit, Qt.Key.Key_Return)
+    filled.wait_until(lambda: grid.hasFocus() and grid.current_id() == filled.id_of("0.jpg"))
+    assert grid.selected_ids() == [], "no command meets a photo that nobody has chosen"
+    key(window, Qt.Key.Key_Right)
+    assert grid.selected_ids() == [filled.id_of("0.jpg")]
+    key(window, Qt.Key.Key_Slash)
+    assert window._field.has_focus
+    assert window._field.text == "red"
+    QTest.keyClicks(window._field._edit, "/")
+    assert window._field.text == "/"
+
+
+def test_nothing_scrolls_in_the_information_panel_while_nothing_is_selected(filled):
+    window = filled.window
+    window.resize(1000, 420)
+    filled.select("0.jpg")
+    bar = window._info.verticalScrollBar()
+    filled.wait_until(lambda: bar.maximum() > 0)
+    window._grid.clearSelection()
+    filled.wait_until(lambda: bar.maximum() == 0)
+
+
 def test_letters_typed_into_the_search_are_text_and_no_commands(filled):
     filled.select("0.jpg")
     filled.window._field.take_focus()

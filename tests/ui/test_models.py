@@ -107,7 +107,8 @@ def test_the_page_says_of_each_model_what_it_is_and_asks_no_hub(program, hub, mo
     monkeypatch.setattr(socket.socket, "connect", lambda self, to: (asked.append(to), connect(self, to)))
     page = open_page(program, program.start())
     assert said(page, "purpose") == "Finds photos by what is in them, described in English."
-    assert said(page, "facts") == "400 kB · English · MIT · 32 dimensions"
+    assert said(page, "facts") == "400 kB · English · MIT"
+    assert "32 numbers, by which it is compared" in details(page, "tiny")
     assert said(page, "badge") == "Recommended"
     assert button(page) == "Download"
     assert said(page, "in_use", "starter") == "In use"
@@ -288,7 +289,7 @@ def test_a_folder_becomes_a_card_that_can_be_used_and_forgotten(program, models,
     program.wait_until(lambda: str(tiny_clip) in models._cards)
     assert program.settings.model_folders == [str(tiny_clip)]
     assert said(models, "purpose", tiny_clip) == "Finds photos by what is in them."
-    assert "32 dimensions" in said(models, "facts", tiny_clip)
+    assert "32 numbers, by which it is compared" in details(models, tiny_clip)
     page = open_page(program, program.restart())
     program.wait_until(lambda: str(tiny_clip) in page._cards)
     press(page, tiny_clip)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.ui import wording
 from app.ui.labels import heading_label, quiet_label
 
 _PATH = Qt.ItemDataRole.UserRole
@@ -55,6 +56,7 @@ class LeftOutDialog(QDialog):
         buttons.rejected.connect(self.reject)
         column.addWidget(buttons)
         self._look_at_patterns()
+        self.resize(640, 620 if folders else 440)
 
     def _add_patterns(self, column: QVBoxLayout) -> None:
         column.addWidget(heading_label(self.tr("Files and folders by name"), self))
@@ -69,9 +71,9 @@ class LeftOutDialog(QDialog):
         self._edit.setAccessibleName(self.tr("Patterns of what is left out"))
         self._edit.setPlaceholderText("*.png\nExport/")
         self._edit.setTabChangesFocus(True)
-        self._edit.setFixedHeight(110)
+        self._edit.setMinimumHeight(80)
         self._edit.textChanged.connect(self._look_at_patterns)
-        column.addWidget(self._edit)
+        column.addWidget(self._edit, 1)
         self._problem = QLabel(self)
         self._problem.setObjectName("patterns_problem")
         self._problem.setTextFormat(Qt.TextFormat.PlainText)
@@ -88,12 +90,14 @@ class LeftOutDialog(QDialog):
         column.addWidget(heading_label(self.tr("Folders that you left out"), self))
         self._list = QListWidget(self)
         self._list.setObjectName("folders")
-        self._list.setFixedHeight(110)
+        self._list.setMinimumHeight(110)
+        self._list.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # the end of a folder's path tells the most
         for folder in folders:
             item = QListWidgetItem(str(folder))
             item.setData(_PATH, folder)
+            item.setToolTip(wording.tooltip(str(folder)))
             self._list.addItem(item)
-        column.addWidget(self._list)
+        column.addWidget(self._list, 2)
         again = QPushButton(self.tr("Take in again"), self)
         again.setObjectName("again")
         again.setAutoDefault(False)

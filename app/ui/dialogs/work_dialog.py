@@ -26,7 +26,7 @@ from app.ui import wording
 from app.ui.labels import heading_label
 
 _MOST_ROWS = 5_000
-_HEIGHT_WITH_TABLE_PX = 480
+_SIZE_WITH_TABLE_PX = (760, 640)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,8 @@ class WorkDialog(QDialog):
         table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         table.setColumnWidth(0, 180)
-        table.setColumnWidth(2, 160)
+        table.setColumnWidth(2, 200)
+        table.setMinimumHeight(120)
         table.setAccessibleName(self.tr("Skipped files"))
         table.cellDoubleClicked.connect(self._on_row_chosen)
         return table
@@ -167,8 +168,9 @@ class WorkDialog(QDialog):
             else self.tr("Nothing was skipped")
         )
         self._table.setVisible(bool(count))
-        if count and self.height() < _HEIGHT_WITH_TABLE_PX:
-            self.resize(self.width(), _HEIGHT_WITH_TABLE_PX)
+        if count:
+            width, height = _SIZE_WITH_TABLE_PX
+            self.resize(max(width, self.width()), max(height, self.height()))
         self._enable_retry()
         self._table.setRowCount(len(self._failures))
         for row, failure in enumerate(self._failures):

@@ -342,8 +342,12 @@ class Equipping(QObject):
             preparing=self._preparing,
             tuning=self._fetching.tunings.get(model_id),
             serves=tuple(self._fetching.name_of(served) for served in state.model.serves),
+            served_by=self._served_by(state),
             rests_beside=self._rests_beside(state),
         )
+
+    def _served_by(self, state: ModelState) -> tuple[str, ...]:
+        return tuple(each.model.name for each in self._fetching.states if state.model.model_id in each.model.serves)
 
     def _rests_beside(self, state: ModelState) -> str:
         """The search model, where a chosen text tower does not read for it; a folder of one's own may be a copy."""

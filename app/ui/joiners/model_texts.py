@@ -67,6 +67,8 @@ class Standing:
     preparing: Preparing | None = None
     serves: tuple[str, ...] = ()
     """Names of the models that a text tower reads for."""
+    served_by: tuple[str, ...] = ()
+    """Names of the text towers that read for an image model, in other languages than its own."""
     rests_beside: str = ""
     """The search model's name, where a chosen text tower does not read for it."""
     tuning: Tuning | None = None
@@ -85,7 +87,7 @@ def card(state: ModelState, standing: Standing) -> CardFacts:
     return CardFacts(
         key=model.model_id,
         name=model.name,
-        purpose=purpose(model, standing.serves),
+        purpose=purpose(model, standing.serves, standing.served_by),
         facts=_facts(state, in_use(standing.tuning, standing.settings)),
         badge=translate("models", "Recommended") if standing.is_recommended else "",
         state=_timed_text(standing.timed)
@@ -119,7 +121,6 @@ def own_card(own: OwnModel, standing: Standing) -> CardFacts:
     if not is_needed:
         quiet.append((translate("models", "Forget"), "forget"))
     facts = [wording.bytes_of_model(own.size_bytes)] if own.size_bytes else []
-    facts += [_dimensions(own.dim)] if own.dim else []
     facts += [rate(tuning, own.kind)] if tuning and own.kind and tuning.per_second else []
     return CardFacts(
         key=str(own.folder),
@@ -137,6 +138,7 @@ def own_card(own: OwnModel, standing: Standing) -> CardFacts:
         details=(
             Detail(translate("models", "Speed here"), _speed(tuning, own.kind or "", standing)),
             Detail(translate("models", "Number type"), _number_type(own.tuning, standing.settings)),
+            *([_vectors(own.dim)] if own.dim else []),
             Detail(translate("models", "Folder"), str(own.folder)),
         ),
         quiet=tuple(quiet),
@@ -179,8 +181,8 @@ def offer(state: ModelState, standing: Standing) -> OfferFacts:
     return OfferFacts(works, better, translate("models", "Download"))
 
 
-def purpose(model: PublishedModel, serves: Sequence[str] = ()) -> str:
-    """What the model is for, in one sentence."""
+def purpose(model: PublishedModel, serves: Sequence[str] = (), served_by: Sequence[str] = ()) -> str:
+    """What the model is for, and what tells it from one that is for the same."""
     if model.kind == "text_tower":
         told = translate("models", "Understands what you search for in {languages}, together with {names}.")
         return told.format(languages=_in_languages(model), names=", ".join(serves))
@@ -191,6 +193,9 @@ def purpose(model: PublishedModel, serves: Sequence[str] = ()) -> str:
     else:
         told = translate("models", "Finds photos by what is in them, described in {languages}.")
     told = told.format(languages=_in_languages(model))
+    if served_by:
+        more = translate("models", "Other languages too, together with {names}.")
+        told += " " + more.format(names=", ".join(served_by))
     if model.size_bytes > _LARGE_BYTES and not model.recommended_for:
         told += " " + translate("models", "Large: slower, and usually more exact.")
     return told
@@ -372,8 +377,8 @@ def _note(state: ModelState, *, is_needed: bool) -> str:
 def _facts(state: ModelState, tuning: Tuning | None) -> str:
     model = state.model
     size = state.bytes_here if model.is_bundled else model.size_bytes
-    parts = [wording.bytes_of_model(size) if size else "", _languages(model), model.licence]
-    parts.append(_dimensions(model.dim) if model.dim else "")
+    parts = [wording.bytes_of_model(size) if size else "", _languages(model)]
+    parts.append("" if model.is_bundled else model.licence)  # the program's own says nothing of whether to take it
     parts.append(rate(tuning, model.kind) if tuning else "")
     return " · ".join(part for part in parts if part)
 
@@ -389,6 +394,8 @@ def _details(state: ModelState, standing: Standing) -> tuple[Detail, ...]:
     if model.edge_px:
         sees = translate("models", "{n} × {n} pixels").format(n=wording.number(model.edge_px))
         lines.append(Detail(translate("models", "Sees photos at"), sees))
+    if model.dim:
+        lines.append(_vectors(model.dim))
     if model.kind != "text_tower":
         tuning = in_use(standing.tuning, standing.settings)
         lines.append(Detail(translate("models", "Speed here"), _speed(tuning, model.kind, standing)))
@@ -472,8 +479,9 @@ def _language_name(code: str) -> str:
     return QLocale.languageToString(QLocale.codeToLanguage(code))
 
 
-def _dimensions(dim: int) -> str:
-    return translate("models", "{n} dimensions").format(n=wording.number(dim))
+def _vectors(dim: int) -> Detail:
+    told = translate("models", "{n} numbers, by which it is compared").format(n=wording.number(dim))
+    return Detail(translate("models", "Keeps of each photo"), told)
 
 
 def _licence_page(licence: str) -> str:

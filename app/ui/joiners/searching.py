@@ -83,11 +83,11 @@ _MOST_CHIPS = 3
 
 def _told(example: Example, name_of: Callable[[PhotoId], str]) -> str:
     source = example.source
-    name = source.name if isinstance(source, Picture) else name_of(source) or "…"
+    name = wording.short_name(source.name if isinstance(source, Picture) else name_of(source) or "…")
     is_part, is_wanted = example.box is not None, example.weight > 0
     sentence = {
-        (False, True): translate("searching", "similar to {name}"),
-        (True, True): translate("searching", "similar to a part of {name}"),
+        (False, True): translate("searching", "like {name}"),
+        (True, True): translate("searching", "like a part of {name}"),
         (False, False): translate("searching", "unlike {name}"),
         (True, False): translate("searching", "unlike a part of {name}"),
     }[is_part, is_wanted]

@@ -138,6 +138,8 @@ class ShowingPhotos(QObject):
         if shown.answer is not None:
             self._grid.verticalScrollBar().setValue(0)
         self._grid.let_go_of_unseen()
+        if self._grid.hasFocus() and not self._grid.selected_ids():
+            self._grid.begin_with_first()
 
     def _page_for(self, shown: Shown) -> QWidget:
         if shown.count:

@@ -28,6 +28,7 @@ from PySide6.QtGui import (
     QContextMenuEvent,
     QCursor,
     QDrag,
+    QFocusEvent,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -63,6 +64,13 @@ _SLOW_LAYOUT_S = 0.016
 _RESIZE_PAUSE_MS = 60
 _SETTLE_MS = 15
 _AUTOSCROLL_MS = 25
+_COMES_BY_KEY = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+    Qt.FocusReason.OtherFocusReason,
+)
+_PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
 _STEPS = {
     Qt.Key.Key_Left: QAbstractItemView.CursorAction.MoveLeft,
     Qt.Key.Key_Right: QAbstractItemView.CursorAction.MoveRight,
@@ -212,7 +220,19 @@ class PhotoGrid(QListView):
         if current >= 0:
             self._chosen.start = current
             self._chosen.make_current(current)
+        else:
+            self._chosen.make_none_current()
         self.scroll_to_anchor(place.anchor)
+        if current < 0 and self.hasFocus():
+            self.begin_with_first()
+
+    def begin_with_first(self) -> None:
+        """The keyboard stands on the first photo on screen, so that a person sees where the keys go."""
+        self._finish_layout()
+        first, last = self._visible_rows()
+        if last > first:
+            self._chosen.start = first
+            self._chosen.make_current(first)
 
     def let_go_of_unseen(self) -> None:
         """Keep selected only what is on screen, so that no command meets a photo that the person can't see."""
@@ -501,6 +521,8 @@ class PhotoGrid(QListView):
         step = _STEPS.get(Qt.Key(event.key()))
         if event.modifiers() & Qt.KeyboardModifier.AltModifier:
             event.ignore()
+        elif step is not None and self._is_alone(event) and row >= 0:
+            self._go(row, event.modifiers())  # what the keyboard stands on is not selected yet
         elif step is not None:
             self._go(self.moveCursor(step, event.modifiers()).row(), event.modifiers())
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not has_control and row >= 0:
@@ -509,6 +531,10 @@ class PhotoGrid(QListView):
             self._chosen.toggle(row) if has_control else self.preview_requested.emit(self.current_id())
         else:
             event.ignore()
+
+    def _is_alone(self, event: QKeyEvent) -> bool:
+        """Whether a plain key comes while nothing is selected."""
+        return event.modifiers() in _PLAIN and not self.selectionModel().hasSelection()
 
     def _go(self, row: int, modifiers: Qt.KeyboardModifier) -> None:
         if row < 0:
@@ -533,6 +559,11 @@ class PhotoGrid(QListView):
         if action in (actions.MoveUp, actions.MoveDown):
             return self._layout.above(row) if action == actions.MoveUp else self._layout.below(row)
         return self._layout.page_from(row, -page if action == actions.MovePageUp else page)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() in _COMES_BY_KEY and self.current_id() is None:
+            self.begin_with_first()
 
     # Mouse
 

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QScrollArea,
     QSizePolicy,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -59,7 +58,7 @@ class InfoPanel(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._photo: Photo | None = None
         self._count = 0
-        self._pages = QStackedWidget(self)
+        self._pages = QWidget(self)
         self._pages.setProperty("role", "panel")
         self._pages.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setWidget(self._pages)
@@ -68,10 +67,18 @@ class InfoPanel(QScrollArea):
         self._nothing.setWordWrap(True)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._nothing.setContentsMargins(24, 0, 24, 0)
-        self._pages.addWidget(self._nothing)
         self._body = QWidget(self)
-        self._pages.addWidget(self._body)
+        pages = QVBoxLayout(self._pages)  # not a stack, which is as high as its highest page
+        pages.setContentsMargins(0, 0, 0, 0)
+        pages.addWidget(self._nothing, 1)
+        pages.addWidget(self._body, 1)
         self._make_body()
+        self._turn_to(self._nothing)
+
+    def _turn_to(self, page: QWidget) -> None:
+        """A page that is not seen takes no room, so that nothing scrolls below the one that is."""
+        for each in (self._nothing, self._body):
+            each.setVisible(each is page)
 
     def _make_body(self) -> None:
         column = QVBoxLayout(self._body)
@@ -140,7 +147,7 @@ class InfoPanel(QScrollArea):
             self._preview.show_image(None)
             self.show_similar([])
         self._photo, self._count = photo, selected
-        self._pages.setCurrentWidget(self._nothing if photo is None else self._body)
+        self._turn_to(self._nothing if photo is None else self._body)
         if photo is None:
             return
         if photo.width_px and photo.height_px:

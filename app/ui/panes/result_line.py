@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSizePoli
 from app.core.query import Source
 from app.core.types import Order
 from app.ui import wording
+from app.ui.labels import ElidedLabel
 from app.ui.theme import font, keep_icon
 
 HEIGHT_PX = 34
@@ -34,7 +35,7 @@ class ResultLine(QWidget):
         self.setFixedHeight(HEIGHT_PX)
         self._heading = QLabel(self)
         self._heading.setFont(font("heading"))
-        self._detail = QLabel(self)
+        self._detail = ElidedLabel(self)
         self._detail.setProperty("role", "quiet")
         self._detail.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._order = QToolButton(self)
@@ -60,11 +61,10 @@ class ResultLine(QWidget):
         self._hint = _Hint(self)
         self._hint.followed.connect(self.hint_followed)
         self._hint.dismissed.connect(self.hint_dismissed)
-        self._note = QLabel(self)
+        self._note = ElidedLabel(self)
         self._note.setObjectName("answer_note")
         self._note.setProperty("role", "quiet")
         self._note.setContentsMargins(20, 0, 14, 0)
-        self._note.setMinimumWidth(10)
         self._note.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -77,7 +77,6 @@ class ResultLine(QWidget):
     def say(self, heading: str, detail: str) -> None:
         self._heading.setText(heading)
         self._detail.setText(detail)
-        self._detail.setToolTip(detail)
 
     def set_hint(self, text: str, link: str) -> None:
         """A quiet line below, with something to follow, until it is sent away; "" takes it away."""
@@ -88,7 +87,6 @@ class ResultLine(QWidget):
     def set_note(self, text: str) -> None:
         """A quiet line below that belongs to this answer; "" takes it away."""
         self._note.setText(text)
-        self._note.setToolTip(text)
         self._note.setVisible(bool(text))
         self._fit()
 
@@ -183,11 +181,9 @@ class _Hint(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._text = QLabel(self)
+        self._text = ElidedLabel(self)
         self._text.setObjectName("hint")
         self._text.setProperty("role", "quiet")
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
-        self._text.setMinimumWidth(10)
         self._link = QPushButton(self)
         self._link.setObjectName("hint_link")
         self._link.setProperty("role", "link")

@@ -140,8 +140,31 @@ def test_the_list_of_keys_holds_every_key_of_the_table(qtbot):
     dialog.show()
     shown = {label.text() for label in dialog.findChildren(QLabel)}
     rows = [row for row in TABLE if row.keys or row.told_keys]
-    assert all(row.text.rstrip("…") in shown for row in rows)
+    ratings = {f"rate_{rating}" for rating in range(1, 6)}
+    assert all((row.told or row.text).rstrip("…") in shown for row in rows if row.name not in ratings)
+    assert {"No rating, 1 to 5 stars", "0, 1 to 5"} <= shown
     dialog.close()
+
+
+def test_the_list_of_keys_fits_a_small_screen(qtbot):
+    dialog = ShortcutsDialog()
+    dialog.show()
+    assert dialog.width() <= dialog.screen().availableSize().width()
+    assert dialog.height() <= dialog.screen().availableSize().height()
+    dialog.close()
+
+
+def test_long_lists_in_dialogs_grow_with_them(qtbot):
+    left_out = LeftOutDialog([], [Path(f"/photos/{n}") for n in range(30)], is_pattern=bool)
+    work = WorkDialog()
+    work.show_failures([Failure(PhotoId(1), Path("/photos/a.jpg"), Stage.READ, Reason.CORRUPT, "")])
+    for dialog, table in ((left_out, left_out._list), (work, work._table)):
+        dialog.show()
+        before = table.height()
+        assert before >= 110
+        dialog.resize(dialog.width(), dialog.height() + 200)
+        qtbot.waitUntil(lambda table=table, before=before: table.height() > before + 60)
+        dialog.close()
 
 
 @pytest.mark.parametrize(("pressed", "wish"), [(0, questions.DropWish.SEARCH), (1, questions.DropWish.ADD_FOLDER),

@@ -112,8 +112,8 @@ def test_each_picture_has_a_chip_that_says_how_it_counts():
         )
     )
     assert chips(view, {}, _name) == [
-        ("example 0", "similar to sea.png"),
-        ("example 1", "similar to a part of 7.jpg"),
+        ("example 0", "like sea.png"),
+        ("example 1", "like a part of 7.jpg"),
         ("example 2", "unlike 8.jpg ×2"),
     ]
     assert [example.source for example in without(view, "example 1").examples[1:]] == [PhotoId(8)]
@@ -186,7 +186,7 @@ def test_a_pasted_address_is_told_and_words_are_text(qtbot, field):
 
 
 def test_how_much_a_picture_counts_is_chosen_in_its_chip(qtbot, field):
-    field.set_chips([Chip("folder", "in Rome"), Chip("example 0", "similar to 7.jpg", 1.0)])
+    field.set_chips([Chip("folder", "in Rome"), Chip("example 0", "like 7.jpg", 1.0)])
     (button,) = [each for each in field._chips.findChildren(QToolButton) if each.menu() is not None]
     actions = button.menu().actions()
     assert [action.isChecked() for action in actions] == [False, True, False, False]
