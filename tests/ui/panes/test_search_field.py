@@ -123,7 +123,7 @@ def test_each_picture_has_a_chip_that_says_how_it_counts():
 def test_many_pictures_share_a_chip_beside_the_newest_two():
     view = View(examples=tuple(Example(PhotoId(number)) for number in range(1, 10)))
     shown = chips(view, {}, _name)
-    assert [text for _, text in shown] == ["7 pictures", "similar to 8.jpg", "similar to 9.jpg"]
+    assert [text for _, text in shown] == ["7 pictures", "like 8.jpg", "like 9.jpg"]
     assert without(view, shown[0][0]).examples == view.examples[7:]
     assert without(view, shown[-1][0]).examples == view.examples[:8]
 
