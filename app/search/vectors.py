@@ -461,8 +461,28 @@ def _with_drops(rows: _Rows, store: Store) -> _Rows:
 def _taken(rows: _Rows, places: npt.NDArray[np.int64]) -> Embeddings:
     middle = len(rows.base)
     split = int(np.searchsorted(places, middle))
-    both = (rows.base[places[:split]], rows.tail[places[split:] - middle])
-    return np.concatenate(both).astype(np.float32)
+    taken = np.empty((len(places), rows.base.shape[1]), np.float32)
+    for part, chosen, into in (
+        (rows.base, places[:split], taken[:split]),
+        (rows.tail, places[split:] - middle, taken[split:]),
+    ):
+        for start in range(0, len(chosen), _BLOCK):
+            some = chosen[start : start + _BLOCK]
+            is_run = int(some[-1]) - int(some[0]) == len(some) - 1
+            _widen(part[some[0] : some[-1] + 1] if is_run else part[some], into[start : start + _BLOCK])
+    return taken
+
+
+def _widen(halves: Halves, into: npt.NDArray[np.float32]) -> None:
+    """float16 to float32 by whole numbers, which processors do in vectors: numpy's own way takes four times as long.
+
+    The exponents of the two count from 15 and from 127; a float16 that is not a number becomes a very large one.
+    """
+    bits = into.view(np.int32)
+    bits[...] = halves.view(np.int16)
+    bits <<= 13
+    bits &= np.int32(-0x70002000)  # sign, exponent and fraction, without what the sign was spread over
+    into *= np.float32(2**112)
 
 
 class _Scorer:

@@ -226,6 +226,18 @@ def test_the_highest_are_found_wherever_they_stand(size: int) -> None:
     assert np.sort(scores[places_of_highest(scores, 5)]).tolist() == np.sort(scores)[-5:].tolist()
 
 
+def test_every_finite_float16_is_read_as_it_is(tmp_path: Path) -> None:
+    store, index = MemoryStore(), VectorIndex(tmp_path, DIM)
+    every = np.arange(65536, dtype=np.uint16).view(np.float16)
+    vectors = every[np.isfinite(every)].reshape(-1, DIM).astype(np.float32)
+    store.add(range(1, len(vectors) + 1), vectors)
+    index.catch_up(store)
+    some = np.arange(2, len(vectors), 3)
+    assert np.array_equal(index.vectors(some)[1], vectors[some - 1])
+    index.save(store)
+    assert np.array_equal(index.vectors(np.arange(1, len(vectors) + 1))[1], vectors)
+
+
 def test_a_vector_that_is_not_a_number_matches_nothing_and_shifts_nothing(tmp_path: Path) -> None:
     store, vectors = MemoryStore(), directions(20)
     vectors[4] = np.nan
