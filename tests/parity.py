@@ -11,6 +11,7 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -185,10 +186,23 @@ def mutated(mutant: Mutant | None) -> Iterator[None]:
         yield
 
 
-def seen_by_oriel(folder: Path, images: Sequence[RgbImage], mutant: Mutant | None = None) -> Seen:
-    """Pictures through an embedder, and what of them reached its image tower."""
+@lru_cache(maxsize=1)  # mistakes are tried one after the other with the same model, and none is in the model itself
+def _embedder(folder: Path) -> ClipEmbedder:
     made = ClipEmbedder(folder, device="cpu", threads=2, number_type="float32")
     made.load()
+    return made
+
+
+@lru_cache(maxsize=1)
+def _captioner(folder: Path) -> BlipCaptioner:
+    made = BlipCaptioner(folder, device="cpu", threads=2, number_type="float32")
+    made.load()
+    return made
+
+
+def seen_by_oriel(folder: Path, images: Sequence[RgbImage], mutant: Mutant | None = None) -> Seen:
+    """Pictures through an embedder, and what of them reached its image tower."""
+    made = _embedder(folder)
     model = made._loaded.model  # type: ignore[union-attr]
     plain, pixels = model.get_image_features, []
 
@@ -205,8 +219,7 @@ def captioned_by_oriel(
     folder: Path, images: Sequence[RgbImage], mutant: Mutant | None = None
 ) -> tuple[Seen, list[str]]:
     """Pictures through a captioner: what its image tower sees and says of them, and the captions."""
-    made = BlipCaptioner(folder, device="cpu", threads=2, number_type="float32")
-    made.load()
+    made = _captioner(folder)
     model = made._loaded.model  # type: ignore[union-attr]
     plain, pixels = model.generate, []
 

@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-WITHOUT_FAISS = """
+MISSING = """
 import sys
-sys.modules["faiss"] = None
+for name in ("faiss", "torch", "transformers"):
+    sys.modules[name] = None
 from app.__main__ import main
 sys.exit(main(["--self-check"]))
 """
@@ -46,10 +47,13 @@ def test_a_whole_oriel_passes_its_self_check_and_touches_nothing_of_the_person(t
     assert not (tmp_path / "home").exists()
 
 
-def test_a_missing_library_is_named_and_the_other_parts_are_checked_still(tmp_path: Path) -> None:
-    ran = self_check(tmp_path / "home", "-c", WITHOUT_FAISS)
+def test_missing_libraries_are_named_and_the_other_parts_are_checked_still(tmp_path: Path) -> None:
+    ran = self_check(tmp_path / "home", "-c", MISSING)
     assert ran.returncode == 1
     lines = ran.stdout.splitlines()
-    assert any(line.startswith("BROKEN  FAISS: ") for line in lines)
-    assert any(line.startswith("ok      torch") for line in lines)
-    assert lines[-1] == "Broken: FAISS, library. Install Oriel again."
+    for part in ("FAISS", "torch", "transformers"):
+        assert any(line.startswith(f"BROKEN  {part}: ") for line in lines), part
+    for part in ("Qt", "languages", "SQLite", "HEIC pictures", "places"):
+        assert any(line.startswith(f"ok      {part}") for line in lines), part
+    assert lines[-1].startswith("Broken: torch, transformers, ")
+    assert lines[-1].endswith("FAISS, starter model, library. Install Oriel again.")

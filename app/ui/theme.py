@@ -106,6 +106,7 @@ class Theme(QObject):
         self.wish: Scheme = "system"
         self.fonts: dict[FontRole, QFont] = {}
         self.pictures: dict[tuple[str, int, str, bool], QPixmap] = {}
+        """By name, edge in pixels, colour, and whether it is filled."""
         self._following: QApplication | None = None
 
     def follow(self, app: QApplication) -> None:
@@ -117,7 +118,6 @@ class Theme(QObject):
     def put_on(self, app: QApplication) -> None:
         """Dress ``app`` in the scheme that is wished for now."""
         self.tokens = _wished_tokens(app, self.wish)
-        self.pictures.clear()
         self.fonts.clear()
         app.setPalette(_palette(self.tokens))
         app.setStyleSheet(_style_sheet(self.tokens, self.resources))

@@ -101,7 +101,7 @@ def test_a_process_that_hangs_is_ended_when_somebody_gives_up(opened: Callable[.
     assert not process.is_running()
 
 
-def test_ways_of_a_real_model_are_tried_and_their_results_agree(
+def test_ways_of_a_real_model_are_tried_and_their_results_agree_and_one_that_fails_says_why(
     opened: Callable[..., ChildBench], tiny_clip: Path
 ) -> None:
     images = [draw_shape("red", "circle"), draw_shape("blue", "square"), draw_shape("green", "triangle")] * 2
@@ -114,6 +114,9 @@ def test_ways_of_a_real_model_are_tried_and_their_results_agree(
     assert ((exact.results * small.results).sum(axis=1) > 0.99).all()
     assert not np.array_equal(exact.results, small.results)
     assert exact.memory_bytes is not None and 0 < exact.seconds < PATIENCE_S
+    failed = asked(bench, Trial("no such device", "float32", 1, 1), judged=1)
+    assert failed.failed is Lost.FAILED and "no such device" in failed.detail.lower()
+    assert asked(bench, judged=1).done == 1
 
 
 def test_captions_are_timed_and_compared_by_the_words_that_could_begin_them(
@@ -126,11 +129,3 @@ def test_captions_are_timed_and_compared_by_the_words_that_could_begin_them(
     assert exact.results is not None and small.results is not None and len(exact.results) == 2
     distance = np.linalg.norm(exact.results[0] - exact.results[1])
     assert np.linalg.norm(exact.results - small.results, axis=1).max() < distance
-
-
-def test_a_way_that_fails_says_why(opened: Callable[..., ChildBench], tiny_clip: Path) -> None:
-    bench = opened(None, tiny_clip, "embedder", [draw_shape("red", "circle")])
-    until_it_speaks(bench)
-    answer = asked(bench, Trial("no such device", "float32", 1, 1), judged=1)
-    assert answer.failed is Lost.FAILED and "no such device" in answer.detail.lower()
-    assert asked(bench, judged=1).done == 1
