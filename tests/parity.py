@@ -22,7 +22,7 @@ import numpy.typing as npt
 import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
-from transformers import AutoConfig, AutoModel
+from transformers import AutoConfig, AutoModel, AutoTokenizer, DistilBertModel
 
 from app.core.types import RgbImage
 from app.vision import captioner, embedder, preprocessing
@@ -31,6 +31,8 @@ from app.vision.embedder import ClipEmbedder
 from app.vision.preprocessing import PixelRecipe
 
 Floats = npt.NDArray[np.float32]
+
+TEXTS = ["a Red circle", "the big photo of two green squares on the grey ground .", "BLUE", "a yellow triangle"]
 
 LEAST_COSINE = 0.9999
 MOST_OF_APART = 0.02
@@ -303,3 +305,27 @@ def read_by_transformers(features: Callable[..., torch.Tensor], tokens: Any) -> 
     with torch.inference_mode():
         vectors = unit(features(**tokens))
     return Seen(vectors, tokens["input_ids"].float().numpy()[:, None])
+
+
+def sentence_features(folder: Path, mistake: str = "") -> tuple[Callable[..., torch.Tensor], Any]:
+    """How a DistilBERT of sentence-transformers reads, put together from its parts, and its tokenizer.
+
+    Args:
+        folder: as ``checkpoints.build_text_tower`` writes one.
+        mistake: none, or one of SENTENCE_MISTAKES.
+    """
+    model = DistilBertModel.from_pretrained(folder).eval()
+    weight = load_file(folder / "2_Dense" / "model.safetensors")["linear.weight"]
+
+    def features(input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        hidden = model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        mask = attention_mask[..., None].float()
+        if mistake == "padding in the mean":
+            mask = torch.ones_like(mask)
+        pooled = hidden[:, 0] if mistake == "the first token" else (hidden * mask).sum(1) / mask.sum(1)
+        return pooled if mistake == "no dense layer" else pooled @ weight.T
+
+    return features, AutoTokenizer.from_pretrained(folder)
+
+
+SENTENCE_MISTAKES = ("the first token", "padding in the mean", "no dense layer")

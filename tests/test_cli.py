@@ -383,7 +383,7 @@ def test_ctrl_c_stops_with_a_sentence(home: Path, tmp_path: Path) -> None:
     )
     _wait_for_reads(home / "library", process)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=180)
     assert process.returncode == 130
     assert errors.decode().splitlines()[-1].startswith("Stopped. What was done is kept")
     assert b"Traceback" not in errors

@@ -13,9 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
 import transformers
-from safetensors.torch import load_file
 from transformers.models.blip.image_processing_pil_blip import BlipImageProcessorPil
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
@@ -26,6 +24,7 @@ from tests.benchmarks.measuring import machine
 from tests.checkpoints import build_blip_base, build_multilingual, build_siglip2_base, build_vit_b_32
 from tests.parity import (
     MUTANTS,
+    TEXTS,
     Mutant,
     Seen,
     captioned_by_oriel,
@@ -36,9 +35,9 @@ from tests.parity import (
     read_by_transformers,
     seen_by_oriel,
     seen_by_transformers,
+    sentence_features,
 )
 
-TEXTS = ["a Red circle", "the big photo of two green squares on the grey ground .", "BLUE", "a yellow triangle"]
 Row = tuple[str, bool]
 """What was compared, and whether it came out as it must."""
 
@@ -84,15 +83,7 @@ def _embedder(name: str, folder: Path, model_class: Any, processor_class: Any, t
 
 def _text_tower(name: str, clip: Path, folder: Path) -> Iterator[Row]:
     declare_spaces(folder, [ClipEmbedder(clip).space])
-    model = transformers.DistilBertModel.from_pretrained(folder).eval()
-    weight = load_file(folder / "2_Dense" / "model.safetensors")["linear.weight"]
-
-    def features(input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        hidden = model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        mask = attention_mask[..., None].float()
-        return (hidden * mask).sum(1) / mask.sum(1) @ weight.T
-
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    features, tokenizer = sentence_features(folder)
     tokens = dict(tokenizer(TEXTS, padding=True, return_tensors="pt", return_token_type_ids=False))
     made = read_by_oriel(ClipEmbedder(clip, text_folder=folder, device="cpu", number_type="float32"), TEXTS)
     found = differences(made, read_by_transformers(features, tokens))

@@ -285,7 +285,7 @@ def test_a_header_that_promises_too_much_costs_no_memory(tmp_path: Path) -> None
     )
     command = [sys.executable, "-W", "error", "-c", program, str(tmp_path)]
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=60, cwd=Path(__file__).parents[2], check=True
+        command, capture_output=True, text=True, timeout=180, cwd=Path(__file__).parents[2], check=True
     )
     told = [line.split(",") for line in done.stdout.splitlines()]
     assert len(told) == 2 * len(promising)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
 RESOURCES = Path(__file__).parents[2] / "resources"
-PATIENCE_S = 2.0
+PATIENCE_S = 20.0
 
 
 class Started:

@@ -35,7 +35,7 @@ def oriel(tmp_path, **environment):
     return subprocess.run(
         [sys.executable, "-m", "app", "--library", str(tmp_path / "library")],
         env=kept | {"ORIEL_HOME": str(tmp_path)} | environment,
-        capture_output=True, text=True, timeout=60, check=False, cwd=ROOT,
+        capture_output=True, text=True, timeout=180, check=False, cwd=ROOT,
     )  # fmt: skip
 
 
@@ -192,7 +192,7 @@ def test_a_path_that_leads_nowhere_is_said_in_the_terminal(tmp_path):
     kept = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
     done = subprocess.run(
         words, env=kept | {"ORIEL_HOME": str(tmp_path), "QT_QPA_PLATFORM": "xcb"},
-        capture_output=True, text=True, timeout=60, check=False, cwd=ROOT,
+        capture_output=True, text=True, timeout=180, check=False, cwd=ROOT,
     )  # fmt: skip
     assert f"There is nothing at {tmp_path / 'gone.jpg'}." in done.stderr
 
@@ -220,7 +220,7 @@ with logs.CrashLog(Path(sys.argv[1])) as crash_log:
     qFatal("the end")
 """
     done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False, cwd=ROOT
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=180, check=False, cwd=ROOT
     )
     assert done.returncode != 0
     assert "a complaint" in (tmp_path / "oriel.log").read_text()

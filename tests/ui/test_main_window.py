@@ -544,7 +544,7 @@ sys.exit(code)
     environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "ORIEL_HOME": str(tmp_path)}
     done = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path / "library")],
-        env=environment, capture_output=True, text=True, timeout=60, check=False, cwd=Path(__file__).parents[2],
+        env=environment, capture_output=True, text=True, timeout=180, check=False, cwd=Path(__file__).parents[2],
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
 

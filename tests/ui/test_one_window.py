@@ -130,7 +130,7 @@ def test_a_window_that_hangs_is_told_of_and_no_second_one_opens(tmp_path):
     hung = first(tmp_path / "library")
     os.kill(hung.pid, signal.SIGSTOP)
     try:
-        told, _ = later(tmp_path / "library", tmp_path / "photos", answer_s=0.5).communicate(timeout=30)
+        told, _ = later(tmp_path / "library", tmp_path / "photos", answer_s=0.5).communicate(timeout=180)
     finally:
         hung.kill()
         hung.communicate()
@@ -148,7 +148,7 @@ def test_whoever_starts_oriel_while_it_hangs_gets_a_sentence(tmp_path):
         done = subprocess.run(
             [sys.executable, "-c", code, str(tmp_path / "library")],
             env=kept | {"ORIEL_HOME": str(tmp_path / "home"), "QT_QPA_PLATFORM": "xcb"},
-            capture_output=True, text=True, timeout=30, check=False, cwd=ROOT,
+            capture_output=True, text=True, timeout=180, check=False, cwd=ROOT,
         )  # fmt: skip
     finally:
         hung.kill()
@@ -162,7 +162,7 @@ def test_a_window_that_closes_leaves_its_place_to_the_next_start(window, tmp_pat
     process = later(tmp_path / "library")
     time.sleep(0.5)  # it has found the lock held by now, or will find it free: both must end well
     window.close()
-    assert process.communicate(timeout=30)[0].startswith("first")
+    assert process.communicate(timeout=180)[0].startswith("first")
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="the rights of a folder bind nobody here")
@@ -243,6 +243,6 @@ print([path.name for message in taken for path in message.paths])
 """
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)], env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
-        capture_output=True, text=True, timeout=60, check=False, cwd=ROOT,
+        capture_output=True, text=True, timeout=180, check=False, cwd=ROOT,
     )  # fmt: skip
     assert done.stdout.strip() == "['a.jpg', 'b.jpg']", done.stderr

@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 import torch
 import transformers
-from safetensors.torch import load_file
 from transformers.models.blip.image_processing_pil_blip import BlipImageProcessorPil
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 from transformers.models.convnext.image_processing_pil_convnext import ConvNextImageProcessorPil
@@ -30,6 +29,8 @@ from app.vision.embedder import ClipEmbedder
 from tests.checkpoints import CLASSES, build_dual_encoder, draw_shape
 from tests.parity import (
     MUTANTS,
+    SENTENCE_MISTAKES,
+    TEXTS,
     Seen,
     TowersApart,
     captioned_by_oriel,
@@ -40,10 +41,10 @@ from tests.parity import (
     read_by_transformers,
     seen_by_oriel,
     seen_by_transformers,
+    sentence_features,
     unit,
 )
 
-TEXTS = ["a Red circle", "the big photo of two green squares on the grey ground .", "BLUE", "a yellow triangle"]
 GERMAN_TEXTS = ["ein rot kreis", "ein der ein der blau quadrat", "gelb", "der grün dreieck"]
 
 
@@ -251,30 +252,19 @@ def test_a_text_longer_than_siglips_positions_is_cut_not_refused(families: Famil
     np.testing.assert_array_equal(embedder.embed_texts([long]), embedder.embed_texts([long + "green square"]))
 
 
-@pytest.mark.parametrize("mistake", ["none", "the first token", "padding in the mean", "no dense layer"])
+@pytest.mark.parametrize("mistake", ["", *SENTENCE_MISTAKES])
 def test_a_sentence_text_tower_gives_the_vectors_of_its_parts(
     mistake: str, tiny_clip: Path, tiny_text_tower: Path, tmp_path: Path
 ) -> None:
     folder = Path(shutil.copytree(tiny_text_tower, tmp_path / "german"))
     declare_spaces(folder, [ClipEmbedder(tiny_clip).space])
-    model = transformers.DistilBertModel.from_pretrained(folder).eval()
-    weight = load_file(folder / "2_Dense" / "model.safetensors")["linear.weight"]
-
-    def features(input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        hidden = model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        mask = attention_mask[..., None].float()
-        if mistake == "padding in the mean":
-            mask = torch.ones_like(mask)
-        pooled = hidden[:, 0] if mistake == "the first token" else (hidden * mask).sum(1) / mask.sum(1)
-        return pooled if mistake == "no dense layer" else pooled @ weight.T
-
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    features, tokenizer = sentence_features(folder, mistake)
     tokens = tokenizer(GERMAN_TEXTS, padding=True, return_tensors="pt", return_token_type_ids=False)
     theirs = read_by_transformers(features, tokens)
     ours = read_by_oriel(
         ClipEmbedder(tiny_clip, text_folder=folder, device="cpu", threads=2, number_type="float32"), GERMAN_TEXTS
     )
-    assert bool(differences(ours, theirs)) == (mistake != "none")
+    assert bool(differences(ours, theirs)) == bool(mistake)
 
 
 def test_the_comparison_accepts_nothing_but_what_is_equal() -> None:

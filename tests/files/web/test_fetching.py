@@ -218,17 +218,17 @@ def test_an_unknown_host_and_a_closed_door_are_unreachable(tmp_path: Path) -> No
 
 
 def test_a_name_that_nobody_answers_for_is_given_up_in_time(tmp_path: Path) -> None:
-    answers = threading.Event()
+    answers, answered = threading.Event(), []
 
     def silent(host: str, port: int) -> list[str]:
-        answers.wait(60.0)
+        answers.wait(600.0)
+        answered.append(host)
         return ["127.0.0.1"]
 
-    began = time.monotonic()
     try:
         with pytest.raises(FetchFailed) as caught:
             replace(FETCHER, look_up=silent, longest_s=0.2).fetch("http://photos.example/dog.jpg", tmp_path)
+        assert answered == []
     finally:
         answers.set()
     assert caught.value.trouble is FetchTrouble.TIMED_OUT
-    assert time.monotonic() - began < 10.0

@@ -95,7 +95,7 @@ print(len(diagnostics(library_opener(Settings(), Path(sys.argv[1]))(), Settings(
 print([name for name in ("torch", "transformers", "faiss") if name in sys.modules])
 """
     done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False, cwd=ROOT
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=180, check=False, cwd=ROOT
     )
     assert done.stdout.split("\n")[:2] == ["True", "[]"], done.stderr
 

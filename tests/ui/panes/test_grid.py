@@ -359,22 +359,23 @@ def test_days_hearts_and_greyed_photos_are_painted_on_either_scheme(grid, model,
 
 
 def test_changed_marks_are_painted_without_waiting_for_the_mouse(grid, model, qtbot):
-    qtbot.waitUntil(lambda: model.photo_row(1) is not None)
-    qtbot.wait(300)  # until nothing is left to paint
-    painted = []
+    painted, quiet = [], []
 
     class Ear(QObject):
         def eventFilter(self, watched, event):
             if event.type() == QEvent.Type.Paint:
                 painted.append(event.rect())
+                quiet.clear()
             return False
 
     ear = Ear()
     grid.viewport().installEventFilter(ear)
+    qtbot.waitUntil(lambda: model.photo_row(1) is not None)
+    qtbot.waitUntil(lambda: quiet.append(True) or len(quiet) > 5)  # nothing is left to paint
+    painted.clear()
     model.forget_rows([2])
-    qtbot.wait(500)
+    qtbot.waitUntil(lambda: any(rect.contains(middle_of(grid, 2)) for rect in painted))
     grid.viewport().removeEventFilter(ear)
-    assert any(rect.contains(middle_of(grid, 2)) for rect in painted)
 
 
 def test_a_selected_photo_has_an_accent_outline_around_it(grid):
