@@ -168,6 +168,18 @@ class Looking(Part):
             text=self.texts_of([photo_id]).get(photo_id, ()),
         )
 
+    def folder_name(self, photo_id: PhotoId) -> str:
+        """The photo's folder by which it is found: the name of its root, and the way from there; empty for none."""
+        row = self._sql.row(
+            "SELECT r.path, d.relative FROM photo p JOIN folder d ON d.id = p.folder_id JOIN root r ON r.id = d.root_id"
+            " WHERE p.id = ?",
+            (photo_id,),
+        )
+        if row is None:
+            return ""
+        root, relative = (places.shown(place) for place in (places.name(row[0].rstrip(b"/")), row[1]))
+        return f"{root}/{relative}" if relative else root
+
     def photo_at(self, path: Path) -> PhotoId | None:
         """The shown photo whose file lies at ``path`` (absolute)."""
         place = places.encoded(path)

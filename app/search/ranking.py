@@ -12,7 +12,7 @@ from app.catalog.find.matching import WordHits
 from app.core.gauge import Gauge
 from app.core.id_sets import are_among
 from app.core.types import WHY_BITS, PhotoIds, Why
-from app.search.fusion import CROWD, WHOLE, above_crowd, fuse, shown
+from app.search.fusion import CROWD, OWN, WHOLE, above_crowd, fuse, shown
 from app.search.good_line import SAMPLE, good_line
 from app.search.vectors import Flags, Scores, ids_best_first
 
@@ -30,6 +30,7 @@ class Words:
         evidence: float32, shape (n,), above 0: how much they say for each photo; see ``fusion.py``.
         whys: uint8, shape (n,), sums of WHY_BITS: where they stand.
         is_person: bool, shape (n,): all of them stand in one field that a person wrote.
+        is_own: bool, shape (n,): a field of this photo alone, not its folder's name.
         is_whole: bool, shape (n,): all of them stand somewhere.
     """
 
@@ -37,18 +38,26 @@ class Words:
     evidence: Scores
     whys: npt.NDArray[np.uint8]
     is_person: Flags
+    is_own: Flags
     is_whole: Flags
 
     @classmethod
     def of(cls, hits: WordHits) -> Words:
         """Each word's rarity in nats, where it stands, less where others are missing; see ``fusion.py``."""
         evidence = hits.relevance * np.sqrt(hits.matched.astype(np.float32)) / np.float32(max(hits.asked, 1))
-        return cls(hits.ids, evidence.astype(np.float32), hits.whys, hits.is_person, hits.is_whole)
+        return cls(hits.ids, evidence.astype(np.float32), hits.whys, hits.is_person, hits.is_own, hits.is_whole)
 
     def among(self, ids: PhotoIds) -> Words:
         """Only these photos."""
         keep = are_among(self.ids, ids)
-        return Words(self.ids[keep], self.evidence[keep], self.whys[keep], self.is_person[keep], self.is_whole[keep])
+        return Words(
+            self.ids[keep],
+            self.evidence[keep],
+            self.whys[keep],
+            self.is_person[keep],
+            self.is_own[keep],
+            self.is_whole[keep],
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +128,7 @@ def rank(words: Words, signals: Sequence[Signal], gauge: Gauge | None = None) ->
         whys[good] |= np.uint8(WHY_BITS[signal.why])
     places = placed[-1]
     fused = fuse(len(ids), meant, (places, words.evidence))
-    fused[places] += np.float32(WHOLE) * words.is_whole
+    fused[places] += np.float32(WHOLE) * words.is_whole + np.float32(OWN) * words.is_own
     tier[places] = words.is_person
     is_good[places] |= words.is_person | words.is_whole
     whys[places] |= words.whys

@@ -13,6 +13,9 @@ _WORD = re.compile(r"[^\W_]+")
 _WORD_OF_NAME = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+")
 _ENDINGS = ("ing", "ies", "ed", "es", "s", "y", "e")
 _LEAST_STEM = 3
+_DOUBLING = ("ing", "ed")
+_ALWAYS_DOUBLE = "lsz"
+"""As in falling, passing, buzzing; but running comes of run, as Porter's stemmer has it."""
 _WITHOUT_SPACES = re.compile("[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
 
 
@@ -52,5 +55,7 @@ def _folded(word: str) -> str:
 def _stem(word: str) -> str:
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= _LEAST_STEM:
-            return word[: -len(ending)]
+            stem = word[: -len(ending)]
+            is_doubled = ending in _DOUBLING and stem[-1] == stem[-2] and stem[-1] not in _ALWAYS_DOUBLE
+            return stem[:-1] if is_doubled and len(stem) > _LEAST_STEM else stem
     return word

@@ -21,6 +21,7 @@ class Hit:
     photo_id: int
     why: Why
     is_person: bool = False
+    is_own: bool = False
     is_whole: bool = True
     relevance: float = 5.0
 
@@ -32,6 +33,7 @@ def words(*hits: Hit) -> Words:
             relevance=np.array([hit.relevance for hit in hits], np.float32),
             whys=np.array([WHY_BITS[hit.why] for hit in hits], np.uint8),
             is_person=np.array([hit.is_person for hit in hits], np.bool_),
+            is_own=np.array([hit.is_own for hit in hits], np.bool_),
             matched=np.array([2 if hit.is_whole else 1 for hit in hits], np.uint8),
             asked=2,
         )
@@ -59,6 +61,12 @@ def test_what_a_person_wrote_stands_before_the_best_meaning() -> None:
     assert ranked.ids[:2].tolist() == [9, 7]
     assert ranked.scores[0] > 1 > ranked.scores[1]
     assert why(ranked, 9) & WHY_BITS[Why.TAG]
+
+
+def test_what_was_said_of_a_photo_alone_stands_before_what_was_said_of_its_folder() -> None:
+    scores = library_scores() | {8: 0.21, 9: 0.2}
+    in_folder, tagged = Hit(8, Why.FOLDER, is_person=True), Hit(9, Why.TAG, is_person=True, is_own=True)
+    assert rank(words(in_folder, tagged), [meaning(scores)]).ids[:2].tolist() == [9, 8]
 
 
 def test_a_machines_words_lift_a_photo_but_do_not_beat_a_clear_meaning() -> None:

@@ -80,6 +80,7 @@ class WordHits:
         whys: uint8, shape (n,), sums of WHY_BITS: where any of the words stand.
         is_person: bool, shape (n,): all content words stand within one field that a person wrote: name, folder
             (unless thousands lie in it), own tags, own caption; or the query names the place where it was taken.
+        is_own: bool, shape (n,): that field says it of this photo alone: its name, own tags, own caption.
         matched: uint8, shape (n,): how many content words (a phrase counts as one) stand somewhere.
         asked: how many content words were looked up.
     """
@@ -88,6 +89,7 @@ class WordHits:
     relevance: npt.NDArray[np.float32]
     whys: npt.NDArray[np.uint8]
     is_person: npt.NDArray[np.bool_]
+    is_own: npt.NDArray[np.bool_]
     matched: npt.NDArray[np.uint8]
     asked: int
 
@@ -242,10 +244,15 @@ class _Search:
         places = np.flatnonzero(self._matched)[::-1]
         is_person = self._is_in_place[places]
         is_named = is_person.copy()
+        is_own = np.zeros(len(places), np.bool_)
         for column, held in self._held.items():
             is_whole = held[places] == self._asked
             is_named |= is_whole
-            is_person |= is_whole & ~self._is_in_crowd[places] if column.why is Why.FOLDER else is_whole
+            if column.why is Why.FOLDER:
+                is_person |= is_whole & ~self._is_in_crowd[places]
+            else:
+                is_own |= is_whole
+        is_person |= is_own
         worth = self._relevance[places] + 1e6 * is_named + 1e6 * is_person
         order = _first_highest(worth, max(limit, int(np.count_nonzero(is_named))))
         places = places[order]
@@ -254,6 +261,7 @@ class _Search:
             relevance=self._relevance[places],
             whys=self._whys[places],
             is_person=is_person[order],
+            is_own=is_own[order],
             matched=self._matched[places],
             asked=self._asked,
         )

@@ -56,6 +56,7 @@ def explain(
     root = parse(text).root
     wanted = list(_wanted(root))
     told = [each for look in _LOOKS for each in look(photo, wanted, sources)]
+    told += _folder(library.catalog.folder_name(photo_id), wanted)
     caption = "" if any(each.why is Why.CAPTION for each in told) else photo.caption or ""
     for why, (above, is_good) in _meant(library, root, photo_id, sources).items():
         if why is not Why.CAPTION:
@@ -114,9 +115,10 @@ def _place(photo: Photo, wanted: Sequence[_Wanted], _: frozenset[Source]) -> Ite
         yield _evidence(Why.PLACE, text, marks)
 
 
-def _folder(photo: Photo, wanted: Sequence[_Wanted], _: frozenset[Source]) -> Iterator[Evidence]:
-    if marks := spans(photo.folder, _of(wanted, FieldName.FOLDER), is_name=True):
-        yield _evidence(Why.FOLDER, photo.folder, marks)
+def _folder(name: str, wanted: Sequence[_Wanted]) -> Iterator[Evidence]:
+    """Where on the disk the library's folders lie is no reason."""
+    if marks := spans(name, _of(wanted, FieldName.FOLDER), is_name=True):
+        yield _evidence(Why.FOLDER, name, marks)
 
 
 _LOOKS: Sequence[Callable[[Photo, Sequence[_Wanted], frozenset[Source]], Iterator[Evidence]]] = (
@@ -125,7 +127,6 @@ _LOOKS: Sequence[Callable[[Photo, Sequence[_Wanted], frozenset[Source]], Iterato
     _tags,
     _name,
     _place,
-    _folder,
 )
 
 

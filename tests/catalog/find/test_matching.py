@@ -276,3 +276,14 @@ def test_a_sign_stands_before_a_page_that_mentions_the_word_among_many(catalog: 
     catalog.write_texts("v", [(sign, [_line("Bakery")]), (page, [_line("bakery"), *[_line("and much more")] * 60])])
     catalog.write_texts("v", [(board, [_line("Bakery"), *[_line("bread and rolls")] * 9])])
     assert _found(catalog, "bakery") == [sign, board, page]
+
+
+def test_a_folders_name_says_nothing_of_one_photo_alone(catalog: Catalog, fill: Filler) -> None:
+    tagged, named, captioned = fill.add("a.jpg", "Anna.jpg", "c.jpg")
+    (in_folder,) = fill.add("d.jpg", folder=b"Wedding Anna & Tom")
+    catalog.add_tag([tagged], "Anna")
+    catalog.set_caption(captioned, "Anna runs")
+    hits = catalog.match([Term("anna")], limit=100)
+    assert hits.is_person.all()
+    assert set(hits.ids[hits.is_own].tolist()) == {tagged, named, captioned}
+    assert in_folder in hits.ids

@@ -113,3 +113,17 @@ def test_a_photo_that_is_no_more_has_no_reasons(library: Library) -> None:
 
 def test_evidence_of_words_has_no_share() -> None:
     assert Evidence(Why.TAG, "dog").above is None
+
+
+def test_where_a_folder_lies_on_the_disk_is_no_reason(library: Library, photos: Path) -> None:
+    path = make_photo(photos / "Iceland 2019" / "a.jpg", "red")
+    index(library, photos)
+    photo_id = library.catalog.photo_at(path)
+    assert photo_id is not None
+    (folder,) = [each for each in explain(library, "iceland", photo_id) if each.why is Why.FOLDER]
+    assert (folder.text, folder.marks) == (
+        f"{photos.name}/Iceland 2019",
+        ((len(photos.name) + 1, len(photos.name) + 8),),
+    )
+    assert said(library, photos.parent.name, photo_id).get(Why.FOLDER) is None
+    assert library.catalog.folder_name(PhotoId(99)) == ""
