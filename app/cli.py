@@ -20,6 +20,7 @@ from app.cli_words import (
     UNKNOWN_LANGUAGE,
     WEAKER,
     ProgressBar,
+    lacking,
     mistake,
     print_json,
     reason,
@@ -51,6 +52,7 @@ from app.library.enrich.reading_text import read_text_missing
 from app.library.enrich.tagging import tag_missing
 from app.library.find.explaining import explain
 from app.library.find.finding import find
+from app.library.find.lacking import lack
 from app.library.find.likeness import find_like
 from app.library.intake.importing import import_path, rescan
 from app.library.intake.reading import read_missing
@@ -393,8 +395,14 @@ def _show_answer(
             for each in reasons:
                 print(f"        {reason(each)}")
     if not hits and not options.json:
-        is_empty = not len(library.catalog.scope_ids(Scope()))
-        print(LIBRARY_EMPTY if is_empty else "Nothing found.", file=sys.stderr)
+        print(_why_nothing(library, asked), file=sys.stderr)
+
+
+def _why_nothing(library: Library, asked: str) -> str:
+    if not len(library.catalog.scope_ids(Scope())):
+        return LIBRARY_EMPTY
+    missing = lack(library, asked)
+    return "Nothing found." if missing is None else f"Nothing found. {lacking(missing)}"
 
 
 def _list(library: Library, options: argparse.Namespace) -> int:

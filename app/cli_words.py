@@ -16,6 +16,7 @@ from tqdm import tqdm
 from app.core.errors import DownloadFailed, DownloadTrouble, ModelUnusable, OrielError, UnreadableImage
 from app.core.query import Mistake, Problem
 from app.core.types import Evidence, Like, Likeness, Reason, Stage
+from app.library.find.lacking import Lack
 
 STAGES = {
     Stage.FIND: "Finding photos",
@@ -185,6 +186,19 @@ def sentence(error: OrielError) -> str:
     if isinstance(error, UnreadableImage):
         fields["sentence"] = REASONS.get(Reason(str(error.fields.get("reason", Reason.CORRUPT))), "")
     return template.format(**fields)
+
+
+def lacking(missing: Lack) -> str:
+    """Why what stands in pictures, or what captions say, could not be found, and the next step."""
+    what = "Text was read in" if missing.stage is Stage.TEXT else "A model has described"
+    told = f"{what} {missing.done:,} of {missing.total:,} photos."
+    if missing.unavailable is None:
+        return f"{told} 'oriel rescan' goes on with the others."
+    if missing.unavailable.error is not None:
+        return f"{told} {sentence(missing.unavailable.error)}"
+    if missing.stage is Stage.TEXT:
+        return f"{told} Reading text is off: the window's settings have it, 'Read the text in pictures'."
+    return f"{told} There is no captioning model: 'oriel models' lists some."
 
 
 def mistake(problem: Problem, asked: str) -> str:

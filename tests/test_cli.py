@@ -200,6 +200,17 @@ def test_an_empty_library_says_so(home: Path, capsys: pytest.CaptureFixture[str]
     assert "library is empty" in capsys.readouterr().err
 
 
+def test_the_terminal_says_that_nobody_read_the_text_that_is_asked_for(
+    indexed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["find", "text:invoice"]) == 0
+    assert "Reading text is off" in capsys.readouterr().err
+    assert main(["find", "caption:invoice"]) == 0
+    assert "no captioning model" in capsys.readouterr().err
+    assert main(["find", "rating:5"]) == 0
+    assert capsys.readouterr().err == "Nothing found.\n"
+
+
 def test_a_query_is_explained(run: Callable[..., list[dict[str, Any]]], indexed: Path) -> None:
     told = run("find", "--explain", "red -tag:x OR type:photo")[0]
     assert told == {

@@ -8,6 +8,7 @@ from typing import Any
 from app.core.examples import Example
 from app.core.query import Scope
 from app.core.types import Answer, PhotoTable
+from app.library.find.lacking import Lack
 from app.search.folding import Folded
 
 Place = Any
@@ -40,6 +41,7 @@ class Shown:
     """What a view came to. ``table`` is the answer's too: it knows the aspects.
 
     ``folded`` is the whole answer of which ``answer`` shows the best of each group, and of opened groups all.
+    ``lack``: of an empty answer, the work that its filters still wait for.
     """
 
     view: View
@@ -47,6 +49,7 @@ class Shown:
     answer: Answer | None
     place: Place | None = None
     folded: Folded | None = None
+    lack: Lack | None = None
 
     @property
     def count(self) -> int:

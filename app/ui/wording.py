@@ -47,6 +47,7 @@ from app.core.types import (
     Unavailable,
     Why,
 )
+from app.library.find.lacking import Lack
 
 translate = QCoreApplication.translate
 
@@ -507,6 +508,24 @@ def searched_so_far(answer: Answer) -> str:
     return translate("wording", "searched {searched} of {total} photos so far; more will join").format(
         searched=number(answer.searched), total=number(answer.total)
     )
+
+
+def lack(missing: Lack) -> str:
+    """Why nothing is found yet by what stands in pictures, or by captions."""
+    if missing.stage is Stage.TEXT:
+        none = translate("wording", "No text was read in your photos yet")
+        some = translate("wording", "Text was read in {done} of {photos} so far: it is in none of them")
+    else:
+        none = translate("wording", "No model has described your photos yet")
+        some = translate("wording", "{done} of {photos} are described so far: none of them so")
+    return some.format(done=number(missing.done), photos=photos(missing.total)) if missing.done else none
+
+
+def lack_hint(missing: Lack) -> str:
+    """What to do about it, or that there is nothing to do."""
+    if missing.unavailable is not None:
+        return unavailable(missing.unavailable)
+    return translate("wording", "Oriel goes on by itself; what it finds joins when you ask again.")
 
 
 def answer_note(answer: Answer) -> str:

@@ -939,3 +939,13 @@ def test_filters_that_no_photo_fits_are_told_from_words_that_nothing_matches(fil
     filled.search("rating:5")
     filled.wait_until(lambda: filled.window._columns.page is filled.window._empty)
     assert "filters" in filled.window._empty._title.text()
+
+
+def test_a_filter_for_text_that_nobody_read_says_where_reading_is_switched_on(filled):
+    empty = filled.window._empty
+    filled.search("text:invoice")
+    filled.wait_until(lambda: filled.window._columns.page is empty)
+    assert "No text was read" in empty._title.text()
+    assert "Read the text in pictures" in empty._hint.text()
+    filled.search("caption:invoice")  # all photos are described
+    filled.wait_until(lambda: "filters" in empty._title.text())

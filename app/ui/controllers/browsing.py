@@ -15,6 +15,7 @@ from app.core.query import EVERYWHERE, Scope, Source
 from app.core.types import Answer, Order, PhotoId, PhotoTable
 from app.library.find.examples import look_at
 from app.library.find.folding import folded
+from app.library.find.lacking import lack
 from app.library.find.questions import Question
 from app.library.find.saving import answer, answer_saved
 from app.ui.jobs import Jobs
@@ -230,6 +231,8 @@ def _shown(
         table = everything if view.scope == Scope() else library.catalog.table(order, view.scope)
         return Shown(view, table, None), everything
     found = _answer(library, view, sources)
+    if not len(found):
+        return Shown(view, everything, found, lack=lack(library, view.text)), everything
     if not view.is_by_match:
         found = sorted_as(found, everything)
     if not is_folding:

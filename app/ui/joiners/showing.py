@@ -170,6 +170,8 @@ class ShowingPhotos(QObject):
         elif self._is_growing(shown):
             title = self.tr("Nothing found yet: your photos are still being looked at")
             self._empty.say(title, _sentence(wording.searched_so_far(shown.answer)), icon="search")
+        elif shown.lack is not None:
+            self._empty.say(wording.lack(shown.lack), wording.lack_hint(shown.lack), icon="search")
         elif filters_in(shown.view.text):
             hint = self.tr("Take one of them away above, and more photos may fit.")
             self._empty.say(self.tr("No photo fits all filters"), hint)
