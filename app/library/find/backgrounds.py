@@ -70,7 +70,9 @@ def neutral_scores(library: Library, text: Vector) -> Scores:
 
 def judges(library: Library) -> str:
     """Identifies the texts that photos are judged against: scores by others can't be compared."""
-    return _key_of(_kept(library).background(library).texts)
+    kept = _kept(library)
+    kept.background(library)
+    return kept.judges
 
 
 def _is_silent(
@@ -98,6 +100,8 @@ class _Kept:
     """Of how many photos the columns are in the file."""
     is_full: bool = False
     """The whole vocabulary speaks in it."""
+    judges: str = ""
+    """Identifies the texts."""
 
     def background(self, library: Library) -> Background:
         with self.lock:
@@ -115,6 +119,7 @@ class _Kept:
             if full is not None or self.made is None:
                 self.is_full, self.described = full is not None, None
             texts = full if full is not None else self.made.texts if self.made is not None else _few_texts(library)
+        self.judges = _key_of(texts)
         sample = library.vectors.sample(SAMPLE)
         self.made, self.count = Background.of(texts, sample, _axes(library, texts)), count
 
