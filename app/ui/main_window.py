@@ -568,6 +568,7 @@ class MainWindow(QMainWindow):
         self._result.set_folding(self._browsing.is_folding)
         self._browsing.set_sources(remembering.sources_of(settings.window))
         self._result.set_sources(self._browsing.sources)
+        self._sidebar.put_sections_away(remembering.put_away_of(settings.window))
 
     def _remember(self) -> None:
         state = remembering.state(
@@ -577,6 +578,7 @@ class MainWindow(QMainWindow):
             order=self._browsing.order,
             is_folding=self._browsing.is_folding,
             sources=self._browsing.sources,
+            put_away=self._sidebar.put_away,
         )
         self._choosing.keep(thumbnail_edge_px=self._grid.thumbnail_edge, window=state)
 

@@ -21,7 +21,7 @@ from app.catalog.catalog import Catalog
 from app.core.errors import DiskFull, ModelUnusable
 from app.core.examples import Example, Picture
 from app.core.query import EVERYWHERE, Scope, Source
-from app.core.types import Order, Stage
+from app.core.types import FolderId, Order, PhotoId, Stage
 from app.library.find.folding import look_for_alikes
 from app.library.find.questions import Question, to_json
 from app.library.organise.removing import remove_path
@@ -31,7 +31,7 @@ from app.ui import outside, theme
 from app.ui.controllers import folding as folding_in_ui
 from app.ui.controllers import noticing
 from app.ui.dialogs import questions
-from app.ui.joiners import remembering
+from app.ui.joiners import remembering, searching
 from app.ui.parts.photo_list_model import Group
 from app.ui.views import View
 from tests.fakes import ColourCaptioner
@@ -821,6 +821,29 @@ def test_an_answer_on_screen_is_folded_when_the_first_groups_come_and_counted_al
 
 def _saved_rows(window) -> list[str]:
     return [saved.name for saved in window._sidebar._saved]
+
+
+def test_a_question_about_what_is_gone_says_so(filled):
+    window = filled.window
+    labels = window._empty.findChildren(QLabel)
+    folder_gone = to_json(Question("green", Scope(folder_id=FolderId(99))))
+    filled.library.catalog.save_search("Gone", folder_gone)
+    filled.library.catalog.save_search("Gone too", to_json(Question(examples=(Example(PhotoId(99)),))))
+    filled.wait_until(lambda: len(_saved_rows(window)) == 2)
+    for number, (chip, title) in enumerate(
+        (("in a folder that is gone", "no photos here"), ("like a photo that is gone", "asked by is gone"))
+    ):
+        window._saving.open(window._sidebar._saved[number])
+        filled.wait_until(lambda title=title: any(title in label.text() for label in labels))
+        assert window._columns.page is window._empty
+        view = window._browsing.view
+        told = searching.chips(view, window._showing_view._folder_names, window._name_of)
+        assert [text for _, text in told] == [chip]
+
+
+def test_sections_that_were_put_away_are_so_at_the_next_start(filled):
+    filled.window._sidebar.put_sections_away(["tags"])
+    assert filled.restart()._sidebar.put_away == {"tags"}
 
 
 def test_a_picture_in_an_empty_library_has_nothing_to_be_compared_with(program, tmp_path):

@@ -60,6 +60,7 @@ class Completing(QObject):
         self._jobs = jobs
         field.typed.connect(self._look)
         field.recent_wanted.connect(self._look_for_recent)
+        field.forget_wanted.connect(self._forget)
 
     def _look(self, text: str, cursor: int) -> None:
         self._jobs.start(
@@ -76,6 +77,17 @@ class Completing(QObject):
             priority=5,
             on_done=lambda offers: self._show("", 0, offers),
         )
+
+    def _forget(self, asked: str) -> None:
+        text, cursor = self._field.text, self._field.place
+
+        def on_done(_: object) -> None:
+            if text:
+                self._look(text, cursor)
+            else:
+                self._look_for_recent()
+
+        self._jobs.start(lambda library: library.catalog.forget_asked(asked), key="note asked", on_done=on_done)
 
     def _show(self, text: str, cursor: int, offers: Sequence[Offer]) -> None:
         if self._field.text == text and self._field.place == cursor:

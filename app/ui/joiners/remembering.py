@@ -64,6 +64,7 @@ def state(
     order: Order,
     is_folding: bool,
     sources: frozenset[Source],
+    put_away: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
     """What to remember; the width of a closed information panel is left out, so that the last one stays."""
     told: dict[str, Any] = {
@@ -73,8 +74,15 @@ def state(
         "order": order.value,
         "folding": is_folding,
         "passed_over": sorted(EVERYWHERE - sources),
+        "put_away": sorted(put_away),
     }
     return told | ({"inner": columns.inner_px} if is_informing else {})
+
+
+def put_away_of(remembered: Mapping[str, Any]) -> list[str]:
+    """The sections of the sidebar whose rows are put away."""
+    stored = remembered.get("put_away")
+    return [each for each in stored if isinstance(each, str)] if isinstance(stored, list) else []
 
 
 def order_of(remembered: Mapping[str, Any]) -> Order:

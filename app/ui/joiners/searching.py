@@ -53,7 +53,8 @@ def chips(view: View, folder_names: Mapping[FolderId, str], name_of: Callable[[P
     found: list[tuple[str, str]] = []
     scope = view.scope
     if scope.folder_id is not None:
-        name = folder_names.get(scope.folder_id, "…")
+        unknown = translate("searching", "a folder that is gone") if folder_names else "…"
+        name = folder_names.get(scope.folder_id, unknown)
         found.append(("folder", translate("searching", "in {name}").format(name=name)))
     if scope.tag is not None:
         found.append(("tag", translate("searching", "tag: {name}").format(name=scope.tag)))
@@ -83,7 +84,8 @@ _MOST_CHIPS = 3
 
 def _told(example: Example, name_of: Callable[[PhotoId], str]) -> str:
     source = example.source
-    name = wording.short_name(source.name if isinstance(source, Picture) else name_of(source) or "…")
+    known = source.name if isinstance(source, Picture) else name_of(source)
+    name = wording.short_name(known) if known else translate("searching", "a photo that is gone")
     is_part, is_wanted = example.box is not None, example.weight > 0
     sentence = {
         (False, True): translate("searching", "like {name}"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
@@ -153,8 +154,24 @@ class ShowingPhotos(QObject):
         self._empty.say(self.tr("No photos here yet"), hint, icon="images")
         return self._empty
 
+    def _say_what_is_gone(self, shown: Shown) -> bool:
+        """Where a question, a saved one say, is about what is no longer there; whether it is."""
+        asked_by = [example.photo_id for example in shown.view.examples if example.photo_id is not None]
+        assert shown.answer is not None
+        if asked_by and not np.isin(asked_by, shown.table.ids).any() and not shown.view.text.strip():
+            hint = self.tr("It was removed from the library, so nothing can be compared with it.")
+            self._empty.say(self.tr("The photo that was asked by is gone"), hint)
+        elif not shown.answer.total and shown.view.scope != Scope() and not filters_in(shown.view.text):
+            hint = self.tr("Take away above what the search is narrowed to, and all photos are searched.")
+            self._empty.say(self.tr("There are no photos here to search"), hint)
+        else:
+            return False
+        return True
+
     def _say_nothing_matches(self, shown: Shown) -> None:
         assert shown.answer is not None
+        if len(shown.table.ids) and self._say_what_is_gone(shown):
+            return
         if not shown.view.text.strip() and not shown.answer.is_meaning_ready:
             hint = self.tr("Then your photos are compared with this picture.")
             self._empty.say(self.tr("The model is getting ready"), hint, icon="search")

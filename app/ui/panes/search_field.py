@@ -39,6 +39,8 @@ class SearchField(QFrame):
     typed = Signal(str, int)
     """The text after a key, and the place of the cursor in it."""
     recent_wanted = Signal()
+    forget_wanted = Signal(str)
+    """What was asked once and shall be offered no more."""
     """A person has come to the empty field."""
     chip_removed = Signal(str)
     chip_weighed = Signal(str, float)
@@ -73,6 +75,7 @@ class SearchField(QFrame):
         self._edit.last_chip_removed.connect(self._remove_last_chip)
         self._edit.typed.connect(self.typed)
         self._edit.recent_wanted.connect(self.recent_wanted)
+        self._edit.forget_wanted.connect(self.forget_wanted)
         self._edit.taken.connect(self.submitted)
         self._lay_out()
         theme().changed.connect(self._on_theme_changed)

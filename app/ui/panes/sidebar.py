@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -149,6 +149,14 @@ class Sidebar(QWidget):
         """Mark the row of a saved search, or the one that leads to this scope, if one does."""
         before, self._key = self._key, scope if saved_id is None else saved_id
         self._tree.mark(self._key, is_shown=self._key != before)
+
+    @property
+    def put_away(self) -> frozenset[str]:
+        """The sections whose rows a person has put away, to be remembered."""
+        return self._tree.put_away
+
+    def put_sections_away(self, sections: Iterable[str]) -> None:
+        self._tree.put_sections_away(sections)
 
     def add_to_foot(self, widget: QWidget) -> None:
         self._foot.addWidget(widget)

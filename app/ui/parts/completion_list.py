@@ -139,6 +139,11 @@ class CompletionList(QFrame):
             self._choose(row)
         return row >= 0
 
+    def chosen_question(self) -> str:
+        """The whole question that is chosen and not taken yet; "" where none is."""
+        row = self._rows.currentRow()
+        return self._offers[row].text if 0 <= row < len(self._offers) and self._offers[row].is_question else ""
+
     def _choose(self, row: int) -> None:
         self.chosen.emit(self._offers[row])
 

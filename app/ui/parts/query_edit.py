@@ -38,6 +38,8 @@ class QueryEdit(QLineEdit):
     """A person has come to the empty field."""
     taken = Signal(str)
     """A whole question was chosen from the list."""
+    forget_wanted = Signal(str)
+    """A question of the list that shall be offered no more."""
     left_downwards = Signal()
     focus_changed = Signal()
     last_chip_removed = Signal()
@@ -139,6 +141,11 @@ class QueryEdit(QLineEdit):
             self._list.hide()  # it was about another place
 
     def _is_for_list(self, event: QKeyEvent) -> bool:
+        if event.key() == Qt.Key.Key_Delete and event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
+            asked = self._list.chosen_question()
+            if asked:
+                self.forget_wanted.emit(asked)  # as browsers do
+            return bool(asked)
         if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             return False
         if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):

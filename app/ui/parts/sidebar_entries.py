@@ -44,6 +44,9 @@ class Entry:
     below: tuple[Entry, ...] = ()
     saved: SavedSearch | None = None
 
+    section: str = ""
+    """Of a heading below which rows can be put away: its name, in no language."""
+
     @property
     def is_heading(self) -> bool:
         return self.scope is None and self.saved is None
@@ -85,7 +88,12 @@ def library_entries(counts: Mapping[str, int]) -> list[Entry]:
 def saved_entries(saved: Sequence[SavedSearch], counts: Mapping[int, int | None]) -> list[Entry]:
     """Saved searches in their order, each with its number of photos, where that is known."""
     rows = [Entry(each.name, "bookmark", count=counts.get(each.search_id), saved=each) for each in saved]
-    return [Entry(translate("sidebar", "Saved searches")), *rows] if rows else []
+    return [Entry(translate("sidebar", "Saved searches"), section="saved"), *rows] if rows else []
+
+
+def folders_heading() -> Entry:
+    """Above the folders."""
+    return Entry(translate("sidebar", "Folders"), section="folders")
 
 
 def folder_entry(folder: Folder) -> Entry:
@@ -112,7 +120,7 @@ def place_entries(places: Sequence[tuple[Place, int]]) -> list[Entry]:
         )
         whole = Scope(place=Place("", "", name, code))
         rows.append(Entry(name, "map-pin", whole, sum(count for _, count in cities), below=below))
-    return [Entry(translate("sidebar", "Places")), *rows] if rows else []
+    return [Entry(translate("sidebar", "Places"), section="places"), *rows] if rows else []
 
 
 def kind_entries(kinds: Mapping[Kind, int]) -> list[Entry]:
@@ -124,10 +132,10 @@ def kind_entries(kinds: Mapping[Kind, int]) -> list[Entry]:
         for kind, icon in _KIND_ICONS.items()
         if kind in kinds
     ]
-    return [Entry(translate("sidebar", "Kinds")), *rows]
+    return [Entry(translate("sidebar", "Kinds"), section="kinds"), *rows]
 
 
 def tag_entries(tags: Sequence[tuple[str, int]]) -> list[Entry]:
     """``tags``: name and count, most used first."""
     rows = [Entry(name, "tag", Scope(tag=name), count) for name, count in tags[:_MOST_TAGS]]
-    return [Entry(translate("sidebar", "Tags")), *rows] if rows else []
+    return [Entry(translate("sidebar", "Tags"), section="tags"), *rows] if rows else []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
 
 from app.ui import wording
 from app.ui.parts.sidebar_entries import Entry
@@ -27,12 +27,17 @@ class Look:
     is_ringed: bool
 
 
-def paint_section(painter: QPainter, full: QRect, entry: Entry) -> None:
-    """The heading of a section."""
+def paint_section(painter: QPainter, full: QRect, entry: Entry, *, is_put_away: bool, is_hovered: bool) -> None:
+    """The heading of a section; an arrow tells that its rows are put away, or can be."""
     painter.setFont(font("section"))
     painter.setPen(colour("text_3"))
     space = full.adjusted(20, 0, -20, -6)
     painter.drawText(space, Qt.AlignmentFlag.AlignBottom, entry.text)
+    if entry.section and (is_put_away or is_hovered):
+        painter.setPen(QPen(colour("text_3"), 1.5, c=Qt.PenCapStyle.RoundCap, j=Qt.PenJoinStyle.RoundJoin))
+        painter.translate(space.right() - 6, space.bottom() - 6)
+        painter.rotate(0 if is_put_away else 90)
+        painter.drawPolyline([QPointF(-2, -3.5), QPointF(1.5, 0), QPointF(-2, 3.5)])
 
 
 def paint_row(painter: QPainter, full: QRect, entry: Entry, look: Look) -> None:

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QFrame, QStyleOptionViewItem, QTreeView, QWidget
 from app.core.query import Scope
 from app.core.types import Folder, FolderId
 from app.ui import wording
-from app.ui.parts.sidebar_entries import Entry, folder_entry
+from app.ui.parts.sidebar_entries import Entry, folder_entry, folders_heading
 from app.ui.parts.sidebar_painting import INDENT_PX, ROW_PX, SECTION_PX, Look, paint_gap, paint_row, paint_section
 from app.ui.theme import theme
 
@@ -52,6 +52,7 @@ class SidebarTree(QTreeView):
         self._expanded: set[Scope] = set()
         self._hovered = QPersistentModelIndex()
         self._is_marking = False
+        self._put_away: set[str] = set()
         self._gap: int | None = None
         """The place among the saved searches above which a dragged one hangs."""
         self.setModel(self._rows)
@@ -83,9 +84,27 @@ class SidebarTree(QTreeView):
         self._add_folders(folders)
         for entry in below:
             self._add(entry)
+        self._hide_put_away()
         self._is_marking = False
         self.executeDelayedItemsLayout()  # until then there is nothing to be scrolled
         self.verticalScrollBar().setValue(scrolled)
+
+    @property
+    def put_away(self) -> frozenset[str]:
+        """The sections whose rows a person has put away."""
+        return frozenset(self._put_away)
+
+    def put_sections_away(self, sections: Iterable[str]) -> None:
+        self._put_away = set(sections)
+        self._hide_put_away()
+
+    def _hide_put_away(self) -> None:
+        is_away = False
+        for row in range(self._rows.rowCount()):
+            entry = _entry(self._rows.index(row, 0))
+            if entry.is_heading:
+                is_away = entry.section in self._put_away
+            self.setRowHidden(row, QModelIndex(), is_away and not entry.is_heading)
 
     def _add(self, entry: Entry) -> None:
         item = _item(entry)
@@ -97,7 +116,7 @@ class SidebarTree(QTreeView):
     def _add_folders(self, folders: Sequence[Folder]) -> None:
         if not folders:
             return
-        self._rows.appendRow(_item(Entry(self.tr("Folders"))))
+        self._rows.appendRow(_item(folders_heading()))
         items: dict[FolderId, QStandardItem] = {}
         for folder in folders:  # parents come before their children
             item = items[folder.folder_id] = _item(folder_entry(folder))
@@ -138,7 +157,8 @@ class SidebarTree(QTreeView):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if entry.is_heading:
-            paint_section(painter, full, entry)
+            is_put_away = entry.section in self._put_away
+            paint_section(painter, full, entry, is_put_away=is_put_away, is_hovered=self._hovered == index)
         else:
             paint_row(painter, full, entry, self._look(entry, index))
         painter.restore()
@@ -185,6 +205,8 @@ class SidebarTree(QTreeView):
             return  # the menu is about the row under it; it must not lead away from what is shown
         was_current = index == self.currentIndex()
         super().mousePressEvent(event)
+        if index.isValid() and _entry(index).section:
+            self.put_sections_away(self._put_away ^ {_entry(index).section})
         if not index.isValid() or _entry(index).is_heading:
             return
         if self._rows.hasChildren(index) and (was_current or not self.isExpanded(index)):

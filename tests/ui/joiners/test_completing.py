@@ -120,3 +120,18 @@ def test_the_settings_forget_what_was_asked(program):
     program.wait_until(lambda: program.window.library.catalog.asked() == [])
     assert not button.isEnabled()
     dialog.close()
+
+
+def test_one_thing_that_was_asked_can_be_forgotten_where_it_is_offered(program):
+    for text in ("roofs at dusk", "seaside"):
+        program.window.library.catalog.note_asked(text)
+    edit = program.window._field._edit
+    QTest.mouseClick(edit, Qt.MouseButton.LeftButton)
+    program.wait_until(lambda: [title for title, _ in offered(program)] == ["seaside", "roofs at dusk"])
+    shift = Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(edit, Qt.Key.Key_Delete, shift)
+    assert program.window.library.catalog.asked() == ["seaside", "roofs at dusk"], "none is chosen yet"
+    QTest.keyClick(edit, Qt.Key.Key_Down)
+    QTest.keyClick(edit, Qt.Key.Key_Delete, shift)
+    program.wait_until(lambda: [title for title, _ in offered(program)] == ["roofs at dusk"])
+    assert program.window.library.catalog.asked() == ["roofs at dusk"]

@@ -260,3 +260,27 @@ def test_two_hundred_saved_searches_scroll_and_stay_where_they_are_when_counts_c
     tree.verticalScrollBar().setValue(1500)
     sidebar.set_saved(many, {1: 6})
     assert tree.verticalScrollBar().value() == 1500, "and lets a person look elsewhere"
+
+
+def test_the_rows_of_a_section_can_be_put_away_and_stay_so_when_counts_change(sidebar):
+    sidebar.set_folders([folder(1, "Pictures")])
+    sidebar.set_saved(searches("Dogs", "Snow"), {})
+    tree = sidebar._tree
+    heading = tree.visualRect(tree._rows.index(4, 0)).center()
+    QTest.mouseMove(tree.viewport(), heading)
+    QTest.mouseClick(tree.viewport(), LEFT, NONE, heading)
+    sidebar.grab()
+    assert sidebar.put_away == {"saved"}
+    assert shown_rows(tree) == ["Library", "All photos", "Favourites", "Recently added", "Saved searches",
+                                "Folders", "Pictures"]  # fmt: skip
+    sidebar.set_saved(searches("Dogs", "Snow"), {1: 4})
+    assert "Dogs" not in shown_rows(tree)
+    QTest.mouseClick(tree.viewport(), LEFT, NONE, heading)
+    assert "Dogs" in shown_rows(tree)
+    QTest.mouseClick(tree.viewport(), LEFT, NONE, tree.visualRect(tree._rows.index(0, 0)).center())
+    assert sidebar.put_away == frozenset(), "the library itself stays"
+
+
+def shown_rows(tree) -> list[str]:
+    rows = range(tree._rows.rowCount())
+    return [tree._rows.item(row).text() for row in rows if not tree.isRowHidden(row, tree.rootIndex())]
