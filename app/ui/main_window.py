@@ -447,6 +447,7 @@ class MainWindow(QMainWindow):
         self._empty.sample_chosen.connect(self._steering.ask)
         self._empty.reset_requested.connect(self._steering.go_home)
         self._info.caption_asked.connect(self._actions["caption_now"].trigger)
+        self._info.editing_left.connect(self._grid.setFocus)
         self._info.tag_chosen.connect(self._steering.go_to_tag)
         self._info.folder_chosen.connect(self._steering.go_to_folder_of)
         self._info.similar_activated.connect(self._on_similar_activated)
@@ -729,9 +730,9 @@ class MainWindow(QMainWindow):
         self._field.take_focus()
 
     def _step_back(self) -> None:
-        """Esc undoes the nearest thing: viewer, full screen, question, then one place back."""
+        """Esc undoes the nearest thing: a box being drawn, viewer, full screen, question, then one place back."""
         if self._columns.is_viewing:
-            self._viewing.close()
+            self._viewer.close_viewer()
         elif self.isFullScreen():
             self.showNormal()
         else:

@@ -263,6 +263,48 @@ def test_after_enter_the_keyboard_stands_visibly_on_the_first_photo_and_a_slash_
     assert window._field.text == "/"
 
 
+def test_esc_goes_back_one_step_each(filled):
+    window = filled.window
+    filled.search("red")
+    filled.select("0.jpg")
+    key(window, Qt.Key.Key_S, Qt.KeyboardModifier.ShiftModifier)
+    assert window._viewer._part.is_armed
+
+    def esc() -> None:
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+
+    esc()
+    assert window._columns.is_viewing
+    assert not window._viewer._part.is_armed
+    esc()
+    assert not window._columns.is_viewing
+    assert window._field.text == "red"
+    esc()
+    filled.wait_until(lambda: filled.names() == ["3.jpg", "2.jpg", "1.jpg", "0.jpg"])
+    window._field._edit.setFocus()  # as Tab does; a list of what was asked before would take an Esc for itself
+    esc()
+    assert window._grid.hasFocus()
+
+
+@pytest.mark.parametrize("letter", [Qt.Key.Key_C, Qt.Key.Key_T])
+@pytest.mark.parametrize("ending", [Qt.Key.Key_Escape, Qt.Key.Key_Return])
+def test_after_a_caption_or_a_tag_was_written_the_keys_are_the_photos_again(filled, letter, ending):
+    window = filled.window
+    filled.select("0.jpg")
+    filled.wait_until(lambda: window._info.photo is not None)
+    window._grid.setFocus()
+    key(window, letter)
+    filled.wait_until(lambda: not window._grid.hasFocus())
+    QTest.keyClick(QApplication.focusWidget(), ending)
+    if letter == Qt.Key.Key_T and ending == Qt.Key.Key_Return:
+        assert not window._grid.hasFocus(), "another tag may follow"
+        return
+    assert window._grid.hasFocus()
+    key(window, Qt.Key.Key_Space)
+    assert window._columns.is_viewing
+    assert filled.library.catalog.photo(filled.id_of("0.jpg")).rating == 0
+
+
 def test_nothing_scrolls_in_the_information_panel_while_nothing_is_selected(filled):
     window = filled.window
     window.resize(1000, 420)

@@ -54,6 +54,9 @@ class ShortcutsDialog(QDialog):
         """As large as all of it where the screen has the room."""
         area = QScrollArea(self)
         area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setProperty("role", "panel")
+        table.setProperty("role", "panel")
+        table.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         area.setSizeAdjustPolicy(QScrollArea.SizeAdjustPolicy.AdjustToContents)
         area.setWidgetResizable(True)
         area.setWidget(table)

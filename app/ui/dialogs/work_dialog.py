@@ -26,7 +26,8 @@ from app.ui import wording
 from app.ui.labels import heading_label
 
 _MOST_ROWS = 5_000
-_SIZE_WITH_TABLE_PX = (760, 640)
+_WIDTH_WITH_TABLE_PX, _HEIGHT_WITH_TABLE_PX = 760, 480
+_ROW_PX, _MOST_ROWS_AT_ONCE = 30, 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +170,8 @@ class WorkDialog(QDialog):
         )
         self._table.setVisible(bool(count))
         if count:
-            width, height = _SIZE_WITH_TABLE_PX
-            self.resize(max(width, self.width()), max(height, self.height()))
+            height = _HEIGHT_WITH_TABLE_PX + _ROW_PX * min(count, _MOST_ROWS_AT_ONCE)
+            self.resize(max(_WIDTH_WITH_TABLE_PX, self.width()), max(height, self.height()))
         self._enable_retry()
         self._table.setRowCount(len(self._failures))
         for row, failure in enumerate(self._failures):

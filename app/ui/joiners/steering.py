@@ -128,12 +128,17 @@ class Steering(QObject):
             self._browsing.set_order(order)
 
     def step_back(self) -> None:
-        """Out of typed words to the photos that they were asked of; from anywhere else one place back."""
+        """Out of typed words to the photos that they were asked of; from anywhere else one place back.
+
+        Out of the empty search field only the keyboard goes back, to the photos.
+        """
         is_asked_by_picture = bool(self._browsing.view.examples) and self._browsing.can_go_back
         if (self._browsing.view.is_question or self._field.text) and not is_asked_by_picture:
             self._searching.drop()
             self._field.set_text("")
             self._browsing.clear_question()
+            self._focus_photos()
+        elif self._field.has_focus:
             self._focus_photos()
         elif self._browsing.can_go_back:
             self._searching.drop()

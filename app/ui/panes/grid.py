@@ -81,6 +81,7 @@ _STEPS = {
     Qt.Key.Key_PageUp: QAbstractItemView.CursorAction.MovePageUp,
     Qt.Key.Key_PageDown: QAbstractItemView.CursorAction.MovePageDown,
 }
+_ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -521,7 +522,7 @@ class PhotoGrid(QListView):
         step = _STEPS.get(Qt.Key(event.key()))
         if event.modifiers() & Qt.KeyboardModifier.AltModifier:
             event.ignore()
-        elif step is not None and self._is_alone(event) and row >= 0:
+        elif event.key() in _ARROWS and self._is_alone(event) and row >= 0:
             self._go(row, event.modifiers())  # what the keyboard stands on is not selected yet
         elif step is not None:
             self._go(self.moveCursor(step, event.modifiers()).row(), event.modifiers())

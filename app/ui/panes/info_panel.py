@@ -46,6 +46,8 @@ class InfoPanel(QScrollArea):
     folder_chosen = Signal(object)
     similar_activated = Signal(int)
     preview_activated = Signal()
+    editing_left = Signal()
+    """A caption or a tag was being written, and a key has ended that: the keys are the photos' again."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -95,6 +97,7 @@ class InfoPanel(QScrollArea):
         self._caption = _Caption(self._body)
         self._caption.changed.connect(self.caption_changed)
         self._caption.asked.connect(self.caption_asked)
+        self._caption.left.connect(self.editing_left)
         self._stars = Stars(self._body)
         self._stars.rated.connect(self.rating_changed)
         self._heart = HeartButton(self._body)
@@ -111,6 +114,7 @@ class InfoPanel(QScrollArea):
         self._tags.added.connect(self.tag_added)
         self._tags.removed.connect(self.tag_removed)
         self._tags.chosen.connect(self.tag_chosen)
+        self._tags.left.connect(self.editing_left)
         self._details = _Details(self._body)
         self._details.folder_chosen.connect(lambda: self.folder_chosen.emit(self._photo))
         self._text_title = _section(self.tr("Text in the photo"), self._body)
@@ -192,6 +196,7 @@ class _Caption(QWidget):
 
     changed = Signal(str)
     asked = Signal()
+    left = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -212,6 +217,7 @@ class _Caption(QWidget):
         )
         self._edit = _CaptionEdit(self)
         self._edit.finished.connect(self._on_finished)
+        self._edit.left.connect(self.left)
         self._edit.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -283,6 +289,8 @@ class _CaptionEdit(QPlainTextEdit):
     """Enter keeps, Esc does not, leaving keeps."""
 
     finished = Signal(bool)
+    left = Signal()
+    """By a key; it is hidden by then."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -306,10 +314,10 @@ class _CaptionEdit(QPlainTextEdit):
         return caught_escape(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.finish(is_kept=False)
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
-            self.finish(is_kept=True)
+        is_kept = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers()
+        if is_kept or event.key() == Qt.Key.Key_Escape:
+            self.finish(is_kept=is_kept)
+            self.left.emit()
         else:
             super().keyPressEvent(event)
 
@@ -326,6 +334,7 @@ class _Tags(QWidget):
     added = Signal(str)
     removed = Signal(str)
     chosen = Signal(str)
+    left = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -335,6 +344,7 @@ class _Tags(QWidget):
         self._edit = _TagEdit(self._names, self)
         self._edit.setFont(font("body"))
         self._edit.entered.connect(self._on_entered)
+        self._edit.left.connect(self.left)
         self._flow.addWidget(self._edit)
 
     def set_known(self, names: Sequence[str]) -> None:
@@ -366,6 +376,7 @@ class _TagEdit(QLineEdit):
     """Looks like "+ Add" until it is used."""
 
     entered = Signal(str)
+    left = Signal()
 
     def __init__(self, names: QStringListModel, parent: QWidget) -> None:
         super().__init__(parent)
@@ -392,6 +403,7 @@ class _TagEdit(QLineEdit):
         if event.key() == Qt.Key.Key_Escape:
             self.clear()
             self.clearFocus()
+            self.left.emit()
         else:
             super().keyPressEvent(event)
 

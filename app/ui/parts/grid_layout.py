@@ -19,6 +19,7 @@ _LONE_STRETCH = 1.25
 _STRETCH = 1.6
 """The same for a line among others, where a gap at the right would look like an accident."""
 _EVENING_TURNS = 2
+_TIE = 1e-6
 """More change little."""
 
 
@@ -203,7 +204,8 @@ def _cut(
     line_base = np.concatenate(([0], np.cumsum(lines)[:-1]))
     middles = ends - lengths / 2
     within = (middles - np.repeat(begins[:-1], counts)) * np.repeat(scale, counts)
-    line_number = np.minimum(within.astype(np.int64), np.repeat(lines - 1, counts))
+    # What falls between two lines goes to the upper one: the last line of a section is the one that may be short.
+    line_number = np.minimum((within - _TIE).astype(np.int64), np.repeat(lines - 1, counts))
     line_number += np.repeat(line_base, counts)
     is_first = np.concatenate(([True], line_number[1:] != line_number[:-1]))
     line_first = np.flatnonzero(is_first)

@@ -416,6 +416,19 @@ def test_a_video_of_unknown_length_has_a_sign_without_a_time(qapp, grid):
     assert "length" not in [key[1] for key in painter._badges if key[0] == "0:00"]
 
 
+def test_while_nothing_is_selected_an_arrow_chooses_where_the_keyboard_stands_and_end_goes_to_the_end(grid):
+    grid.begin_with_first()
+    QTest.keyClick(grid, Qt.Key.Key_End)
+    assert grid.current_id() == grid._photos.ids[-1]
+    grid.clearSelection()
+    QTest.keyClick(grid, Qt.Key.Key_Home)
+    grid.clearSelection()
+    QTest.keyClick(grid, Qt.Key.Key_Right)
+    assert grid.selected_ids() == [grid._photos.ids[0]]
+    QTest.keyClick(grid, Qt.Key.Key_Right)
+    assert grid.selected_ids() == [grid._photos.ids[1]]
+
+
 def test_everything_can_be_selected_and_nothing(grid):
     grid.selectAll()
     assert len(grid.selected_ids()) == 200

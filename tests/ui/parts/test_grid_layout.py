@@ -54,6 +54,11 @@ def test_a_day_with_few_photos_keeps_the_wished_height_and_stays_ragged():
     assert layout.widths.tolist() == [255, 255]
 
 
+def test_of_three_alike_in_two_lines_the_upper_line_is_the_full_one():
+    layout = justify(np.full(3, 1.5, np.float32), np.array([3]), width_px=470, target_px=168, measures=MEASURES)
+    assert np.diff(layout.line_first).tolist() == [2, 1]
+
+
 def test_a_panorama_and_a_long_screenshot_are_cropped_to_sane_shapes():
     layout = laid_out([20.0, 0.05, 1.0, np.nan])
     assert layout.widths[0] <= MAX_ASPECT * layout.line_height[0] + 1
