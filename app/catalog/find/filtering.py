@@ -16,6 +16,7 @@ from app.catalog.rows import OFFLINE_PHOTOS, SHOWN_MACHINE_TAG
 from app.catalog.store.connection import Connection, Parameters
 from app.catalog.tag_names import tag_key
 from app.core.clock import wall_clock
+from app.core.id_sets import are_among
 from app.core.periods import Ago, Date, Named, Period, end_of_today, extent
 from app.core.query import Comparison, Field, FieldName, Scope, Term, Trait
 from app.core.types import PhotoIds
@@ -33,12 +34,6 @@ _TRAITS: Final[Mapping[Trait, str]] = {
     Trait.FAVOURITE: "SELECT photo_id AS id FROM judgement WHERE is_favourite = 1",
     Trait.CAPTIONED: "SELECT photo_id AS id FROM own_caption WHERE text <> ''"
     " UNION ALL SELECT photo_id FROM machine_caption INDEXED BY machine_caption_written WHERE text <> ''",
-    # Where no tag was rejected it is noted whether there are any: no tag is read.
-    Trait.TAGGED: "SELECT photo_id AS id FROM own_tag"
-    " UNION ALL SELECT photo_id FROM tagged INDEXED BY tagged_with_tags WHERE has_tags = 1"
-    " AND photo_id NOT IN (SELECT photo_id FROM rejected_tag)"
-    " UNION ALL SELECT m.photo_id FROM (SELECT DISTINCT photo_id FROM rejected_tag) r CROSS JOIN machine_tag m"
-    f" ON m.photo_id = r.photo_id WHERE {SHOWN_MACHINE_TAG}",
     Trait.OFFLINE: OFFLINE_PHOTOS,
     Trait.UNREADABLE: "SELECT photo_id AS id FROM failure WHERE stage = 'read'",
 }
@@ -53,7 +48,7 @@ class Filtering(Matching):
         self._fitting_for: tuple[int, ...] = ()
 
     def fitting(self, field: Field) -> PhotoIds:
-        """int64, shape (n,), ascending, some perhaps twice: photos, shown or not, whose field fits.
+        """int64, shape (n,), in any order, some perhaps twice: photos, shown or not, whose field fits.
 
         Somebody who types words beside a field asks for the same field at each letter: the last answers are kept until
         something is written.
@@ -134,7 +129,20 @@ class Filtering(Matching):
     def _being(self, field: Field) -> PhotoIds:
         if field.value is Trait.UNRATED:
             return self._with_ratings(0, 0)
+        if field.value is Trait.TAGGED:
+            return self._with_tags()
         return self._sql.ids(_TRAITS[Trait(str(field.value))])
+
+    def _with_tags(self) -> PhotoIds:
+        """Whether a photo has machine tags is noted with it, so no tag is read but where a person rejected some."""
+        noted = self._sql.ids("SELECT photo_id AS id FROM tagged INDEXED BY tagged_with_tags WHERE has_tags = 1")
+        rejected = self._sql.ids("SELECT photo_id AS id FROM rejected_tag")
+        others = self._sql.ids(
+            "SELECT photo_id AS id FROM own_tag UNION ALL SELECT m.photo_id FROM"
+            " (SELECT DISTINCT photo_id FROM rejected_tag) r CROSS JOIN machine_tag m ON m.photo_id = r.photo_id"
+            f" WHERE {SHOWN_MACHINE_TAG}"
+        )
+        return np.concatenate([noted[~are_among(noted, rejected)], others])
 
     def _rated(self, field: Field) -> PhotoIds:
         assert isinstance(field.value, int)
