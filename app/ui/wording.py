@@ -47,6 +47,7 @@ from app.core.types import (
     Unavailable,
     Why,
 )
+from app.library.find.examples import Looking
 from app.library.find.lacking import Lack
 
 translate = QCoreApplication.translate
@@ -465,17 +466,27 @@ def offline() -> str:
 # Search
 
 
-def answer_heading(answer: Answer, *, is_likeness: bool = False, is_growing: bool = False) -> str:
-    """How many are good; a likeness counts the photo itself, which is shown first.
+def looking(at: Looking) -> str:
+    """The model looks at the pictures that are searched with."""
+    if at.total == 1:
+        return translate("wording", "Looking at the picture…")
+    return translate("wording", "Looking at {number} of {total} pictures…").format(
+        number=number(at.number), total=number(at.total)
+    )
 
-    ``is_growing``: photos are still being looked at.
-    """
-    if is_likeness:
-        return (
-            translate("wording", "1 similar photo")
-            if answer.good == 1
-            else translate("wording", "{n} similar photos").format(n=number(answer.good))
-        )
+
+def likeness_heading(answer: Answer, *, is_wanted: bool) -> str:
+    """How many are like the pictures, the photo itself among them; or unlike them, where all are unwanted."""
+    one, many = (
+        (translate("wording", "1 similar photo"), translate("wording", "{n} similar photos"))
+        if is_wanted
+        else (translate("wording", "1 unlike photo"), translate("wording", "{n} unlike photos"))
+    )
+    return one if answer.good == 1 else many.format(n=number(answer.good))
+
+
+def answer_heading(answer: Answer, *, is_growing: bool = False) -> str:
+    """How many are good. ``is_growing``: photos are still being looked at."""
     if not answer.good and not answer.is_meaning_ready:
         return translate("wording", "Searching…")  # nothing is known yet of what the pictures show
     if not answer.good and is_growing and answer.searched < answer.total:

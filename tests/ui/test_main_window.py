@@ -18,10 +18,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu
 
 from app.catalog.catalog import Catalog
-from app.core.errors import DiskFull, ModelUnusable
+from app.core.errors import DiskFull, ModelUnusable, UnreadableImage
 from app.core.examples import Example, Picture
 from app.core.query import EVERYWHERE, Scope, Source
 from app.core.types import FolderId, Order, PhotoId, Stage
+from app.library.find.examples import Looking
 from app.library.find.folding import look_for_alikes
 from app.library.find.questions import Question, to_json
 from app.library.organise.removing import remove_path
@@ -953,6 +954,37 @@ def test_a_picture_that_can_not_be_read_leaves_the_words_beside_it(filled, tmp_p
     assert [chip for chip, _ in _chips(filled)] == ["example 0"]
     assert window._showing.view.text == "green"
     assert len(told) == 1
+
+
+def test_while_the_pictures_of_a_question_are_looked_at_the_line_says_so(filled, tmp_path, monkeypatch):
+    window, may_go_on = filled.window, threading.Semaphore(0)
+    embed = filled.library.embedder.embed_images
+    monkeypatch.setattr(filled.library.embedder, "embed_images", lambda given: may_go_on.acquire() and embed(given))
+    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff but no picture")
+    given = [make_photo(tmp_path / f"{colour}.jpg", colour) for colour in ("green", "white")]
+    window._steering.search_with([*given, tmp_path / "broken.jpg"])
+    for number in (1, 2):
+        filled.wait_until(lambda told=f"Looking at {number} of 3 pictures…": told in window._result.text)
+        assert window._result.isVisible()
+        may_go_on.release()
+    filled.wait_until(lambda: "similar" in window._result.text)
+    assert len(window._showing.view.examples) == 2
+
+
+def test_the_photos_of_before_are_called_so_no_longer_when_the_picture_can_not_be_read(filled, tmp_path):
+    window = filled.window
+    filled.search("green")
+    filled.wait_until(lambda: "match" in window._result.text)
+    said = window._result.text
+    window._showing.say_looking(Looking(1, 1))
+    assert "Looking" in window._result.text
+    window._browsing.failed.emit(UnreadableImage(path=tmp_path / "broken.jpg"))
+    assert window._result.text == said
+
+
+def test_a_question_of_unwanted_pictures_alone_is_no_likeness(filled):
+    filled.window._steering.more_like([filled.id_of("0.jpg")], weight=-1.0)
+    filled.wait_until(lambda: "unlike photo" in filled.window._result.text)
 
 
 def test_where_words_are_looked_for_is_remembered_and_the_last_place_stays(filled):

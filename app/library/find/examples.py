@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -57,19 +58,27 @@ def needs_model(library: Library, examples: Sequence[Example]) -> bool:
     )
 
 
-def look_at(library: Library, examples: Sequence[Example]) -> Iterator[None]:
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """The model looks at one of several pictures now; ``number`` counts from 1."""
+
+    number: int
+    total: int
+
+
+def look_at(library: Library, examples: Sequence[Example]) -> Iterator[Looking]:
     """Let the model look at one picture after the other, so that a question by many can be dropped in between.
 
     Yields:
-        After each picture that was not known yet; nothing while the model is not loaded.
+        Before each picture that is not known yet; nothing while the model is not loaded.
 
     Raises:
         UnreadableImage, PathMissing, ModelUnusable, OutOfMemory: as ``wanted_vector``.
     """
-    for example in examples:
-        if library.embedder.is_loaded and needs_model(library, [example]):
-            vector(library, example)
-            yield
+    new = [each for each in examples if needs_model(library, [each])] if library.embedder.is_loaded else []
+    for number, example in enumerate(new, 1):
+        yield Looking(number, len(new))
+        vector(library, example)
 
 
 def vector(library: Library, example: Example) -> Vector | None:

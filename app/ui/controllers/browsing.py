@@ -13,7 +13,7 @@ from app.core.errors import OrielError
 from app.core.examples import Example, Picture
 from app.core.query import EVERYWHERE, Scope, Source
 from app.core.types import Answer, Order, PhotoId, PhotoTable
-from app.library.find.examples import look_at
+from app.library.find.examples import Looking, look_at
 from app.library.find.folding import folded
 from app.library.find.lacking import lack
 from app.library.find.questions import Question
@@ -36,6 +36,8 @@ class Browsing(QObject):
     """A Shown is ready for the grid."""
     failed = Signal(object)
     """An Exception."""
+    looking = Signal(object)
+    """A Looking: the answer waits for the pictures of its question."""
     model_wanted = Signal()
     """An answer came from words alone because the text model is not loaded yet."""
 
@@ -169,7 +171,7 @@ class Browsing(QObject):
         order, known, is_folding, sources = self._order, self._all, self._is_folding, self._sources
         self._awaited = place  # a refresh may come before the photos do
 
-        def work(library: Library) -> tuple[Shown, PhotoTable] | Iterator[tuple[Shown, PhotoTable] | None]:
+        def work(library: Library) -> tuple[Shown, PhotoTable] | Iterator[tuple[Shown, PhotoTable] | Looking]:
             def show() -> tuple[Shown, PhotoTable]:
                 return _shown(library, view, order, known, is_folding=is_folding, sources=sources)
 
@@ -179,9 +181,14 @@ class Browsing(QObject):
             work,
             key="search",
             priority=10,
+            on_step=lambda step: self._on_step(view, step),
             on_done=lambda found: self._on_shown(found[0], found[1], place),
             on_error=lambda error: self._on_failed(view, error),
         )
+
+    def _on_step(self, view: View, step: tuple[Shown, PhotoTable] | Looking) -> None:
+        if isinstance(step, Looking) and view == self._view:
+            self.looking.emit(step)
 
     def _on_failed(self, view: View, error: Exception) -> None:
         """A picture that can't be looked at goes, and what is left of its question is asked; words stay words."""
@@ -210,7 +217,7 @@ class Browsing(QObject):
 
 def _looked_at(
     library: Library, view: View, show: Callable[[], tuple[Shown, PhotoTable]]
-) -> Iterator[tuple[Shown, PhotoTable] | None]:
+) -> Iterator[tuple[Shown, PhotoTable] | Looking]:
     """One picture a step: a person who asks something else meanwhile waits for one of them, not for all."""
     yield from look_at(library, view.examples)
     yield show()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.core.query import Scope
 from app.core.types import Folder, FolderId, Order
+from app.library.find.examples import Looking
 from app.search.editing import filters_in
 from app.ui import wording
 from app.ui.joiners.searching import EXAMPLE, chips
@@ -84,6 +85,7 @@ class ShowingPhotos(QObject):
         self._empty = empty
         self._is_studying = is_studying
         self._was_studying = False
+        self._is_looking = False
         self._shown: Shown | None = None
         self._view: View | None = None
 
@@ -99,20 +101,34 @@ class ShowingPhotos(QObject):
 
     def heed_work(self) -> None:
         """Work has gone on: where it has begun or ended, what is said of the answer may no longer be true."""
-        if self._is_studying() == self._was_studying or self._shown is None or self._shown.answer is None:
+        has_changed = self._is_studying() != self._was_studying
+        if self._is_looking or not has_changed or self._shown is None or self._shown.answer is None:
             return
         self._say(self._shown)
         self._page_for(self._shown)
 
+    def say_looking(self, looking: Looking) -> None:
+        """The model looks at a picture of the question; what is shown meanwhile belongs to the one before."""
+        self._is_looking = True
+        self._result.say(wording.looking(looking), self.tr("until then, the photos of before"))
+        self._result.set_note("")
+        self._result.show()
+
+    def end_looking(self) -> None:
+        """A picture can't be looked at: the line says again what it said before."""
+        if self._is_looking and self._shown is not None:
+            self._is_looking = False
+            self._show_line(self._shown)
+
     def show(self, shown: Shown) -> None:
         before = self._model.ids
         self._shown = shown
+        self._is_looking = False
         if shown.answer is None:
             self._model.set_table(shown.table)
         else:
-            self._say(shown)
             self._model.set_answer(shown.answer, shown.table, shown.folded)
-        self._result.setVisible(shown.answer is not None and (len(shown.answer) > 0 or self._result.is_narrowed))
+        self._show_line(shown)
         self._columns.show_page(self._page_for(shown))
         is_elsewhere = self._view is not None and shown.view != self._view
         if shown.place is not None:
@@ -121,14 +137,22 @@ class ShowingPhotos(QObject):
             self._begin_at_top(shown)
         self._view = shown.view
 
+    def _show_line(self, shown: Shown) -> None:
+        if shown.answer is not None:
+            self._say(shown)
+        self._result.setVisible(shown.answer is not None and (len(shown.answer) > 0 or self._result.is_narrowed))
+
     def _say(self, shown: Shown) -> None:
         assert shown.answer is not None
         self._was_studying = self._is_studying()
-        is_likeness, is_growing = bool(shown.view.examples) and not shown.view.text.strip(), self._is_growing(shown)
-        self._result.say(
-            wording.answer_heading(shown.answer, is_likeness=is_likeness, is_growing=is_growing),
-            wording.answer_detail(shown.answer, is_growing=is_growing),
+        is_growing = self._is_growing(shown)
+        pictures = () if shown.view.text.strip() else shown.view.examples
+        heading = (
+            wording.likeness_heading(shown.answer, is_wanted=any(each.weight > 0 for each in pictures))
+            if pictures
+            else wording.answer_heading(shown.answer, is_growing=is_growing)
         )
+        self._result.say(heading, wording.answer_detail(shown.answer, is_growing=is_growing))
         self._result.set_note(wording.answer_note(shown.answer))
 
     def _is_growing(self, shown: Shown) -> bool:
