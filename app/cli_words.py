@@ -1,6 +1,6 @@
 """What the terminal says: stages, reasons and errors in words, progress, paths on one line, objects in JSON.
 
-To add a stage, a reason or an error: its words in the table here, and in ui/wording.py.
+To add a stage, a reason or an error: its words in the table here, and in ui/wording.py, or ui/error_words.py.
 """
 
 from __future__ import annotations

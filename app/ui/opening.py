@@ -13,7 +13,7 @@ from app.catalog.catalog import restore_backup
 from app.core.errors import CatalogDamaged, ModelUnusable, OrielError
 from app.library.library import Library
 from app.settings import Settings, without_model
-from app.ui import wording
+from app.ui import error_words, wording
 
 OpenLibrary = Callable[[], Library]
 
@@ -88,7 +88,7 @@ def _restored(error: CatalogDamaged) -> bool:
     box = QMessageBox()
     box.setWindowTitle("Oriel")
     box.setIcon(QMessageBox.Icon.Warning)
-    box.setText(wording.error(error))
+    box.setText(error_words.error(error))
     box.setInformativeText(
         QCoreApplication.translate(
             "opening", "Go on with the last backup, of {date}? The damaged file is kept beside it."
@@ -113,6 +113,6 @@ def _tell(error: OrielError, more: str = "") -> None:
     box = QMessageBox()
     box.setWindowTitle("Oriel")
     box.setIcon(QMessageBox.Icon.Warning)
-    box.setText(wording.error(error))
+    box.setText(error_words.error(error))
     box.setInformativeText(more)
     box.exec()

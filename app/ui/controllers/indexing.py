@@ -38,7 +38,7 @@ from app.library.intake.reading import read_missing
 from app.library.models.changing import prepare_missing
 from app.library.stages import Urgent
 from app.search.language import load_for
-from app.ui import wording
+from app.ui import error_words
 from app.ui.conditions import Conditions, Hold
 from app.ui.jobs import Job, Jobs
 
@@ -220,7 +220,7 @@ class Indexing(QObject):
         """Describe these before all other work, those that are described already left aside."""
         trouble = self.states[Stage.CAPTION].trouble
         if isinstance(trouble, Unavailable):
-            self.told.emit(wording.unavailable(trouble))
+            self.told.emit(error_words.unavailable(trouble))
         self._to_caption = tuple(ids)
         self._run(Stage.CAPTION)
         self._hurry_captions()

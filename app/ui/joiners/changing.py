@@ -17,7 +17,7 @@ from app.core.types import Stage, Unavailable
 from app.library.models.changing import begin_change, make_ready, take_over
 from app.library.models.spaces import Space, drop_space, forget_former, former_spaces
 from app.settings import Settings
-from app.ui import wording
+from app.ui import error_words, wording
 from app.ui.controllers.heeding import Chosen
 from app.ui.controllers.indexing import Indexing
 from app.ui.jobs import Jobs
@@ -181,7 +181,7 @@ class Changing(QObject):
         """The next model can't be used after all: the present one, which has answered all the time, goes on."""
         self.cancel()
         told = self.tr("{why} Search goes on with the model that was used so far.")
-        self.told.emit(told.format(why=wording.error(error)))
+        self.told.emit(told.format(why=error_words.error(error)))
 
     # What becomes of the vectors of the model before
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from app import startup
 from app.core.errors import TextReaderUnusable
 from app.settings import Settings
-from app.ui import wording
+from app.ui import error_words
 from app.ui.conditions import Conditions
 from app.ui.controllers.heeding import Chosen
 from app.ui.dialogs.settings_dialog import Page, SettingsDialog
@@ -153,5 +153,5 @@ def _text_trouble() -> str:
     try:
         model_files()
     except TextReaderUnusable as error:
-        return wording.error(error)
+        return error_words.error(error)
     return ""

@@ -16,7 +16,7 @@ from app.core.models import ModelKind, ModelState, PublishedModel
 from app.core.types import Stage
 from app.library.enrich.captioning import count_all_uncaptioned
 from app.settings import Settings
-from app.ui import outside, wording
+from app.ui import error_words, outside, wording
 from app.ui.controllers.adding import Adding, OwnModel
 from app.ui.controllers.fetching import Fetching, running
 from app.ui.controllers.timing import Timing
@@ -364,7 +364,7 @@ class Equipping(QObject):
         if attempt is None or attempt.can_be_converted:
             return None
         if attempt.trouble is not None:
-            return AttemptFacts(wording.error(attempt.trouble), is_problem=True)
+            return AttemptFacts(error_words.error(attempt.trouble), is_problem=True)
         if attempt.is_converting:
             told = self.tr("Writing the weights of “{name}” in a safe format. A gigabyte takes about a minute.")
         else:

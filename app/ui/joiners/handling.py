@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QPoint, QUrl, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.core.types import PhotoId, Stage, TextLine, Unavailable
-from app.ui import outside, wording
+from app.ui import error_words, outside, wording
 from app.ui.actions import Actions
 from app.ui.controllers.deciding import Deciding
 from app.ui.controllers.selecting import Selecting
@@ -163,7 +163,7 @@ def _why_not(library: Library, ids: Ids) -> dict[str, str]:
     """What can do nothing with these photos, and why. Text that was read before reading was switched off stays."""
     hindered = {}
     if library.captioner is None:
-        hindered["caption_now"] = wording.unavailable(Unavailable(Stage.CAPTION))
+        hindered["caption_now"] = error_words.unavailable(Unavailable(Stage.CAPTION))
     if library.text_reader is None and not library.catalog.texts_of(ids[:_MOST_LOOKED_AT]):
-        hindered["copy_text"] = wording.unavailable(Unavailable(Stage.TEXT))
+        hindered["copy_text"] = error_words.unavailable(Unavailable(Stage.TEXT))
     return hindered

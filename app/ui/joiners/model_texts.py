@@ -23,7 +23,7 @@ from app.core.models import (
     Tuning,
 )
 from app.settings import Settings
-from app.ui import wording
+from app.ui import error_words, wording
 from app.ui.controllers.adding import OwnModel
 from app.ui.controllers.fetching import Fetch
 from app.ui.parts.model_card import CardFacts, Deed, Detail
@@ -96,7 +96,7 @@ def card(state: ModelState, standing: Standing) -> CardFacts:
         is_in_use=is_used,
         is_busy=any((standing.fetch, preparing, standing.timed)),
         share=_share(standing.fetch, preparing, standing.timed),
-        problem=wording.error(standing.error) if standing.error and standing.fetch is None else "",
+        problem=error_words.error(standing.error) if standing.error and standing.fetch is None else "",
         button=(text, deed) if text and deed else None,
         is_primary=deed == "download" and standing.is_recommended,
         details=_details(state, standing),
@@ -133,7 +133,7 @@ def own_card(own: OwnModel, standing: Standing) -> CardFacts:
         is_in_use=is_used,
         is_busy=any((mine, standing.timed)),
         share=_share(None, mine, standing.timed),
-        problem=wording.error(trouble) if trouble else "",
+        problem=error_words.error(trouble) if trouble else "",
         button=button,
         details=(
             Detail(translate("models", "Speed here"), _speed(tuning, own.kind or "", standing)),
@@ -172,7 +172,7 @@ def offer(state: ModelState, standing: Standing) -> OfferFacts:
         return OfferFacts(title, text, stop, is_stopping=True, is_busy=True, share=standing.fetch.share)
     if standing.error is not None:
         again = translate("models", "Try again")
-        return OfferFacts(works, wording.error(standing.error), again, is_problem=True)
+        return OfferFacts(works, error_words.error(standing.error), again, is_problem=True)
     better = translate("models", "Better results: {name}, a download of {size}.").format(
         name=state.model.name, size=wording.bytes_of_model(state.model.size_bytes)
     )

@@ -12,7 +12,7 @@ from app.core.query import Scope
 from app.core.types import Folder, FolderId, Order
 from app.library.find.examples import Looking
 from app.search.editing import filters_in
-from app.ui import wording
+from app.ui import error_words, wording
 from app.ui.joiners.searching import EXAMPLE, chips
 from app.ui.panes.columns import Columns
 from app.ui.panes.filters import Filters
@@ -212,7 +212,7 @@ class ShowingPhotos(QObject):
             title = self.tr("Nothing found yet: your photos are still being looked at")
             self._empty.say(title, _sentence(wording.searched_so_far(shown.answer)), icon="search")
         elif shown.lack is not None:
-            self._empty.say(wording.lack(shown.lack), wording.lack_hint(shown.lack), icon="search")
+            self._empty.say(wording.lack(shown.lack), error_words.lack_hint(shown.lack), icon="search")
         elif filters_in(shown.view.text):
             hint = self.tr("Take one of them away above, and more photos may fit.")
             self._empty.say(self.tr("No photo fits all filters"), hint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.core.types import FolderUnavailable, MovedToProcessor, Skipped, Stage, Summary
-from app.ui import wording
+from app.ui import error_words, wording
 
 Say = Callable[..., None]
 """``say(text, is_error=…, about=…)``."""
@@ -23,6 +23,6 @@ def tell(news: object, say: Say) -> None:
         case Skipped(stage=Stage.FIND):
             say(f"{news.path.name}: {wording.reason(news.reason)}", is_error=True)
         case Exception():
-            say(wording.error(news), is_error=True)
+            say(error_words.error(news), is_error=True)
         case str():
             say(news)

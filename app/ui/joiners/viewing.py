@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from app.core.types import Kind, PhotoRow
-from app.ui import wording
+from app.ui import error_words, wording
 from app.ui.jobs import Jobs
 from app.ui.panes.columns import Columns
 from app.ui.panes.grid import PhotoGrid
@@ -114,7 +114,7 @@ class Viewing(QObject):
             lambda library: picture_levels(image_of(library.decoders.decode_full(path, _FULL_EDGE_PX))),
             key="full" if photo_id == self._viewer.photo_id else "full ahead",
             on_done=partial(self._viewer.set_full, photo_id),
-            on_error=lambda error: self._viewer.set_failed(photo_id, wording.error(error)),
+            on_error=lambda error: self._viewer.set_failed(photo_id, error_words.error(error)),
             on_cancelled=lambda: self._on_full_dropped(photo_id),
         )
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import QCoreApplication
 
 from app.core.types import Stage, Unavailable
-from app.ui import wording
+from app.ui import error_words, wording
 from app.ui.conditions import Hold
 from app.ui.controllers.indexing import Indexing, StageState
 from app.ui.dialogs.work_dialog import StageLine
@@ -61,9 +61,9 @@ def _about(line: StageLine, next_model: str) -> StageLine:
 
 def _line(stage: Stage, state: StageState, *, is_paused: bool) -> StageLine:
     if isinstance(state.trouble, Unavailable):
-        return StageLine(stage, wording.unavailable(state.trouble))
+        return StageLine(stage, error_words.unavailable(state.trouble))
     if isinstance(state.trouble, Exception):
-        return StageLine(stage, wording.error(state.trouble), has_stopped=True)
+        return StageLine(stage, error_words.error(state.trouble), has_stopped=True)
     if not state.is_busy:
         return StageLine(stage, translate("work", "Up to date"))
     if state.is_waiting:
