@@ -38,7 +38,8 @@ def _mark(text: str) -> str:
 TABLE: tuple[Row, ...] = (
     Row("add_folder", _mark("Add folder…"), ("Ctrl+O",), "folder-plus", "library"),
     Row("search", _mark("Search"), ("Ctrl+F", "Ctrl+K", "/"), "search", "library"),
-    Row("back", _mark("One step back"), ("Esc", "Alt+Left"), "arrow-left", "library"),
+    Row("leave", _mark("Close, or leave the search"), ("Esc",), "", "library"),
+    Row("back", _mark("One step back"), ("Alt+Left",), "arrow-left", "library"),
     Row("forward", _mark("One step forward"), ("Alt+Right",), "", "library"),
     Row("rescan", _mark("Look for changes in all folders"), (), "refresh-cw", "library"),
     Row("work", _mark("Background work…"), (), "sparkles", "library"),

@@ -480,6 +480,7 @@ class MainWindow(QMainWindow):
             "search": self._focus_search,
             "search_clipboard": self._search_with_copied,
             "save_search": self._saving.save,
+            "leave": self._leave,
             "back": self._step_back,
             "forward": self._browsing.forward,
             "rescan": self._indexing.rescan,
@@ -731,12 +732,19 @@ class MainWindow(QMainWindow):
         self._viewing.close()
         self._field.take_focus()
 
-    def _step_back(self) -> None:
-        """Esc undoes the nearest thing: a box being drawn, viewer, full screen, question, then one place back."""
+    def _leave(self) -> None:
+        """Esc ends the nearest thing: a box being drawn, viewer, full screen, question, then one place back."""
         if self._columns.is_viewing:
             self._viewer.close_viewer()
         elif self.isFullScreen():
             self.showNormal()
+        else:
+            self._steering.leave()
+
+    def _step_back(self) -> None:
+        """To what was shown before, as in a browser: a chip that was taken away is there again."""
+        if self._columns.is_viewing:
+            self._viewing.close()
         else:
             self._steering.step_back()
 

@@ -648,6 +648,21 @@ def test_a_paused_window_still_searches(filled):
     assert not filled.window._indexing.is_paused
 
 
+def test_a_chip_that_was_taken_away_is_there_again_one_step_back(filled):
+    window = filled.window
+    filled.search("green")
+    window._steering.more_like([filled.id_of("2.jpg")])
+    filled.wait_until(lambda: bool(window._showing.view.examples))
+    window._steering.widen("example 0")
+    filled.wait_until(lambda: not window._showing.view.examples)
+    assert window._showing.view.text == "green"
+    key(window, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    filled.wait_until(lambda: bool(window._showing.view.examples))
+    assert (window._field.text, _chips(filled)) == ("green", [("example 0", "")])
+    key(window, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    filled.wait_until(lambda: not window._showing.view.examples)
+
+
 def test_one_step_back_from_similar_photos_leads_to_the_words_they_were_found_by(filled):
     window = filled.window
     filled.search("green")

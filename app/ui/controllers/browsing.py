@@ -87,8 +87,10 @@ class Browsing(QObject):
             self._show(now, self._awaited or self._place())
 
     def clear_question(self) -> None:
-        """Back to the photos as they were before the question, at the place where they were."""
+        """Back to the photos as they were before the question, at the place where they were; forward asks it again."""
         plain = View(self._view.scope)
+        if self._view != plain:
+            self._forward = [(self._view, self._place())]
         for at in range(len(self._back) - 1, -1, -1):
             view, place = self._back[at]
             if view == plain:

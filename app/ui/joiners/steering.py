@@ -128,6 +128,13 @@ class Steering(QObject):
             self._browsing.set_order(order)
 
     def step_back(self) -> None:
+        """One place back, whatever was asked there."""
+        if self._browsing.can_go_back:
+            self._searching.drop()
+            self._browsing.back()
+            self._focus_photos()
+
+    def leave(self) -> None:
         """Out of typed words to the photos that they were asked of; from anywhere else one place back.
 
         Out of the empty search field only the keyboard goes back, to the photos.
@@ -140,10 +147,8 @@ class Steering(QObject):
             self._focus_photos()
         elif self._field.has_focus:
             self._focus_photos()
-        elif self._browsing.can_go_back:
-            self._searching.drop()
-            self._browsing.back()
-            self._focus_photos()
+        else:
+            self.step_back()
 
     def _on_asked(self, text: str) -> None:
         view = self._browsing.view

@@ -98,6 +98,16 @@ def test_clearing_a_question_returns_to_the_same_photos_at_their_place(browsing,
     assert not browsing.can_go_back
 
 
+def test_a_question_that_was_cleared_is_asked_again_by_going_forward(browsing, monkeypatch):
+    monkeypatch.setattr("app.ui.controllers.browsing.answer", lambda *_: answer_of([1], 1))
+    asked = View(text="dog", examples=(Example(PhotoId(2)),))
+    browsing.go(asked)
+    browsing.clear_question()
+    assert browsing.view == View()
+    browsing.forward()
+    assert browsing.view == asked
+
+
 def test_an_answer_that_a_person_looks_at_stays_while_the_library_changes(browsing, monkeypatch):
     asked = []
     monkeypatch.setattr("app.ui.controllers.browsing.answer", lambda *_, **__: asked.append(1) or answer_of([1], 1))
