@@ -11,6 +11,9 @@ import numpy.typing as npt
 from app.catalog.find.alikes import Looks
 from app.core.types import WHY_BITS, Answer, PhotoId, PhotoIds, Why
 
+Pairs = npt.NDArray[np.int64]
+"""int64, shape (m, 2)."""
+
 _WITHIN_S = 3.0
 _BURST_BITS = 10
 """Of 64 in which two frames of one burst may differ: hand and subject move. Two different pictures differ in 32."""
@@ -97,18 +100,73 @@ class Folded:
         )
 
 
-def group(looks: Looks) -> Groups:
+def group(looks: Looks, *, also: Pairs | None = None) -> Groups:
     """Join copies of the same image data, frames of one burst, and copies of another size.
 
     Frames: taken within 3 seconds by the cameras' clocks, with difference hashes at most 10 bits apart. Copies of
     another size or quality, whose dates may be lost: the same hash and the same shape, unless the hash says little or
     the picture is laid out as pages and screens are, many of which look the same from afar.
+
+    Args:
+        looks: of all photos.
+        also: ids of more photos that are the same picture, as somebody found who compared what is in them.
     """
-    joined = np.concatenate([_bursts(looks), _resized(looks), _copies(looks)])
+    more = np.empty((0, 2), np.int64) if also is None else also
+    joined = np.concatenate([_bursts(looks), _resized(looks), _places_of(looks, looks.copies), _places_of(looks, more)])
     roots = _roots(len(looks.ids), joined)
     leader_by_id = np.zeros(int(looks.ids.max(initial=0)) + 1, np.int64)
     leader_by_id[looks.ids[joined]] = looks.ids[roots[joined]]
     return Groups(leader_by_id)
+
+
+def close_looks(looks: Looks) -> Pairs:
+    """Ids of pictures that may be copies of another size, type or quality: int64, shape (m, 2).
+
+    Their hashes differ in at most 3 bits, which says too little by itself. By sorting the hashes eight times, each time
+    turned by eight bits more: two that differ in few bits agree in the highest of some turn, and are neighbours there.
+    """
+    telling = np.flatnonzero(_is_telling(looks))
+    found = [np.empty((0, 2), np.int64)]
+    for turned in range(0, 64, 8):
+        hashes = looks.hashes[telling]
+        keys = hashes << np.uint64(turned) | hashes >> np.uint64(64 - turned) if turned else hashes
+        order = telling[np.argsort(keys, kind="stable")]
+        for step in range(1, _NEIGHBOURS + 1):
+            found.append(_close(looks, np.column_stack([order[:-step], order[step:]])))
+    pairs: Pairs = np.unique(np.sort(looks.ids[np.concatenate(found)], axis=1), axis=0)
+    return pairs
+
+
+def _close(looks: Looks, pairs: Pairs) -> Pairs:
+    """Those of pairs of places that ``close_looks`` is about."""
+    one, other = pairs[:, 0], pairs[:, 1]
+    apart = np.bitwise_count(looks.hashes[one] ^ looks.hashes[other])
+    is_same_shape = np.abs(looks.aspects[one] / looks.aspects[other] - 1) <= _SAME_ASPECT
+    kept: Pairs = pairs[(apart > 0) & (apart <= _DECODED_BITS) & is_same_shape & _may_be_one_shot(looks, pairs)]
+    return kept
+
+
+def _may_be_one_shot(looks: Looks, pairs: Pairs) -> npt.NDArray[np.bool_]:
+    """bool, shape (m,): not two that say of themselves that they were taken at other moments, as from a tripod."""
+    one_shot: npt.NDArray[np.bool_] = ~(np.abs(np.diff(looks.shot_at[pairs], axis=1)[:, 0]) > _WITHIN_S)
+    return one_shot
+
+
+def in_sequence(looks: Looks, following: Pairs) -> Pairs:
+    """Those of pairs of ids that look alike enough to be frames of one burst: int64, shape (m, 2)."""
+    places = _places_of(looks, following)
+    one, other = places[:, 0], places[:, 1]
+    is_alike = np.bitwise_count(looks.hashes[one] ^ looks.hashes[other]) <= _BURST_BITS
+    is_same_shape = np.abs(looks.aspects[one] / looks.aspects[other] - 1) <= _SAME_ASPECT
+    found: Pairs = looks.ids[places[is_alike & is_same_shape & _is_telling(looks)[places].all(axis=1)]]
+    return found
+
+
+def _is_telling(looks: Looks) -> npt.NDArray[np.bool_]:
+    """bool, shape (n,): pictures whose hash says something."""
+    bits = np.bitwise_count(looks.hashes)
+    telling: npt.NDArray[np.bool_] = (bits >= _TELLING[0]) & (bits <= _TELLING[1]) & ~looks.is_laid_out
+    return telling
 
 
 def is_same_look(looks: Looks, perceptual_hash: int, aspect: float) -> bool:
@@ -164,23 +222,23 @@ def _bursts(looks: Looks) -> npt.NDArray[np.int64]:
 
 def _resized(looks: Looks) -> npt.NDArray[np.int64]:
     """int64, shape (m, 2): places of pictures of the same look."""
-    bits = np.bitwise_count(looks.hashes)
-    telling = np.flatnonzero((bits >= _TELLING[0]) & (bits <= _TELLING[1]) & ~looks.is_laid_out)
+    telling = np.flatnonzero(_is_telling(looks))
     order = telling[np.argsort(looks.hashes[telling], kind="stable")]
     one, other = order[:-1], order[1:]
     ratio = looks.aspects[one] / looks.aspects[other]
     same = (looks.hashes[one] == looks.hashes[other]) & (np.abs(ratio - 1) <= _SAME_ASPECT)
-    return np.column_stack([one[same], other[same]])
+    pairs: Pairs = np.column_stack([one[same], other[same]])
+    return pairs[_may_be_one_shot(looks, pairs)]
 
 
-def _copies(looks: Looks) -> npt.NDArray[np.int64]:
-    """int64, shape (m, 2): places of photos with the same image data."""
+def _places_of(looks: Looks, ids: Pairs) -> Pairs:
+    """int64, shape (m, 2): where pairs of photos stand; those that are not both there are passed over."""
     if len(looks.ids) == 0:
         return np.empty((0, 2), np.int64)
     order = np.argsort(looks.ids)
-    places = order[np.minimum(np.searchsorted(looks.ids, looks.copies, sorter=order), len(order) - 1)]
-    known = (looks.ids[places] == looks.copies).all(axis=1)  # one may have been written between the two questions
-    pairs: npt.NDArray[np.int64] = places[known]
+    places = order[np.minimum(np.searchsorted(looks.ids, ids, sorter=order), len(order) - 1)]
+    known = (looks.ids[places] == ids).all(axis=1)  # one may have been written between the two questions
+    pairs: Pairs = places[known]
     return pairs
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.catalog.find.alikes import Looks
 from app.core.types import WHY_BITS, Answer, PhotoId, Why
-from app.search.folding import Folded, Groups, fold, group, is_same_look
+from app.search.folding import Folded, Groups, close_looks, fold, group, in_sequence, is_same_look
 
 PLAIN = 0x0123456789ABCDEF
 """32 bits set, as a picture's hash usually has about half of them."""
@@ -169,3 +169,40 @@ def test_a_picture_from_elsewhere_is_the_same_in_another_size_and_no_other() -> 
     assert not is_same_look(_looks((1.0, 1)), 1, 1.5), "a plain surface says little"
     assert not is_same_look(_looks((1.0, PLAIN), laid_out=True), PLAIN, 1.5)
     assert not is_same_look(_looks(), PLAIN, 1.5)
+
+
+NOWHERE = float("nan")
+
+
+def test_hashes_that_differ_in_few_bits_are_found_wherever_the_bits_stand() -> None:
+    drawn = np.random.default_rng(0).integers(0, 2**63, 3_000, dtype=np.uint64)
+    telling = drawn[np.abs(np.bitwise_count(drawn).astype(int) - 32) < 12]
+    for bits in ([0], [63], [7, 8], [0, 32], [20, 41]):
+        other = telling[5] ^ np.uint64(sum(1 << bit for bit in bits))
+        looks = _looks(*[(NOWHERE, int(each)) for each in (*telling, other)])
+        assert close_looks(looks).tolist() == [[6, len(looks.ids)]]
+
+
+@pytest.mark.parametrize(
+    "looks",
+    [
+        _looks((NOWHERE, PLAIN), (NOWHERE, PLAIN ^ 0b1111)),
+        _looks((NOWHERE, 0b11), (NOWHERE, 0b111)),
+        _looks((NOWHERE, PLAIN), (NOWHERE, PLAIN ^ 1), laid_out=True),
+        _looks((10.0, PLAIN), (86_410.0, PLAIN ^ 1)),
+        _looks(),
+    ],
+    ids=["another picture", "a plain surface", "laid out", "taken on another day", "nothing"],
+)
+def test_others_are_no_copies(looks: Looks) -> None:
+    assert close_looks(looks).tolist() == []
+
+
+def test_what_was_taken_on_another_day_from_the_same_place_is_no_copy() -> None:
+    assert _grouped(_looks((10.0, PLAIN), (86_410.0, PLAIN))) == []
+
+
+def test_what_follows_by_name_is_of_one_burst_where_it_looks_alike() -> None:
+    looks = _looks((NOWHERE, PLAIN), (NOWHERE, PLAIN ^ 0xFF), (NOWHERE, ~PLAIN & (2**64 - 1)))
+    assert in_sequence(looks, np.array([[1, 2], [2, 3], [3, 77]])).tolist() == [[1, 2]]
+    assert group(looks, also=np.array([[1, 2], [77, 2]])).count == 2

@@ -63,6 +63,21 @@ class Alikes(Part):
             copies=self._copies(among, given),
         )
 
+    def following(self) -> npt.NDArray[np.int64]:
+        """Ids of photos without the moment of their shot that stand side by side in their folder, by name.
+
+        Returns:
+            int64, shape (m, 2): a photo and the next one.
+        """
+        columns = self._sql.numbers(
+            "SELECT id, folder_id FROM photo WHERE removed_at IS NULL AND perceptual_hash IS NOT NULL"
+            f" AND date_source NOT IN ({_OF_THE_SHOT}) AND kind NOT IN ({_LAID_OUT}) ORDER BY folder_id, name_key, id",
+            columns=2,
+        )
+        ids, folders = columns[:, 0].astype(np.int64), columns[:, 1]
+        pairs: npt.NDArray[np.int64] = np.column_stack([ids[:-1], ids[1:]])[folders[:-1] == folders[1:]]
+        return pairs
+
     def _copies(self, among: str, given: Parameters) -> npt.NDArray[np.int64]:
         found = self._sql.numbers(
             "SELECT p.id, first.id FROM (SELECT content_hash, min(id) AS id FROM photo WHERE removed_at IS NULL"

@@ -44,3 +44,13 @@ def test_copies_name_the_first_photo_with_their_data(catalog: Catalog, fill: Fil
     fill.read(other)
     catalog.remove_photos([removed])
     assert catalog.looks().copies.tolist() == [[second, first]]
+
+
+def test_photos_without_a_moment_follow_each_other_by_name_within_their_folder(catalog: Catalog, fill: Filler) -> None:
+    tenth, second, dated, screen = fill.add("IMG_10.jpg", "IMG_2.jpg", "IMG_3.jpg", "IMG_4.jpg")
+    (elsewhere,) = fill.add("IMG_5.jpg", folder=b"other")
+    fill.read(tenth, second, elsewhere)
+    said = Metadata(taken_at=1_000.0, date_source=DateSource.EXIF)
+    catalog.write_reads([replace(fill.reading(dated, metadata=said))])
+    catalog.write_reads([replace(fill.reading(screen), kind=Kind.SCREENSHOT)])
+    assert catalog.following().tolist() == [[second, tenth]]

@@ -5,6 +5,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.core.types import PhotoId
 from app.library.enrich.embedding import embed_missing
 from app.library.find.finding import find
 from app.library.find.folding import folded, look_for_alikes
@@ -26,3 +31,52 @@ def test_copies_stand_once_as_soon_as_they_are_known(library: Library, photos: P
     once = folded(library, answer)
     assert len(once.answer) == 2
     assert len(once.behind(once.answer.hit(0).photo_id)) == 1
+
+
+COLOURS = ("red", "green", "blue", "yellow", "black")
+
+
+def _save(path: Path, seed: int, *, size: tuple[int, int] = (450, 300), moved: int = 0, quality: int = 90) -> None:
+    """A picture of patches that a difference hash tells from others, without a date; ``moved``: some are others."""
+    cells = np.random.default_rng(seed).integers(20, 235, (8, 9, 3)).astype(np.uint8)
+    cells[2 * moved, ::4] = 255 - cells[2 * moved, ::4]
+    Image.fromarray(cells).resize(size, Image.Resampling.NEAREST).save(path, quality=quality)
+
+
+@pytest.fixture
+def many(library: Library, photos: Path) -> Library:
+    """Enough photos that have nothing to do with each other, to tell what is usual."""
+    for number in range(24):
+        make_photo(photos / f"some {number}.jpg", COLOURS[number % len(COLOURS)])
+    return library
+
+
+def _groups(library: Library) -> set[frozenset[str]]:
+    for fact in (read_missing(library), embed_missing(library)):
+        list(fact)
+    look_for_alikes(library)
+    answer = find(library, "red", wait_for_model=True)
+    whole = folded(library, answer)
+    paths = library.catalog.paths([PhotoId(each) for each in answer.ids.tolist()])
+    groups = [(shown, *whole.behind(PhotoId(shown)).tolist()) for shown in np.unique(whole.shown).tolist()]
+    return {frozenset(paths[PhotoId(each)].name for each in members) for members in groups}
+
+
+def test_copies_of_another_size_quality_and_type_stand_once_without_any_date(many: Library, photos: Path) -> None:
+    _save(photos / "a.jpg", 1)
+    _save(photos / "b.jpg", 1, size=(300, 200), quality=60)
+    _save(photos / "c.png", 1)
+    list(import_path(many, photos))
+    assert _groups(many) == {frozenset({"a.jpg", "b.jpg", "c.png"})}
+
+
+def test_frames_that_a_camera_numbered_stand_once_and_other_numbered_pictures_do_not(
+    many: Library, photos: Path
+) -> None:
+    for number in range(3):
+        _save(photos / f"IMG_100{number}.jpg", 6, moved=number)
+        _save(photos / f"Slide{number}.jpg", 7, moved=number)
+    _save(photos / "IMG_1005.jpg", 9)
+    _save(photos / "IMG_1007.jpg", 9, moved=1)
+    list(import_path(many, photos))
+    assert _groups(many) == {frozenset({"IMG_1000.jpg", "IMG_1001.jpg", "IMG_1002.jpg"})}
