@@ -81,6 +81,7 @@ ERRORS = {
     "disk_full": "The disk that holds {path} is full. What was done so far is kept; free some space and run the "
     "command again.",
     "path_missing": "There is nothing at {path}. Check the spelling, or plug the drive in.",
+    "folder_away": "{path} lies in {folder}, which is not there now. Plug its drive in.",
     "file_unreadable": "{path} can't be read: {detail}.",
     "not_in_library": "{path} is not in the library. 'oriel status' lists its folders.",
     "unreadable_image": "{path} can't be used as a picture: {sentence}.",

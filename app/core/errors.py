@@ -47,6 +47,12 @@ class DiskFull(OrielError):
     code = "disk_full"
 
 
+class FolderAway(OrielError):
+    """A photo's file is not there because a folder of the library is away with it. Fields: path, folder."""
+
+    code = "folder_away"
+
+
 class PathMissing(OrielError):
     """A file or folder that a person named is not there. Fields: path."""
 

@@ -52,7 +52,10 @@ def error(error: Exception) -> str:
     if template is None:
         return str(error)
     return template.format(
-        **(dict.fromkeys(("path", "detail", "backup", "name", "needed", "found", "wanted"), "") | error.fields)
+        **(
+            dict.fromkeys(("path", "detail", "backup", "name", "needed", "found", "wanted", "folder"), "")
+            | error.fields
+        )
     )
 
 
@@ -90,6 +93,7 @@ def _errors() -> dict[str, str]:
             "wording", "The disk that holds {path} is full. What was done is kept; free some space, then try again."
         ),
         "path_missing": translate("wording", "There is nothing at {path}. Was it moved, or is its drive unplugged?"),
+        "folder_away": translate("wording", "{folder} is not there now. The photo comes back with it."),
         "file_unreadable": translate("wording", "{path} can't be read: {detail}."),
         "not_in_library": translate("wording", "{path} is not in the library."),
         "out_of_memory": translate(

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from app.core.errors import FolderAway, OrielError, UnreadableImage
 from app.core.types import FolderUnavailable, Reason, Root
 from app.library.library import Library
 
@@ -34,6 +35,15 @@ def is_away(root: Root) -> bool:
         return root.is_whole and root.photo_count > 0 and is_empty(root.path)
     except OSError as error:
         return not isinstance(error, PermissionError)
+
+
+def blamed(library: Library, error: UnreadableImage, path: Path) -> OrielError:
+    """What keeps a photo's file from being read: FolderAway where the library's folder is gone with it."""
+    if error.fields.get("reason") == Reason.VANISHED:
+        for root in library.catalog.roots():
+            if root.path in path.parents and is_away(root):
+                return FolderAway(path=path, folder=root.path)
+    return error
 
 
 def is_below(path: Path, folders: Sequence[Path]) -> bool:

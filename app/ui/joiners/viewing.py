@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QImage
 
+from app.core.errors import UnreadableImage
 from app.core.types import Kind, PhotoRow
+from app.library.intake.offline import blamed
 from app.ui import error_words, wording
 from app.ui.jobs import Jobs
 from app.ui.panes.columns import Columns
@@ -16,6 +20,9 @@ from app.ui.panes.grid import PhotoGrid
 from app.ui.panes.viewer import PhotoViewer, picture_levels
 from app.ui.parts.photo_list_model import PhotoListModel
 from app.ui.pixels import image_of
+
+if TYPE_CHECKING:
+    from app.library.library import Library
 
 _FULL_EDGE_PX = 8192
 
@@ -111,7 +118,7 @@ class Viewing(QObject):
         if path is None:
             return
         self._jobs.start(
-            lambda library: picture_levels(image_of(library.decoders.decode_full(path, _FULL_EDGE_PX))),
+            lambda library: _full(library, path),
             key="full" if photo_id == self._viewer.photo_id else "full ahead",
             on_done=partial(self._viewer.set_full, photo_id),
             on_error=lambda error: self._viewer.set_failed(photo_id, error_words.error(error)),
@@ -121,6 +128,14 @@ class Viewing(QObject):
     def _on_full_dropped(self, photo_id: int) -> None:
         if photo_id != self._viewer.photo_id:
             self._viewer.forget(photo_id)  # so that it asks again when the person comes back
+
+
+def _full(library: Library, path: Path) -> list[QImage]:
+    """On the ask lane. Raises UnreadableImage, or FolderAway where it is the drive that is missing."""
+    try:
+        return picture_levels(image_of(library.decoders.decode_full(path, _FULL_EDGE_PX)))
+    except UnreadableImage as error:
+        raise blamed(library, error, path) from error
 
 
 def _is_playable(row: PhotoRow) -> bool:

@@ -109,3 +109,25 @@ def test_a_thumbnail_that_is_made_anew_takes_the_place_of_the_one_that_stands_in
     assert shown() == QColor("blue").name()
     keep("green")
     assert shown() == QColor("green").name()
+
+
+def test_a_photo_on_a_drive_that_is_away_names_the_folder_and_keeps_its_thumbnail(filled: Program, tmp_path: Path):
+    viewer, photo_id = filled.window._viewer, filled.id_of("a.jpg")
+    filled.wait_until(lambda: filled.window._thumbnails.image(photo_id) is not None)
+    (tmp_path / "Mixed").rename(tmp_path / "elsewhere")
+    filled.window._viewing.open(photo_id)
+    filled.wait_until(lambda: photo_id in viewer._messages)
+    assert viewer._messages[photo_id] == f"{tmp_path / 'Mixed'} is not there now. The photo comes back with it."
+    assert viewer._levels()
+    (tmp_path / "elsewhere").rename(tmp_path / "Mixed")
+    viewer.close_viewer()
+    filled.window._viewing.open(photo_id)
+    filled.wait_until(lambda: photo_id in viewer._full)
+
+
+def test_a_photo_whose_file_alone_is_gone_is_called_gone(filled: Program, tmp_path: Path):
+    viewer, photo_id = filled.window._viewer, filled.id_of("a.jpg")
+    (tmp_path / "Mixed" / "a.jpg").unlink()
+    filled.window._viewing.open(photo_id)
+    filled.wait_until(lambda: photo_id in viewer._messages)
+    assert "gone" in viewer._messages[photo_id]
