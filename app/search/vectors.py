@@ -270,8 +270,12 @@ class VectorIndex:
         is_known = np.isin(seqs, old.seqs, assume_unique=True)
         figures[is_known] = old.figures[np.searchsorted(old.seqs, seqs[is_known])]
         places, new = np.flatnonzero(rows.alive)[~is_known], np.flatnonzero(~is_known)
-        for start in range(0, len(new), _STEP):
+
+        def fill(start: int) -> None:
             figures[new[start : start + _STEP]] = describe(_taken(rows, places[start : start + _STEP]))
+
+        with ThreadPoolExecutor(min(os.cpu_count() or 1, 4)) as pool:
+            list(pool.map(fill, range(0, len(new), _STEP)))
         return Described(ids, seqs, figures)
 
     def _scored(self, rows: _Rows, query: Vector, only: PhotoIds | None) -> tuple[PhotoIds, Scores]:

@@ -181,6 +181,7 @@ class _Search:
         self._index = index
         self._gauge = gauge
         self._shown = shown
+        self._places = _Places(shown)
         self._asked = 0
         self._relevance = np.zeros(len(shown), np.float32)
         self._whys = np.zeros(len(shown), np.uint8)
@@ -212,7 +213,7 @@ class _Search:
                 self._held[column][places] += 1
             if column.why is Why.FOLDER and count > _MANY_IN_ONE:
                 self._is_in_crowd[places] = True
-        found = np.flatnonzero(weights)
+        found = np.flatnonzero(weights != 0)
         self._matched[found] += 1
         rarity = self._gauge.keep(phrase, lambda: _rarity(len(found), len(self._shown)))
         told = weights[found]
@@ -222,16 +223,16 @@ class _Search:
         """The places of the photos that hold the phrase in one field, and how much more than usual that says."""
         if column is _MACHINE_TAGS:
             tagged = self._index._tag_words.tagged(phrase)
-            places, is_shown = _found(self._shown, tagged.ids)
+            places, is_shown = self._places.found(tagged.ids)
             return places, weighing.of_tags(tagged.confidence[is_shown])
-        places = _places(self._shown, self._index._holding(_within([column], phrase)))
+        places, _ = self._places.found(self._index._holding(_within([column], phrase)))
         if column is _PICTURE_TEXT:
             return places, weighing.of_texts(self._index._sql, self._shown[places])
         return places, np.ones(1, np.float32)
 
     def lie_in(self, ids: PhotoIds) -> None:
         """The whole query names the place where these photos were taken, which is no guess of a machine's."""
-        self._is_in_place[_places(self._shown, ids)] = True
+        self._is_in_place[self._places.found(ids)[0]] = True
 
     def _columns(self, phrase: str) -> Iterator[_Column]:
         """Most words stand in nothing that a person wrote: one look tells, instead of four."""
@@ -241,7 +242,7 @@ class _Search:
 
     def best(self, limit: int) -> WordHits:
         """A person's full matches first, then the others by relevance up to ``limit``; the newest of equal ones."""
-        places = np.flatnonzero(self._matched)[::-1]
+        places = np.flatnonzero(self._matched != 0)[::-1]
         is_person = self._is_in_place[places]
         is_named = is_person.copy()
         is_own = np.zeros(len(places), np.bool_)
@@ -267,19 +268,21 @@ class _Search:
         )
 
 
-def _places(shown: PhotoIds, ids: PhotoIds) -> npt.NDArray[np.int64]:
-    """Where ``ids`` stand in ``shown`` (both ascending); those that don't are passed over."""
-    return _found(shown, ids)[0]
+class _Places:
+    """Where photos stand among those that may be found, by a table over all ids, which count from 1."""
 
+    def __init__(self, shown: PhotoIds) -> None:
+        """``shown``: int64, ascending."""
+        self._place_by_id = np.full(int(shown[-1]) + 1 if len(shown) else 0, -1, np.int32)
+        self._place_by_id[shown] = np.arange(len(shown), dtype=np.int32)
 
-def _found(shown: PhotoIds, ids: PhotoIds) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """As ``_places``, and which of ``ids`` they are: bool, shape (len(ids),)."""
-    if len(shown) == 0:
-        return np.empty(0, np.int64), np.zeros(len(ids), np.bool_)
-    places = np.searchsorted(shown, ids)
-    places[places == len(shown)] = 0
-    is_shown: npt.NDArray[np.bool_] = shown[places] == ids
-    return places[is_shown], is_shown
+    def found(self, ids: PhotoIds) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+        """The places of those of ``ids`` (ascending) that stand there, and which they are: bool, shape (len(ids),)."""
+        known = ids[: np.searchsorted(ids, len(self._place_by_id))]
+        places = self._place_by_id[known]
+        is_shown = np.zeros(len(ids), np.bool_)
+        is_shown[: len(known)] = places >= 0
+        return places[places >= 0].astype(np.int64), is_shown
 
 
 def _first_highest(values: npt.NDArray[np.float64], limit: int) -> npt.NDArray[np.int64]:
