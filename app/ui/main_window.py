@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMainWindow
 from app import startup
 from app.core.errors import OrielError
 from app.core.examples import Box
-from app.core.types import FolderId, PhotoId, PhotoRow
+from app.core.types import PhotoId
 from app.settings import Settings
 from app.ui import wording
 from app.ui.actions import Actions
@@ -24,6 +24,7 @@ from app.ui.controllers.browsing import Browsing
 from app.ui.controllers.deciding import Deciding
 from app.ui.controllers.fetching import Fetching
 from app.ui.controllers.folding import Folding
+from app.ui.controllers.glancing import Glancing
 from app.ui.controllers.heeding import Chosen, Heeding
 from app.ui.controllers.indexing import Indexing
 from app.ui.controllers.noticing import Noticing, Overview
@@ -117,7 +118,6 @@ class MainWindow(QMainWindow):
         self._library = library
         self._reopen = reopen
         self.has_quit_cleanly = True
-        self._has_closed = False
         self._asks_at_close = True
         self.setWindowTitle("Oriel")
         self.setAcceptDrops(True)
@@ -139,6 +139,7 @@ class MainWindow(QMainWindow):
     # Parts
 
     def _make_controllers(self, open_library: OpenLibrary, settings: Settings) -> None:
+        self._glancing = Glancing(lambda: self._library)
         self._jobs = Jobs(open_library, self)
         self._conditions = Conditions(
             not_on_battery=settings.not_on_battery, only_when_idle=settings.only_when_idle, parent=self
@@ -157,7 +158,7 @@ class MainWindow(QMainWindow):
         self._browsing = Browsing(self._jobs, remembering.order_of(settings.window), self._place, self)
         thumbnails = self._library.thumbnails
         self._thumbnails = ThumbnailLoader(lambda photo_id: _existing(thumbnails.path(PhotoId(photo_id))), self)
-        self._model = PhotoListModel(self._rows, self)
+        self._model = PhotoListModel(self._glancing.rows, self)
 
     def _make_panes(self) -> None:
         self._sidebar = Sidebar(self._actions, self)
@@ -176,7 +177,7 @@ class MainWindow(QMainWindow):
         self._info = InfoPanel(self)
         self._result = ResultLine(self)
         self._notice = NoticeBar(self)
-        self._viewer = PhotoViewer(self._thumbnails.image, self._name_of, self)
+        self._viewer = PhotoViewer(self._thumbnails.image, self._glancing.name_of, self)
 
     def _lay_out(self) -> None:
         self._columns = Columns(
@@ -193,14 +194,20 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._columns)
 
     def _join(self, chosen_elsewhere: Callable[[], Chosen]) -> None:
-        """Make the controllers that work with panes."""
+        """Make what joins panes with controllers, each after what it is handed."""
+        self._join_photos()
+        self._join_work(chosen_elsewhere)
+        self._join_models()
+        self._join_views()
+
+    def _join_photos(self) -> None:
         self._handling = Handling(
             self._selecting,
             self._deciding,
             jobs=self._jobs,
-            paths_of=self._paths_of,
-            all_paths_of=self._all_paths_of,
-            captions_of=self._captions_of,
+            paths_of=self._glancing.paths_of,
+            all_paths_of=self._glancing.all_paths_of,
+            captions_of=self._glancing.captions_of,
             library=lambda: self._library,
             dialog_parent=self,
         )
@@ -232,6 +239,8 @@ class MainWindow(QMainWindow):
             toggle=self._actions["information"],
             parent=self,
         )
+
+    def _join_work(self, chosen_elsewhere: Callable[[], Chosen]) -> None:
         self._changing = Changing(
             self._indexing,
             self._jobs,
@@ -253,7 +262,7 @@ class MainWindow(QMainWindow):
         self._taking_in = TakingIn(
             self._indexing,
             self._deciding,
-            photo_at=self._photo_at,
+            photo_at=self._glancing.photo_at,
             dialog_parent=self,
         )
         self._diagnosing = Diagnosing(self._jobs, lambda: self._choosing.settings, self)
@@ -271,8 +280,6 @@ class MainWindow(QMainWindow):
             manner=lambda: Manner(self._browsing.is_folding, self._browsing.sources),
             dialog_parent=self,
         )
-        self._join_models()
-        self._join_views()
 
     def _join_models(self) -> None:
         self._timing = Timing(self._jobs, self)
@@ -305,7 +312,7 @@ class MainWindow(QMainWindow):
             self._searching,
             self._field,
             focus_photos=self._grid.setFocus,
-            folder_at=self._folder_at,
+            folder_at=self._glancing.folder_at,
             parent=self,
         )
         self._completing = Completing(self._field, self._jobs, self)
@@ -318,7 +325,7 @@ class MainWindow(QMainWindow):
             dialog_parent=self,
         )
         self._showing_view = ShowingView(
-            self._field, self._filters, result=self._result, name_of=self._name_of, parent=self
+            self._field, self._filters, result=self._result, name_of=self._glancing.name_of, parent=self
         )
         self._showing = ShowingPhotos(
             self._grid,
@@ -330,29 +337,6 @@ class MainWindow(QMainWindow):
             is_studying=lambda: self._indexing.is_studying,
             parent=self,
         )
-
-    def _rows(self, ids: Sequence[PhotoId]) -> list[PhotoRow]:
-        """Texts of visible photos; a closed window may still be painted once, its catalogue no longer asked."""
-        return [] if self._has_closed else self._library.catalog.rows(ids)
-
-    def _name_of(self, photo_id: int) -> str:
-        rows = self._library.catalog.rows([PhotoId(photo_id)])
-        return rows[0].name if rows else ""
-
-    def _paths_of(self, ids: Sequence[PhotoId]) -> Mapping[PhotoId, Path]:
-        return self._library.catalog.paths(ids)
-
-    def _all_paths_of(self, ids: Sequence[PhotoId]) -> list[Path]:
-        return [file.path for file in self._library.catalog.files_of(ids, only_present=True)]
-
-    def _captions_of(self, ids: Sequence[PhotoId]) -> Mapping[PhotoId, str]:
-        return self._library.catalog.captions_of(ids)
-
-    def _folder_at(self, path: Path) -> FolderId | None:
-        return self._library.catalog.folder_at(path)
-
-    def _photo_at(self, path: Path) -> PhotoId | None:
-        return self._library.catalog.photo_at(path)
 
     def _place(self) -> object:
         return self._grid.place()
@@ -616,7 +600,7 @@ class MainWindow(QMainWindow):
         self._filtering.stop()
         self._recalling.stop()
         self.hide()
-        self._has_closed = True
+        self._glancing.close()
         self.has_quit_cleanly = self._jobs.quit(_QUIT_S)
         self._thumbnails.close()
         event.accept()

@@ -895,7 +895,7 @@ def test_a_question_about_what_is_gone_says_so(filled):
         filled.wait_until(lambda title=title: any(title in label.text() for label in labels))
         assert window._columns.page is window._empty
         view = window._browsing.view
-        told = searching.chips(view, window._showing_view._folder_names, window._name_of)
+        told = searching.chips(view, window._showing_view._folder_names, window._glancing.name_of)
         assert [text for _, text in told] == [chip]
 
 
