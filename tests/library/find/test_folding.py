@@ -33,21 +33,29 @@ def test_copies_stand_once_as_soon_as_they_are_known(library: Library, photos: P
     assert len(once.behind(once.answer.hit(0).photo_id)) == 1
 
 
-COLOURS = ("red", "green", "blue", "yellow", "black")
+TINTS = ((1.0, 0.1, 0.1), (0.1, 1.0, 0.1), (0.1, 0.1, 1.0), (0.9, 0.9, 0.1), (0.1, 0.1, 0.1))
 
 
-def _save(path: Path, seed: int, *, size: tuple[int, int] = (450, 300), moved: int = 0, quality: int = 90) -> None:
+def _save(
+    path: Path,
+    seed: int,
+    *,
+    size: tuple[int, int] = (450, 300),
+    moved: int = 0,
+    quality: int = 90,
+    tint: tuple[float, float, float] = (1.0, 1.0, 1.0),
+) -> None:
     """A picture of patches that a difference hash tells from others, without a date; ``moved``: some are others."""
-    cells = np.random.default_rng(seed).integers(20, 235, (8, 9, 3)).astype(np.uint8)
-    cells[2 * moved, ::4] = 255 - cells[2 * moved, ::4]
-    Image.fromarray(cells).resize(size, Image.Resampling.NEAREST).save(path, quality=quality)
+    cells = np.random.default_rng(seed).integers(20, 235, (8, 9, 3))
+    cells[2 * moved, [0, 1, 4, 5]] = cells[2 * moved, [1, 0, 5, 4]]  # the mean colour stays
+    Image.fromarray((cells * tint).astype(np.uint8)).resize(size, Image.Resampling.NEAREST).save(path, quality=quality)
 
 
 @pytest.fixture
 def many(library: Library, photos: Path) -> Library:
     """Enough photos that have nothing to do with each other, to tell what is usual."""
     for number in range(24):
-        make_photo(photos / f"some {number}.jpg", COLOURS[number % len(COLOURS)])
+        _save(photos / f"some {number}.jpg", 100 + number, tint=TINTS[number % len(TINTS)])
     return library
 
 
