@@ -117,21 +117,18 @@ class InfoPanel(QScrollArea):
         self._tags.left.connect(self.editing_left)
         self._details = _Details(self._body)
         self._details.folder_chosen.connect(lambda: self.folder_chosen.emit(self._photo))
-        self._text_title = _section(self.tr("Text in the photo"), self._body)
         self._text = _PictureText(self._body)
-        self._similar_title = _section(self.tr("Similar"), self._body)
         self._similar = Strip(self._body)
         self._similar.activated.connect(self.similar_activated)
-        for title, content in (
-            (_section(self.tr("Tags"), self._body), self._tags),
-            (_section(self.tr("Details"), self._body), self._details),
-            (self._text_title, self._text),
-            (self._similar_title, self._similar),
+        self._text_section = _section(self.tr("Text in the photo"), self._text, self._body)
+        self._similar_section = _section(self.tr("Similar"), self._similar, self._body)
+        for section in (
+            _section(self.tr("Tags"), self._tags, self._body),
+            _section(self.tr("Details"), self._details, self._body),
+            self._text_section,
+            self._similar_section,
         ):
-            column.addSpacing(18)
-            column.addWidget(title)
-            column.addSpacing(8)
-            column.addWidget(content)
+            column.addWidget(section)
         column.addStretch(1)
 
     # What is shown
@@ -163,7 +160,7 @@ class InfoPanel(QScrollArea):
         self._heart.set_on(photo.is_favourite)
         self._tags.show_tags(photo)
         self._details.show_photo(photo)
-        self._text_title.setVisible(bool(photo.text))
+        self._text_section.setVisible(bool(photo.text))
         self._text.show_lines(photo.text)
 
     def set_preview(self, image: QImage) -> None:
@@ -172,8 +169,7 @@ class InfoPanel(QScrollArea):
     def show_similar(self, ids: Sequence[PhotoId]) -> None:
         """Photos like this one; their pictures come through ``set_similar_image``."""
         self._similar.show_ids(ids)
-        self._similar.setVisible(bool(ids))
-        self._similar_title.setVisible(bool(ids))
+        self._similar_section.setVisible(bool(ids))
 
     def set_similar_image(self, photo_id: PhotoId, image: QImage) -> None:
         self._similar.set_image(photo_id, image)
@@ -556,8 +552,15 @@ def _problem(photo: Photo) -> str:
     return wording.reason(photo.failure) if photo.failure is not None else ""
 
 
-def _section(text: str, parent: QWidget) -> QLabel:
-    label = QLabel(text, parent)
+def _section(text: str, content: QWidget, parent: QWidget) -> QWidget:
+    """A part of the panel under its name; hidden, it takes no room."""
+    section = QWidget(parent)
+    label = QLabel(text, section)
     label.setProperty("role", "section")
     label.setFont(font("section"))
-    return label
+    column = QVBoxLayout(section)
+    column.setContentsMargins(0, 18, 0, 0)
+    column.setSpacing(8)
+    column.addWidget(label)
+    column.addWidget(content)
+    return section

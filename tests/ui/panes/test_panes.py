@@ -71,6 +71,18 @@ def value(info, key) -> str:
     return info._details._values[key].text()
 
 
+def test_a_part_of_the_panel_that_has_nothing_to_say_takes_no_room(qtbot, info):
+    info.show_similar([PhotoId(2)])
+    similar = info._similar_section
+    qtbot.waitUntil(lambda: similar.y() > 0)
+
+    def gap() -> int:
+        return similar.mapTo(info, QPoint(0, 0)).y() - info._details.mapTo(info, QPoint(0, info._details.height())).y()
+
+    assert not info._text_section.isVisible()
+    qtbot.waitUntil(lambda: gap() == 0)
+
+
 def test_the_panel_shows_what_is_known_and_leaves_out_what_is_not(info):
     assert info._name.text() == "IMG_4127.HEIC"
     assert "2023" in value(info, "taken")
