@@ -351,7 +351,7 @@ class MainWindow(QMainWindow):
         self._searching.asked.connect(self._filtering.show)
         self._browsing.shown.connect(lambda shown: self._recalling.look_at(shown.view.text))
         self._browsing.looking.connect(self._showing.say_looking)
-        self._browsing.failed.connect(self._tell)
+        self._browsing.failed.connect(self._answer)
         self._browsing.failed.connect(lambda _: self._showing.end_looking())
         self._browsing.model_wanted.connect(self._indexing.load_model)
         self._noticing.noticed.connect(self._on_noticed)
@@ -366,11 +366,11 @@ class MainWindow(QMainWindow):
         self._saving.saved.connect(self._browsing.become)
         self._browsing.shown.connect(self._saving.on_shown)
         self._saving.outgrown.connect(self._browsing.look_again)
-        self._saving.told.connect(self._tell)
+        self._saving.told.connect(self._answer)
         self._deciding.decided.connect(self._on_decided)
         self._deciding.enriching_wanted.connect(self._indexing.run_stages)
         self._deciding.captions_changed.connect(self._indexing.embed_captions)
-        self._deciding.told.connect(self._tell)
+        self._deciding.told.connect(self._answer)
         self._indexing.changed.connect(self._showing.heed_work)
         self._resting.rested.connect(self._indexing.note_rest)
         self._indexing.photos_read.connect(self._on_photos_read)
@@ -379,13 +379,13 @@ class MainWindow(QMainWindow):
         self._indexing.told.connect(self._tell)
         self._taking_in.pictures_asked.connect(self._steering.search_with)
         self._fetching_pictures.fetched.connect(self._steering.search_with)
-        self._fetching_pictures.told.connect(self._tell)
+        self._fetching_pictures.told.connect(self._answer)
         self._taking_in.photo_asked.connect(self._show_photo)
-        self._taking_in.told.connect(self._tell)
-        self._diagnosing.told.connect(self._tell)
-        self._handling.told.connect(self._tell)
-        self._leaving_out.told.connect(self._tell)
-        self._dating.told.connect(self._tell)
+        self._taking_in.told.connect(self._answer)
+        self._diagnosing.told.connect(self._answer)
+        self._handling.told.connect(self._answer)
+        self._leaving_out.told.connect(self._answer)
+        self._dating.told.connect(self._answer)
         self._choosing.left_out_requested.connect(self._leaving_out.show)
         self._choosing.forget_asked_requested.connect(self._recalling.forget)
         self._choosing.library_outdated.connect(self._open_anew)
@@ -406,6 +406,16 @@ class MainWindow(QMainWindow):
 
     def _connect_panes(self) -> None:
         self._connect_sidebar()
+        for done in (
+            self._field.text_changed,
+            self._field.chip_removed,
+            self._field.chip_weighed,
+            self._field.image_given,
+            self._field.address_given,
+            self._sidebar.scope_chosen,
+            self._sidebar.saved_chosen,
+        ):
+            done.connect(lambda *_: self._sidebar.pass_by())
         self._field.choose_image_requested.connect(self._taking_in.choose_picture)
         self._field.left_downwards.connect(self._grid.setFocus)
         self._filters.recent_chosen.connect(lambda is_on: self._steering.narrow("is_recent", is_on))
@@ -624,7 +634,12 @@ class MainWindow(QMainWindow):
     # What happens in one part and is shown by several
 
     def _tell(self, news: object) -> None:
+        """News of work that goes on by itself."""
         tell(news, self._sidebar.say)
+
+    def _answer(self, news: object) -> None:
+        """News of what a person did just now."""
+        tell(news, partial(self._sidebar.say, is_passing=True))
 
     def _on_view_changed(self, view: View) -> None:
         self._showing_view.show(view, self._browsing.order)

@@ -18,7 +18,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu
 
 from app.catalog.catalog import Catalog
-from app.core.errors import DiskFull, ModelUnusable, UnreadableImage
+from app.core.errors import DiskFull, FetchFailed, FetchTrouble, ModelUnusable, UnreadableImage
 from app.core.examples import Example, Picture
 from app.core.query import EVERYWHERE, Scope, Source
 from app.core.types import FolderId, Order, PhotoId, Stage
@@ -969,6 +969,15 @@ def test_a_picture_that_can_not_be_read_leaves_the_words_beside_it(filled, tmp_p
     assert [chip for chip, _ in _chips(filled)] == ["example 0"]
     assert window._showing.view.text == "green"
     assert len(told) == 1
+
+
+def test_what_was_refused_is_said_until_the_next_search_and_trouble_with_work_beyond_it(filled, tmp_path):
+    window, message = filled.window, filled.window._sidebar._message
+    window._indexing.told.emit(DiskFull(path=tmp_path))
+    window._fetching_pictures.told.emit(FetchFailed(trouble=FetchTrouble.NO_ADDRESS, address="x"))
+    assert "no address" in message.text
+    filled.search("green")
+    assert "is full" in message.text
 
 
 def test_while_the_pictures_of_a_question_are_looked_at_the_line_says_so(filled, tmp_path, monkeypatch):

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWid
 from app.core.query import Scope
 from app.core.types import Folder, Kind, Place, SavedSearch
 from app.ui.actions import Actions
-from app.ui.parts.foot_message import FootMessage
+from app.ui.parts.foot_message import FootMessage, Message
 from app.ui.parts.sidebar_entries import (
     Entry,
     kind_entries,
@@ -120,8 +120,7 @@ class Sidebar(QWidget):
     def set_folders(self, folders: Sequence[Folder]) -> None:
         back = {folder.path for folder in self._folders if folder.is_offline}
         back -= {folder.path for folder in folders if folder.is_offline}
-        if self._message.about in back:
-            self._message.hide()
+        self._message.end_about(back)
         self._folders = folders
         self._rebuild()
 
@@ -161,15 +160,20 @@ class Sidebar(QWidget):
     def add_to_foot(self, widget: QWidget) -> None:
         self._foot.addWidget(widget)
 
-    def say(self, text: str, *, is_error: bool = False, about: Path | None = None) -> None:
+    def say(self, text: str, *, is_error: bool = False, about: Path | None = None, is_passing: bool = False) -> None:
         """Show one quiet line at the foot, until it is sent away or another comes.
 
         Args:
             text: the line.
             is_error: said in the colour of errors.
             about: a folder that is not there; when it is back, the line goes too.
+            is_passing: it answers what a person did, and ends with the next that they do, or after a while.
         """
-        self._message.say(text, is_error=is_error, about=about)
+        self._message.say(Message(text, is_error, about, is_passing))
+
+    def pass_by(self) -> None:
+        """The person does something else now."""
+        self._message.pass_by()
 
     def _rebuild(self) -> None:
         lists = (

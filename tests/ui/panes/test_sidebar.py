@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QDragMoveEvent, QDropEvent, QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
 
 from app.core.query import Scope
 from app.core.types import Folder, FolderId, FolderUnavailable, Kind, Place, RootId, SavedSearch
@@ -139,9 +139,32 @@ def test_a_right_click_on_a_folder_leads_nowhere_and_offers_its_commands(sidebar
 def test_a_quiet_line_can_be_sent_away(sidebar):
     sidebar.say("The disk is full", is_error=True)
     assert sidebar._message.isVisible()
-    sidebar._message.findChild(QWidget, "message")
-    sidebar.say("")
+    dismiss(sidebar)
     assert not sidebar._message.isVisible()
+
+
+def dismiss(sidebar) -> None:
+    sidebar._message.findChild(QToolButton).click()
+
+
+def test_an_answer_ends_with_the_next_act_and_what_stood_before_it_comes_back(sidebar):
+    sidebar.say("The disk is full", is_error=True)
+    sidebar.pass_by()
+    assert sidebar._message.text == "The disk is full"
+    sidebar.say("There is nothing at this address", is_error=True, is_passing=True)
+    assert sidebar._message.text == "There is nothing at this address"
+    sidebar.pass_by()
+    assert (sidebar._message.text, sidebar._message.isVisible()) == ("The disk is full", True)
+    sidebar.say("Undone: rating", is_passing=True)
+    dismiss(sidebar)
+    dismiss(sidebar)
+    assert not sidebar._message.isVisible()
+
+
+def test_an_answer_ends_after_a_while_by_itself(sidebar, qtbot):
+    sidebar._message._pause.setInterval(1)
+    sidebar.say("Undone: rating", is_passing=True)
+    qtbot.waitUntil(lambda: not sidebar._message.isVisible())
 
 
 def ask_for_menu(tree, where: QPoint, reason=QContextMenuEvent.Reason.Mouse) -> QMenu:
