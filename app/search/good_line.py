@@ -11,9 +11,11 @@ answer has a constant in similarities in it.
    it too.
 2. Where do the photos part (``good_line``)? Otsu's criterion ("A threshold selection method from gray-level
    histograms", 1979) cuts them in two so that the classes differ most, in their distance from the crowd, measured in
-   spreads of the crowd, to a power: matches are few, and their distances are what counts.
-3. Is there a match at all (``Background.is_silent``)? The nearest photos are compared with what other texts' nearest
-   photos get, most of which nothing shows; and other texts with what they get from these photos.
+   spreads of the crowd, to a power: matches are few, and their distances are what counts. The fewer photos there are,
+   the larger is the share of them that matches, and the lower the power.
+3. Is there a match at all (``Background.evidence``)? The nearest photos are compared with what other texts' nearest
+   photos get, most of which nothing shows; and other texts with what they get from these photos: see ``evidence.py``.
+4. Which photos show it beyond doubt (``doubtless``), so that "-word" may drop them?
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.types import Embeddings, Vector
+from app.search.evidence import RIVALS, TWIN, Lead, Nearness
 
 Scores = npt.NDArray[np.float32]
 _Far = npt.NDArray[np.float64]
@@ -36,20 +39,20 @@ SAMPLE: Final = 4096
 BEST: Final = 10
 """So many photos for which a text is most special are asked what other texts they would suit."""
 
-# Chosen on halves of the names that captions speak of (tests/benchmarks/search_quality.py).
+# Chosen on halves of the names that captions speak of (tests/benchmarks/line_quality.py), and on parts of the photos.
 POWER: Final = 3.5
-"""From 2.5 to 4 all do much alike."""
-_SILENT_BELOW: Final = -2.5
-_NEAREST: Final = 5
-_RIVALS: Final = 5
-_TWIN: Final = 0.97
-"""Texts nearer to each other than this say the same and are no rivals."""
+"""From 2.5 to 4 all do much alike, where there are some hundred photos or more."""
+_FEWEST, _FEWEST_POWER, _MANY = 10, 1.0, 300
+_DOUBTLESS_SPREADS: Final = 2.5
+_SMALLEST_CROWD: Final = 20
+_FEW_BY_CHANCE, _MOST_BY_CHANCE = 0.05, 0.5
+_TAIL_WIDTH: Final = 1.15
+"""The crowd's upper tail is so much wider than a normal distribution's: cats are a little like dogs."""
 _AXES: Final = 128
 """The texts' spread along so many main axes is taken as it is, along the others as even."""
-_TAIL: Final = 0.01
 
 
-def good_line(scores: Scores, sample: Scores | None = None, total: int = 0, *, power: float = POWER) -> float:
+def good_line(scores: Scores, sample: Scores | None = None, total: int = 0, *, power: float | None = None) -> float:
     """The score from which on a match is good; there always is one.
 
     Nearly all photos of a library have nothing to do with a query: their scores lie around the median, and the spread
@@ -59,19 +62,71 @@ def good_line(scores: Scores, sample: Scores | None = None, total: int = 0, *, p
         scores: float32, shape (n,): of the photos that may be found.
         sample: float32, shape (m,): of photos that stand for the whole library, where ``scores`` are but a part of it.
         total: how many photos the library has, with ``sample``.
-        power: of the distance from the crowd, by which the classes are to differ.
+        power: of the distance from the crowd, by which the classes are to differ; None: as suits so many photos.
     """
     if len(scores) == 0:
         return np.inf
     others = scores[:0] if sample is None else sample
-    crowd = others if len(others) else scores
-    low, middle = np.percentile(crowd[:: -(-len(crowd) // SAMPLE)], [5, 50])
-    spread = max(float(middle - low) / 1.645, 1e-6)  # A normal distribution has 5 % below -1.645 sigma.
+    middle, spread = crowd_of(others if len(others) else scores)
+    power = power or _power(max(total, len(scores)))
     # Each of the sample stands for its share of the photos that were not asked.
     share = max(total - len(scores), 0) / max(len(others), 1)
-    asked, sampled = (_far(values, float(middle), spread) for values in (scores, others if share else others[:0]))
+    asked, sampled = (_far(values, middle, spread) for values in (scores, others if share else others[:0]))
     cut = _cut(asked**power, sampled**power, share, max(total, len(scores)))
-    return float(middle) + spread * float(cut ** (1 / power))
+    return middle + spread * float(cut ** (1 / power))
+
+
+def crowd_of(scores: Scores) -> tuple[float, float]:
+    """The median of some scores, and the spread below it; ``scores``: float32, shape (n,), n above 0."""
+    low, middle = np.percentile(scores[:: -(-len(scores) // SAMPLE)], [5, 50])
+    return float(middle), max(float(middle - low) / 1.645, 1e-6)  # A normal distribution has 5 % below -1.645 sigma.
+
+
+def doubtless_line(above: Scores) -> float:
+    """How many spreads above the crowd a photo shows what was said, so that it may be dropped for that.
+
+    Some photo is always the nearest to a text. What is dropped is a good match that stands far from the crowd; and
+    where many photos stand out, as with dogs in the album of a dog, those beyond which the crowd alone would bring but
+    one in twenty (Benjamini and Hochberg, "Controlling the false discovery rate", 1995). Where it would bring half of
+    them, as among a million photos that have nothing to do with the word, none is beyond doubt.
+
+    Args:
+        above: float32, shape (n,): of all photos. Of fewer than twenty nothing can be told.
+    """
+    if len(above) < _SMALLEST_CROWD:
+        return np.inf
+    far = np.sort(above[above > 1])[::-1].astype(np.float64)
+    clear = max(_DOUBTLESS_SPREADS, good_line(above))
+    many = _farther_than_chance(far / _TAIL_WIDTH, len(above), _FEW_BY_CHANCE) * _TAIL_WIDTH
+    return max(min(clear, many), _farther_than_chance(far, len(above), _MOST_BY_CHANCE))
+
+
+def _farther_than_chance(falling: _Far, count: int, share: float) -> float:
+    """The lowest of some values beyond which chance brings at most such a share, had all ``count`` been drawn by it."""
+    by_chance = count * _upper_tail(falling)
+    few = falling[by_chance <= share * np.arange(1, len(falling) + 1)]
+    return float(few[-1]) if len(few) else np.inf
+
+
+def _upper_tail(values: _Far) -> _Far:
+    """Of a standard normal distribution, above values of 0.8 and more: Abramowitz and Stegun, 26.2.17."""
+    steps = 1 / (1 + 0.2316419 * values)
+    weights = np.polynomial.polynomial.polyval(
+        steps, [0, 0.319381530, -0.356563782, 1.781477937, -1.821255978, 1.330274429]
+    )
+    tail: _Far = np.exp(-np.square(values) / 2) / np.sqrt(2 * np.pi) * weights
+    return tail
+
+
+def _power(count: int) -> float:
+    """From 1 among ten photos to POWER among hundreds, evenly with the logarithm of how many there are."""
+    part = np.log(max(count, _FEWEST) / _FEWEST) / np.log(_MANY / _FEWEST)
+    return float(min(_FEWEST_POWER + (POWER - _FEWEST_POWER) * part, POWER))
+
+
+def best_count(count: int) -> int:
+    """Of how many photos rivals are looked for: of few, fewer, since few may match."""
+    return int(np.clip(count // 10, 1, BEST))
 
 
 def _far(values: Scores, middle: float, spread: float) -> _Far:
@@ -124,7 +179,9 @@ class Background:
     sample: Embeddings
     sample_columns: Columns
     axes: Axes
-    _rivalry: _Rivalry | None
+    particular: tuple[float, float, float]
+    """How far texts lie from their mean: 1 in 100 less, the mean, 1 in 100 more."""
+    _usual: tuple[Nearness, Lead] | None
     """None where there are too few texts or photos to compare with: then nothing is silent."""
 
     @classmethod
@@ -132,8 +189,17 @@ class Background:
         """Work out what queries are compared with, once a library and model; ``axes``: of the texts, if known."""
         axes = axes or Axes.of(texts)
         columns = axes.columns(sample)
-        is_enough = len(sample) > 0 and len(texts) > 2 * _RIVALS
-        return cls(texts, sample, columns, axes, _Rivalry.of(texts, sample, columns) if is_enough else None)
+        distances = np.linalg.norm(texts - axes.mean, axis=1)
+        low, high = np.percentile(distances, [1, 99])
+        particular = (float(low), float(distances.mean()), float(high))
+        if len(sample) == 0 or len(texts) <= 2 * RIVALS:
+            return cls(texts, sample, columns, axes, particular, None)
+        cosines, particulars = sample @ texts.T, distances - distances.mean()
+        own = cosines - columns[:, :1]
+        count = best_count(len(sample))
+        best = np.argpartition(own / columns[:, 1:], -count, axis=0)[-count:].T
+        usual = Nearness.of(cosines, particulars), Lead.of(own, best, texts, particulars)
+        return cls(texts, sample, columns, axes, particular, usual)
 
     def columns(self, photos: Embeddings) -> Columns:
         """What ``special`` needs of each photo: float32, shape (n, dim) in, (n, 2) out."""
@@ -156,33 +222,35 @@ class Background:
         """``special`` for the sample: float32, shape (m,)."""
         return self.special(text, _products(self.sample, text), self.sample_columns)
 
-    def is_silent(self, text: Vector, nearest: Scores, best: Embeddings, count: int) -> bool:
-        """Whether even the best photos have nothing to do with the text.
-
-        Args:
-            text: float32, shape (dim,).
-            nearest: float32: the highest cosine similarities, ``nearest_count(count)`` of them.
-            best: float32, shape (b, dim): the BEST photos for which the text is most special.
-            count: how many photos were compared.
-        """
-        return self.evidence(text, nearest, best, count) < _SILENT_BELOW
-
     def evidence(self, text: Vector, nearest: Scores, best: Embeddings, count: int) -> float:
         """Two log-odds in one: that other texts' nearest photos are less near, and that they lead their rivals by less.
 
-        Arguments as in ``is_silent``.
+        Args:
+            text: float32, shape (dim,).
+            nearest: float32: its highest cosine similarities, ``evidence.nearest_count(count)`` of them.
+            best: float32, shape (b, dim): the ``best_count(count)`` photos for which it is most special.
+            count: how many photos were compared.
+
+        Returns:
+            Below ``evidence.SILENT_BELOW``, even the best photos have nothing to do with the text; infinite where
+            nothing can be told.
         """
-        if self._rivalry is None or len(best) == 0:
+        if self._usual is None or len(best) == 0:
             return np.inf
-        share = self.axes.share(text)
+        nearness, leads = self._usual
+        share, particular = self.axes.share(text), self.more_particular(text)
         own = _products(self.sample, text) - share * self.sample_columns[:, 0]
         common = _products(best, self.axes.mean)
         told = _products(best, text) - share * common
         others = np.stack([_products(self.texts, photo) for photo in best]) - common[:, None]
-        lead = self._rivalry.lead(
-            (told - own.mean()) / max(float(own.std()), 1e-6), others, _products(self.texts, text) < _TWIN
-        )
-        return self._rivalry.log_odds(float(nearest.mean()), lead, count / len(self.sample))
+        lead = leads.by((told - own.mean()) / max(float(own.std()), 1e-6), others, _products(self.texts, text) < TWIN)
+        return nearness.log_odds(nearest, count, particular) + leads.usual.log_odds(lead, particular)
+
+    def more_particular(self, text: Vector) -> float:
+        """By how much more particular a plain word is than others; 0 for a sentence, which can't be compared so."""
+        low, mean, high = self.particular
+        distance = float(np.clip(np.linalg.norm(text - self.axes.mean), low, high))
+        return self.axes.share(text) * (distance - mean)
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,77 +290,7 @@ class Axes:
         return float(np.clip(2 * float(text @ self.mean) / max(length, 1e-9) - 1, 0, 1))
 
 
-@dataclass(frozen=True, eq=False)
-class _Rivalry:
-    """What the background's texts get from the sample, and how far each leads on its own best photos.
-
-    Attributes:
-        centre, scale: float32, shape (t,): mean and standard deviation of each text's similarities, less the common.
-        nearest: float32, shape (t,), rising: how near each text's nearest photos are.
-        growth: by how much that rises where there are e times as many photos.
-        leads: float32, shape (t,), rising.
-    """
-
-    centre: Scores
-    scale: Scores
-    nearest: Scores
-    growth: float
-    leads: Scores
-
-    @classmethod
-    def of(cls, texts: Embeddings, sample: Embeddings, columns: Columns) -> _Rivalry:
-        cosines = sample @ texts.T
-        own = cosines - columns[:, :1]
-        centre, scale = own.mean(axis=0), np.maximum(own.std(axis=0), np.float32(1e-6))
-        top = nearest_count(len(sample))
-        nearest = np.partition(cosines, -top, axis=0)[-top:].mean(axis=0)
-        new = cls(centre, scale, np.sort(nearest), _growth(cosines), np.empty(0, np.float32))
-        special = own / columns[:, 1:]
-        best = np.argpartition(special, -min(BEST, len(sample)), axis=0)[-BEST:].T
-        is_other = texts @ texts.T < _TWIN
-        leads = [
-            new.lead((own[rows, at] - centre[at]) / scale[at], own[rows], is_other[at]) for at, rows in enumerate(best)
-        ]
-        return cls(centre, scale, new.nearest, new.growth, np.sort(np.array(leads, np.float32)))
-
-    def lead(self, told: Scores, others: npt.NDArray[np.float32], is_rival: npt.NDArray[np.bool_]) -> float:
-        """How far a text stands before its strongest rivals on some photos, in standard deviations of each one's own.
-
-        Args:
-            told: float32, shape (b,): of the text, in standard deviations already.
-            others: float32, shape (b, t): of the background's texts, less the common.
-            is_rival: bool, shape (t,).
-        """
-        rivals = ((others - self.centre) / self.scale)[:, is_rival]
-        if rivals.shape[1] < _RIVALS:
-            return 0.0
-        return float((told - np.partition(rivals, -_RIVALS, axis=1)[:, -_RIVALS:].mean(axis=1)).mean())
-
-    def log_odds(self, nearest: float, lead: float, times: float) -> float:
-        """See ``Background.evidence``; ``times``: so many times the sample was compared."""
-        expected = self.nearest + np.float32(self.growth * np.log(max(times, 1e-9)))
-        return _log_odds(expected, nearest) + _log_odds(self.leads, lead)
-
-
-def nearest_count(count: int) -> int:
-    """How many of the nearest photos are looked at together: in a small library fewer, since few may match."""
-    return int(np.clip(count // 50, 1, _NEAREST))
-
-
 def _products(rows: npt.NDArray[np.float32], vector: Vector) -> Scores:
     """float32, shape (n,). Not by BLAS: its threads wait for each other, tens of milliseconds on a busy machine."""
     products: Scores = np.einsum("nd,d->n", rows, vector)
     return products
-
-
-def _growth(cosines: npt.NDArray[np.float32]) -> float:
-    """The mean height above what 1 % pass: where a tail is exponential, the nearest of n rise by it with log n."""
-    few = max(1, round(len(cosines) * _TAIL))
-    tops = np.partition(cosines, -few - 1, axis=0)[-few - 1 :] if len(cosines) > few else cosines
-    return float((tops.mean(axis=0) - tops.min(axis=0)).mean()) * (few + 1) / few
-
-
-def _log_odds(rising: Scores, value: float) -> float:
-    """The log-odds of being above a member of the distribution; never beyond 99 in 100."""
-    share = 0.01 + 0.98 * float(np.searchsorted(rising, value)) / len(rising)
-    return float(np.log(share / (1 - share)))

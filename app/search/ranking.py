@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,13 +12,9 @@ from app.catalog.find.matching import WordHits
 from app.core.gauge import Gauge
 from app.core.id_sets import are_among
 from app.core.types import WHY_BITS, PhotoIds, Why
-from app.search.fusion import CROWD, OWN, WHOLE, above_crowd, fuse, shown
-from app.search.good_line import SAMPLE, good_line
+from app.search.evidence import SILENT_BELOW
+from app.search.fusion import OWN, WHOLE, above_crowd, fuse, shown
 from app.search.vectors import Flags, Scores, ids_best_first
-
-_BEYOND_DOUBT_SPREADS = 3.0
-"""With the starter on 400 photos and 46 words of their captions, of the photos above this line 57 % are told to show
-the word (39 % of those above a line of 2); a word that no photo shows has 0.3 % above it, 1.3 % at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +65,7 @@ class Signal:
         ids: int64, shape (n,), each once.
         scores: float32, shape (n,): how near each one is to the query, in units of its own.
         line: from which on they are good matches; infinite where none is.
+        evidence: how much says that any of them is one; see ``evidence.py``.
         others: float32, shape (m,): scores of what describes none of the photos; see ``fusion.above_crowd``.
         gauge: what the scores are measured by.
     """
@@ -79,6 +76,7 @@ class Signal:
     line: float
     others: Scores = field(default_factory=lambda: np.empty(0, np.float32))
     gauge: Gauge = field(default_factory=Gauge)
+    evidence: float = np.inf
 
     @property
     def is_good(self) -> Flags:
@@ -96,20 +94,11 @@ class Ranked:
     good: int
 
 
-def beyond_doubt_line(scores: Scores) -> float:
-    """The score from which on a photo shows what was said, strict enough to drop it for that.
-
-    Some photo is always the nearest to a text. It only counts where it stands further from the crowd than photos that
-    have nothing to do with a text ever do; in a small library there is no crowd, and the line is above all.
-
-    Args:
-        scores: as in ``good_line``.
-    """
-    if len(scores) < CROWD:
-        return np.inf
-    low, middle = np.percentile(_judged(scores), [5, 50])
-    clear = float(middle) + _BEYOND_DOUBT_SPREADS * max(float(middle - low) / 1.645, 1e-6)
-    return max(clear, good_line(scores))
+def unless_silent(signals: Sequence[Signal]) -> list[Signal]:
+    """The signals, without a good match where all of them together say that there is none."""
+    if sum(signal.evidence for signal in signals) >= SILENT_BELOW:
+        return list(signals)
+    return [replace(signal, line=np.inf) for signal in signals]
 
 
 def rank(words: Words, signals: Sequence[Signal], gauge: Gauge | None = None) -> Ranked:
@@ -172,10 +161,6 @@ def line_among(is_good: Flags) -> int:
     if (lead := 2 * good - count).max() > 0:
         return int(count[np.argmax(lead)])
     return int(count[np.argmax(good / (count + good[-1]))])  # none leads: where precision and recall are best together
-
-
-def _judged(scores: Scores) -> Scores:
-    return scores[:: -(-len(scores) // SAMPLE)]
 
 
 def certain(ids: PhotoIds) -> Ranked:

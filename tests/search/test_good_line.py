@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from app.search.good_line import BEST, Background, good_line, nearest_count
+from app.search.evidence import nearest_count
+from app.search.good_line import BEST, Background, best_count, crowd_of, doubtless_line, good_line
 
 Rows = np.ndarray
 
@@ -136,9 +137,9 @@ def test_what_no_photo_shows_has_less_evidence_than_what_some_do(world: World) -
 
 def test_with_too_few_texts_to_compare_with_nothing_is_silent(world: World) -> None:
     background = Background.of(world.texts[:4], world.photos)
-    assert not background.is_silent(world.texts[90], np.zeros(1, np.float32), world.photos[:BEST], 600)
+    assert background.evidence(world.texts[90], np.zeros(1, np.float32), world.photos[:BEST], 600) == np.inf
     empty = Background.of(world.texts, world.photos[:0])
-    assert not empty.is_silent(world.texts[0], np.zeros(1, np.float32), world.photos[:1], 1)
+    assert empty.evidence(world.texts[0], np.zeros(1, np.float32), world.photos[:1], 1) == np.inf
 
 
 def test_a_larger_library_is_expected_to_have_nearer_photos(world: World) -> None:
@@ -146,3 +147,50 @@ def test_a_larger_library_is_expected_to_have_nearer_photos(world: World) -> Non
     nearest = np.sort(world.photos @ text)[-5:]
     few, many = (world.background.evidence(text, nearest, best, count) for count in (600, 600_000))
     assert many < few
+
+
+def test_a_sentence_is_not_expected_to_be_nearer_for_being_particular(world: World) -> None:
+    sentence = unit(world.things[0] - world.texts.mean(axis=0) * (world.things[0] @ world.texts.mean(axis=0)))
+    assert world.background.more_particular(sentence) == pytest.approx(0, abs=1e-6)
+    assert world.background.more_particular(unit(world.texts[0] + 0.2 * world.things[1])) != 0
+
+
+def test_few_photos_are_asked_for_rivals_where_few_may_match() -> None:
+    assert [best_count(count) for count in (1, 10, 30, 100, 1_000_000)] == [1, 1, 3, 10, 10]
+
+
+def test_among_few_photos_a_middling_match_is_good_too() -> None:
+    scores = np.array([0.40, 0.27, 0.25, *np.linspace(0.08, 0.12, 17)], np.float32)
+    assert good(scores) == 3
+    assert (scores >= good_line(scores, power=3.5)).sum() == 1
+
+
+def above(scores: Rows) -> Rows:
+    middle, spread = crowd_of(scores)
+    return (scores - middle) / spread
+
+
+def test_nothing_is_beyond_doubt_in_a_crowd() -> None:
+    for count in (20, 200, 20_000):
+        its = above(crowd(count))
+        assert (its >= doubtless_line(its)).mean() <= 0.05
+
+
+def test_a_clear_match_is_beyond_doubt_even_among_two_dozen_photos() -> None:
+    its = above(np.append(crowd(24), np.float32(0.3)))
+    assert np.flatnonzero(its >= doubtless_line(its)).tolist() == [24]
+    assert doubtless_line(its[-15:]) == np.inf, "fifteen photos are no crowd"
+
+
+def test_the_more_photos_show_it_the_nearer_is_the_line() -> None:
+    far = np.random.default_rng(4).normal(0.235, 0.012, 300).astype(np.float32)
+    few, many = (above(np.concatenate([crowd(900), far[:count]])) for count in (3, 300))
+    # The crowd's middle moves up with so many matches; what counts is which photos are dropped.
+    share_of_few, share_of_many = ((its[900:] >= doubtless_line(its)).mean() for its in (few, many))
+    assert share_of_many > 0.5 > share_of_few
+    assert (many[:900] >= doubtless_line(many)).mean() < 0.02
+
+
+def test_a_million_photos_of_something_else_are_not_dropped() -> None:
+    its = above(crowd(1_000_000))
+    assert (its >= doubtless_line(its)).sum() < 100

@@ -16,7 +16,9 @@ from app.library.derived import ANY, Arrays, derived_file, load_arrays, save_arr
 from app.library.enrich.tag_scoring import read_phrase
 from app.library.enrich.tagging import vocabulary_vectors
 from app.library.library import Library
-from app.search.good_line import BEST, SAMPLE, Axes, Background, Columns, good_line, nearest_count
+from app.search.evidence import RIVALS, Nearness, nearest_count
+from app.search.fusion import clear_line
+from app.search.good_line import POWER, SAMPLE, Axes, Background, Columns, best_count, good_line
 from app.search.vectors import Described, Scores, VectorIndex, places_of_highest
 
 _FEW_TEXTS = 96
@@ -31,10 +33,17 @@ _UNKEPT, _UNKEPT_SHARE = 512, 1 / 64
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """Scores that photos can be ranked by, and the line from which on they are good; infinite where none is."""
+    """Scores that photos can be ranked by.
+
+    Attributes:
+        scores: float32, shape (n,).
+        line: from which on they are good, if the query has a match at all.
+        evidence: how much says that it has; see ``search/evidence.py``.
+    """
 
     scores: Scores
     line: float
+    evidence: float = np.inf
 
 
 def judged(library: Library, text: Vector, ids: PhotoIds, scores: Scores) -> Judged:
@@ -52,14 +61,43 @@ def judged(library: Library, text: Vector, ids: PhotoIds, scores: Scores) -> Jud
     kept = _kept(library)
     background = kept.background(library)
     columns = kept.columns(library, background, ids)
-    if len(ids) == 0 or columns is None:
+    if len(ids) == 0:
+        return Judged(scores, np.inf, 0.0)
+    if columns is None:
         return Judged(scores, good_line(scores))
     special = background.special(text, scores, columns)
-    if _is_silent(library, background, text, ids, scores, special):
-        return Judged(special, np.inf)
+    _, best = library.embeddings.vectors(ids[places_of_highest(special, best_count(len(ids)))].tolist())
+    evidence = background.evidence(text, _nearest(scores), best, len(ids))
     count = library.vectors.count
     sample = background.sample_special(text) if len(ids) < count else None
-    return Judged(special, good_line(special, sample, count))
+    # Where most photos have captions, those find the middling matches that pictures may leave out.
+    power = POWER if 2 * library.caption_vectors.index.count > count else None
+    return Judged(special, good_line(special, sample, count, power=power), evidence)
+
+
+def judged_captions(library: Library, text: Vector, scores: Scores) -> Judged:
+    """As ``judged``, for what captions say.
+
+    That none of them says it tells something of the photos that have one, and nothing of the others.
+
+    Args:
+        library: of the calling thread.
+        text: float32, shape (dim,), of length 1.
+        scores: float32, shape (n,): cosine similarities of the text to captions.
+    """
+    if len(scores) == 0:
+        return Judged(scores, np.inf, 0.0)
+    kept = _kept(library)
+    others = kept.background(library).texts @ text
+    nearness = kept.nearness_of_captions(library)
+    evidence = np.inf if nearness is None else nearness.log_odds(_nearest(scores), len(scores))
+    if evidence < 0:
+        evidence *= min(library.caption_vectors.index.count / max(library.vectors.count, 1), 1.0)
+    return Judged(scores, max(good_line(scores, power=POWER), clear_line(scores, others)), evidence)
+
+
+def _nearest(scores: Scores) -> Scores:
+    return scores[places_of_highest(scores, nearest_count(len(scores)))]
 
 
 def neutral_scores(library: Library, text: Vector) -> Scores:
@@ -73,15 +111,6 @@ def judges(library: Library) -> str:
     kept = _kept(library)
     kept.background(library)
     return kept.judges
-
-
-def _is_silent(
-    library: Library, background: Background, text: Vector, ids: PhotoIds, scores: Scores, special: Scores
-) -> bool:
-    top, best = nearest_count(len(ids)), min(BEST, len(ids))
-    nearest = scores[places_of_highest(scores, top)]
-    _, vectors = library.embeddings.vectors(ids[places_of_highest(special, best)].tolist())
-    return background.is_silent(text, nearest, vectors, len(ids))
 
 
 @dataclass(eq=False)
@@ -102,6 +131,10 @@ class _Kept:
     """The whole vocabulary speaks in it."""
     judges: str = ""
     """Identifies the texts."""
+    captions: Nearness | None = None
+    """How near texts are to captions."""
+    captions_count: int = 0
+    """How many captions there were when it was made."""
 
     def background(self, library: Library) -> Background:
         with self.lock:
@@ -122,6 +155,19 @@ class _Kept:
         self.judges = _key_of(texts)
         sample = library.vectors.sample(SAMPLE)
         self.made, self.count = Background.of(texts, sample, _axes(library, texts)), count
+        self.captions = None
+
+    def nearness_of_captions(self, library: Library) -> Nearness | None:
+        """None where there are too few texts to compare with."""
+        index = library.caption_vectors.index
+        with self.lock:
+            has_grown = max(index.count, 1) / max(self.captions_count, 1)
+            if self.made is None or len(self.made.texts) <= 2 * RIVALS or index.count == 0:
+                return None
+            if self.captions is None or not 1 / _GROWN < has_grown < _GROWN:
+                self.captions = Nearness.of(index.sample(SAMPLE) @ self.made.texts.T)
+                self.captions_count = index.count
+            return self.captions
 
     def columns(self, library: Library, background: Background, ids: PhotoIds) -> Columns | None:
         """float32, shape (len(ids), 2); None where another thread has moved the index on since ``ids`` were read."""

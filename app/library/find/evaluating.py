@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from app.core.query import Scope, Term
 from app.core.types import PhotoId, PhotoIds, Role, Vector
-from app.library.find.finding import SIGNALS, Asked
+from app.library.find.finding import Asked, looked
 from app.library.library import Library
 from app.search.fusion import beliefs
 from app.search.lexing import has_content
@@ -135,7 +135,7 @@ def _rankings(library: Library, photos: PhotoIds, text: str, vector: Vector) -> 
     terms = tuple(Term(word) for word in text.split() if has_content(word))
     words = Words.of(library.catalog.match(terms, among=photos, limit=len(photos)))
     asked = Asked(library, terms, photos, vector)
-    signals = [signal for look in SIGNALS.values() if (signal := look(asked)) is not None]
+    signals = looked(asked)
     yield Ranking.MEANING, _spread_out(photos, *library.vectors.scores(vector))
     for ranking, ranked in ((Ranking.WORDS, rank(words, [])), (Ranking.FUSION, rank(words, signals))):
         believed = beliefs(ranked.scores, unknown=len(photos) - len(ranked.ids))

@@ -11,7 +11,7 @@ from app.catalog.find.matching import content
 from app.core.examples import Example
 from app.core.query import EVERYWHERE, And, Field, FieldName, Node, Or, Scope, Source, Term
 from app.core.types import Evidence, Photo, PhotoId, Place, Why
-from app.library.find.finding import SIGNALS, Asked, text_vector
+from app.library.find.finding import Asked, looked, text_vector
 from app.library.find.resembling import resemblance
 from app.library.library import Library
 from app.search.alternatives import alternatives
@@ -143,9 +143,8 @@ def _meant(
         vector = text_vector(library, way.text) if way.terms else None
         if vector is None:
             continue
-        for source, look in SIGNALS.items():
-            signal = look(Asked(library, way.terms, among, vector)) if source in sources else None
-            if signal is not None and len(place := np.flatnonzero(signal.ids == photo_id)):
+        for signal in looked(Asked(library, way.terms, among, vector, sources)):
+            if len(place := np.flatnonzero(signal.ids == photo_id)):
                 above = float((signal.scores < signal.scores[place[0]]).mean())
                 best[signal.why] = max(best.get(signal.why, (0.0, False)), (above, bool(signal.is_good[place[0]])))
     return best

@@ -17,15 +17,14 @@ from app.core.errors import ModelUnusable, OutOfMemory
 from app.core.gauge import Gauge
 from app.core.query import EVERYWHERE, Query, Scope, Source, Term
 from app.core.types import Answer, Embedder, PhotoIds, Vector, Why
-from app.library.find.backgrounds import judged, neutral_scores
+from app.library.find.backgrounds import judged, judged_captions, neutral_scores
+from app.library.find.negating import showing
 from app.library.library import Library
 from app.search.alternatives import Alternative, alternatives
 from app.search.conditions import Conditions, leaves
-from app.search.fusion import clear_line
-from app.search.good_line import good_line
 from app.search.language import unknown_language
 from app.search.query import parse
-from app.search.ranking import Ranked, Signal, Words, beyond_doubt_line, certain, merge, put_first, rank
+from app.search.ranking import Ranked, Signal, Words, certain, merge, put_first, rank, unless_silent
 from app.search.vectors import Scores, VectorIndex
 
 logger = logging.getLogger(__name__)
@@ -147,8 +146,7 @@ class _Search:
         if not asked.terms:
             return certain(self.library.catalog.newest_first(asked.among))
         words = _words(asked)
-        looks = [look for source, look in SIGNALS.items() if source in self._sources]
-        signals = [signal for look in looks if (signal := look(asked)) is not None]
+        signals = looked(asked)
         self.compared += [signal.ids for signal in signals]
         return rank(words, signals, asked.gauge)
 
@@ -172,10 +170,7 @@ class _Search:
         vector = self.text_vector(text)
         if vector is None:
             return _NO_IDS
-        ids, scores = self.library.vectors.scores(vector, self.shown)
-        told = judged(self.library, vector, ids, scores)
-        line = self._gauge.keep(f"not {text}", lambda: max(told.line, beyond_doubt_line(told.scores)))
-        return ids[told.scores >= line]
+        return showing(self.library, vector, self._gauge.part(f"not {text}"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,7 +216,8 @@ def _picture_meaning(asked: Asked) -> Signal | None:
         return None
     ids, scores = asked.compared(asked.library.vectors)
     told = judged(asked.library, asked.vector, ids, scores)
-    return Signal(Why.MEANING, ids, told.scores, told.line, gauge=asked.gauge.part(Why.MEANING))
+    gauge = asked.gauge.part(Why.MEANING)
+    return Signal(Why.MEANING, ids, told.scores, told.line, gauge=gauge, evidence=told.evidence)
 
 
 def _caption_meaning(asked: Asked) -> Signal | None:
@@ -231,9 +227,8 @@ def _caption_meaning(asked: Asked) -> Signal | None:
     ids, scores = asked.compared(asked.library.caption_vectors.index)
     if len(ids) == 0:
         return None
-    others = neutral_scores(asked.library, asked.vector)
-    line = max(good_line(scores), clear_line(scores, others))
-    return Signal(Why.CAPTION, ids, scores, line, others, asked.gauge.part(Why.CAPTION))
+    told, others = judged_captions(asked.library, asked.vector, scores), neutral_scores(asked.library, asked.vector)
+    return Signal(Why.CAPTION, ids, scores, told.line, others, asked.gauge.part(Why.CAPTION), told.evidence)
 
 
 SIGNALS: Mapping[Source, Callable[[Asked], Signal | None]] = {
@@ -242,6 +237,12 @@ SIGNALS: Mapping[Source, Callable[[Asked], Signal | None]] = {
 }
 """What ranks photos besides words. To add one: a function like ``_picture_meaning`` that says nothing (None) where it
 can't tell, its ``Source`` here, and its ``Why``, both with their words in the window."""
+
+
+def looked(asked: Asked) -> list[Signal]:
+    """What the signals that are asked say; none of them has a good match where all together have too little."""
+    looks = [look for source, look in SIGNALS.items() if source in asked.sources]
+    return unless_silent([signal for look in looks if (signal := look(asked)) is not None])
 
 
 def _empty(total: int) -> Answer:

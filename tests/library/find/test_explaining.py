@@ -73,7 +73,7 @@ def test_a_caption_that_means_the_query_is_shown_with_none_of_its_words(
     library: Library, red: PhotoId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Ten captions are no crowd that one could stand clear of.
-    monkeypatch.setattr("app.library.find.finding.clear_line", lambda *_: -1.0)
+    monkeypatch.setattr("app.library.find.backgrounds.clear_line", lambda *_: -1.0)
     for photo_id in find(library, "red").ids.tolist():
         library.catalog.set_caption(photo_id, "something grey")
     library.catalog.set_caption(red, "something red")
