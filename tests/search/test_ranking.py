@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.catalog.find.matching import WordHits
 from app.core.types import WHY_BITS, Why
 from app.search.good_line import good_line
-from app.search.ranking import Ranked, Signal, Words, line_among, merge, rank
+from app.search.ranking import Ranked, Signal, Words, line_among, merge, rank, unless_silent
 
 NO_MEANING = Signal(Why.MEANING, np.empty(0, np.int64), np.empty(0, np.float32), np.inf)
 
@@ -166,3 +166,12 @@ def test_of_two_ways_the_line_is_drawn_anew() -> None:
     both = merge([one, other])
     assert both.ids.tolist() == [1, 3, 4, 2]
     assert both.good == 4
+
+
+def test_all_signals_together_say_that_nothing_matches() -> None:
+    ids, told = np.array([1, 2, 3]), np.array([0.3, 0.1, 0.1], np.float32)
+    unsure, sure = (Signal(Why.MEANING, ids, told, 0.2, evidence=evidence) for evidence in (-1.5, 4.0))
+    assert [signal.is_good.any() for signal in unless_silent([unsure])] == [True]
+    assert [signal.is_good.any() for signal in unless_silent([unsure, unsure])] == [False, False]
+    assert [signal.is_good.any() for signal in unless_silent([unsure, unsure, sure])] == [True, True, True]
+    assert unless_silent([]) == []

@@ -27,6 +27,8 @@ _GROWN = 1.25
 """A library that has changed by more has another sample."""
 _METHOD = 1
 """Raise when ``Axes`` or their columns change: what was kept of them is worked out again."""
+_UNSAID = 1.0
+"""If something is there, captions mostly hold the word itself, which counts anyway; so their meaning needs more."""
 _UNKEPT, _UNKEPT_SHARE = 512, 1 / 64
 """So many photos whose columns are not kept cost less at the next start than a file written again."""
 
@@ -91,8 +93,8 @@ def judged_captions(library: Library, text: Vector, scores: Scores) -> Judged:
     others = kept.background(library).texts @ text
     nearness = kept.nearness_of_captions(library)
     evidence = np.inf if nearness is None else nearness.log_odds(_nearest(scores), len(scores))
-    if evidence < 0:
-        evidence *= min(library.caption_vectors.index.count / max(library.vectors.count, 1), 1.0)
+    share = min(library.caption_vectors.index.count / max(library.vectors.count, 1), 1.0)
+    evidence = (evidence if evidence > 0 else share * evidence) - share * _UNSAID
     return Judged(scores, max(good_line(scores, power=POWER), clear_line(scores, others)), evidence)
 
 
