@@ -384,6 +384,7 @@ class _TagEdit(QLineEdit):
         self.setStyleSheet(
             "QLineEdit { background: transparent; border: 1px solid transparent; border-radius: 6px;"
             " padding: 0 6px; min-height: 22px; }"
+            "QLineEdit:focus { border-color: palette(highlight); }"
         )
         completer = QCompleter(names, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)

@@ -71,6 +71,19 @@ def value(info, key) -> str:
     return info._details._values[key].text()
 
 
+def test_the_field_for_a_tag_shows_that_one_writes_there(qtbot, info):
+    edit = info._tags._edit
+
+    def edge() -> str:
+        return edit.grab().toImage().pixelColor(edit.width() // 2, 0).name()
+
+    resting = edge()
+    info.activateWindow()
+    info.add_tag()
+    qtbot.waitUntil(edit.hasFocus)
+    assert edge() != resting
+
+
 def test_a_part_of_the_panel_that_has_nothing_to_say_takes_no_room(qtbot, info):
     info.show_similar([PhotoId(2)])
     similar = info._similar_section
