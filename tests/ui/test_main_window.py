@@ -823,10 +823,13 @@ def test_new_photos_join_a_saved_search_in_the_sidebar_and_on_its_page_by_themse
     drop(window, make_photo(tmp_path / "More" / "green.jpg", "green").parent)
     filled.wait_until(lambda: list(window._sidebar._saved_counts.values()) == [2])
     filled.wait_until(lambda: window._result.text.startswith("2 good matches"))
+    window._saving._counting._rest.start(10_000_000)
+    drop(window, make_photo(tmp_path / "Most" / "greener.jpg", "green").parent)
+    filled.wait_until(lambda: window._result.text.startswith("3 good matches"))  # the others rest
     assert _saved_rows(window) == ["Green ones"]
     window = filled.restart()
     window.library.embedder.unload()
-    filled.wait_until(lambda: list(window._sidebar._saved_counts.values()) == [2])
+    filled.wait_until(lambda: list(window._sidebar._saved_counts.values()) == [3])
 
 
 def test_a_saved_search_is_counted_once_the_model_is_there(filled, monkeypatch):

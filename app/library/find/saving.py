@@ -95,16 +95,15 @@ def count_saved(
         sources: where words are looked for.
 
     Yields:
-        Its id and the number; None where that can't be said: the model is not loaded, or a picture is not there.
+        Its id and the number; None where the model is not loaded yet. Of one that can't be asked, nothing.
     """
     for each in saved:
         try:
             found = answer_saved(library, each.search_id, from_json(each.question), sources)
         except (OrielError, ValueError):
-            yield each.search_id, None
-        else:
-            shown = folded(library, found).answer if is_folding else found
-            yield each.search_id, shown.good if shown.is_meaning_ready else None
+            continue  # a picture that is not there, a question from a newer Oriel
+        shown = folded(library, found).answer if is_folding else found
+        yield each.search_id, shown.good if shown.is_meaning_ready else None
 
 
 def last_counts(library: Library, sources: frozenset[Source] = EVERYWHERE) -> dict[int, int]:

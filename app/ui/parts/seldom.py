@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from app.library.library import Library
 
 _SHARE = 0.05
-"""Of the time at most, however long it takes and however often it is wanted."""
+"""Of the time at most, where nothing else is said, however long it takes and however often it is wanted."""
 
 
 class Seldom(QObject):
@@ -23,9 +23,11 @@ class Seldom(QObject):
     done = Signal(object)
     """What the work came to."""
 
-    def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
+    def __init__(self, jobs: Jobs, parent: QObject | None = None, *, share: float = _SHARE) -> None:
+        """``share`` of the time that it may take."""
         super().__init__(parent)
         self._jobs = jobs
+        self._share = share
         self._wanted: Work | None = None
         self._is_running = False
         self._is_urgent = False
@@ -65,7 +67,7 @@ class Seldom(QObject):
 
     def _end(self, tell: Callable[[], Any] = lambda: None) -> None:
         self._is_running = False
-        self._rest.start(int(1000 * (time.monotonic() - self._began) / _SHARE))
+        self._rest.start(int(1000 * (time.monotonic() - self._began) / self._share))
         tell()
         self._go()
 

@@ -69,9 +69,11 @@ def test_what_can_not_be_counted_is_not_guessed(library: Library, photos: Path) 
     gone = Question(examples=(Example(Picture("x", path=photos / "gone.jpg")),))
     words = library.catalog.save_search("words", to_json(Question("red")))
     lost = library.catalog.save_search("lost", to_json(gone))
-    broken = library.catalog.save_search("broken", "[]")
-    counts = dict(count_saved(library, library.catalog.saved_searches()))
-    assert counts == {words: None, lost: None, broken: None}
+    library.catalog.save_search("broken", "[]")
+    saved = library.catalog.saved_searches()
+    assert dict(count_saved(library, saved)) == {words: None, lost: None}, "the model is not there yet"
+    library.embedder.load()
+    assert dict(count_saved(library, saved)) == {words: 1}
 
 
 def _add(library: Library, photos: Path, folder: str, colours: np.ndarray) -> PhotoIds:
