@@ -205,6 +205,8 @@ def lacking(missing: Lack) -> str:
 def mistake(problem: Problem, asked: str) -> str:
     """What was passed over in a query, and where."""
     what = MISTAKES[problem.code].format_map(problem.fields)
+    if problem.code is Mistake.TOO_MANY_WAYS and (problem.start, problem.end) == (0, len(asked)):
+        return f"Some of it is passed over: {what}."
     return f"Passed over “{shown(asked[problem.start : problem.end])}” at {problem.start + 1}: {what}."
 
 

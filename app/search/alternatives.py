@@ -48,6 +48,21 @@ def count_alternatives(root: Node) -> int:
     return 1
 
 
+def passed_over(root: Node) -> tuple[int, int] | None:
+    """From where to where the text is that no searched alternative holds; None: there is no one such place."""
+    if isinstance(root, And):
+        several = [part for part in root.parts if count_alternatives(part) > 1]
+        return passed_over(several[0]) if len(several) == 1 else None
+    if not isinstance(root, Or) or not all(map(_ranks, root.parts)):
+        return None
+    ways = 0
+    for part in root.parts:
+        ways += count_alternatives(part)
+        if ways > MOST_ALTERNATIVES:
+            return (part.start, root.end) if count_alternatives(part) == 1 else None
+    return None
+
+
 def _some(node: Node) -> list[Alternative]:
     return list(islice(_of(node), MOST_ALTERNATIVES))
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from app.core.query import And, Field, Mistake, Node, Not, Or, Problem, Query, Scope, Term
-from app.search.alternatives import MOST_ALTERNATIVES, count_alternatives
+from app.search.alternatives import MOST_ALTERNATIVES, count_alternatives, passed_over
 from app.search.lexing import Mark, Token, tokens
 from app.search.reading_values import NotUnderstood, read_field, write_field
 
@@ -35,7 +35,8 @@ def parse(text: str, scope: Scope | None = None) -> Query:
         parser.take(token)
     root = parser.end(len(text))
     if root is not None and count_alternatives(root) > MOST_ALTERNATIVES:
-        parser.problems.append(Problem(root.start, root.end, Mistake.TOO_MANY_WAYS))
+        start, end = passed_over(root) or (root.start, root.end)
+        parser.problems.append(Problem(start, end, Mistake.TOO_MANY_WAYS))
     return Query(root, scope or Scope(), tuple(sorted(parser.problems, key=lambda problem: problem.start)))
 
 

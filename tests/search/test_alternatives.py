@@ -41,3 +41,28 @@ def test_more_ways_than_can_be_searched_are_told() -> None:
     query = parse(asked)
     assert [problem.code for problem in query.problems] == [Mistake.TOO_MANY_WAYS]
     assert len(alternatives(query.root)) == MOST_ALTERNATIVES
+
+
+@pytest.mark.parametrize(
+    ("asked", "passed"),
+    [
+        (" OR ".join(f"w{n}" for n in range(20)), "w16 OR w17 OR w18 OR w19"),
+        ("beach " + " OR ".join(f"w{n}" for n in range(17)) + " is:tagged", "w16"),
+    ],
+)
+def test_of_a_long_row_of_ors_what_is_passed_over_is_told_exactly(asked: str, passed: str) -> None:
+    query = parse(asked)
+    (problem,) = query.problems
+    assert asked[problem.start : problem.end] == passed
+    searched = {term.text for way in alternatives(query.root) for term in way.terms}
+    assert not searched & set(passed.split())
+    assert "w15" in searched
+
+
+def test_where_no_one_place_is_passed_over_all_of_it_is_meant() -> None:
+    for asked in (
+        " ".join(f"(a{n} OR b{n})" for n in range(5)),
+        " OR ".join(["tag:x", *(f"w{n}" for n in range(17))]),
+    ):
+        (problem,) = parse(asked).problems
+        assert problem.end - problem.start > len(asked) - 3

@@ -94,7 +94,7 @@ def _told(example: Example, name_of: Callable[[PhotoId], str]) -> str:
         (True, False): translate("searching", "unlike a part of {name}"),
     }[is_part, is_wanted]
     told = sentence.format(name=name)
-    return told if abs(example.weight) == 1 else f"{told} ×{abs(example.weight):g}"
+    return told if abs(example.weight) == 1 else f"{abs(example.weight):g}× {told}"
 
 
 _LEFT_OUT: dict[str, dict[str, Any]] = {

@@ -230,7 +230,7 @@ class _ChipWidget(QFrame):
         row.setSpacing(2)
         label = QLabel(self)
         label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setText(label.fontMetrics().elidedText(chip.text, Qt.TextElideMode.ElideMiddle, width_px))
+        label.setText(label.fontMetrics().elidedText(chip.text, Qt.TextElideMode.ElideRight, width_px))
         label.setToolTip(wording.tooltip(chip.text))
         row.addWidget(label)
         if chip.weight is not None:

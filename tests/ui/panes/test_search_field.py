@@ -114,7 +114,7 @@ def test_each_picture_has_a_chip_that_says_how_it_counts():
     assert chips(view, {}, _name) == [
         ("example 0", "like sea.png"),
         ("example 1", "like a part of 7.jpg"),
-        ("example 2", "unlike 8.jpg ×2"),
+        ("example 2", "2× unlike 8.jpg"),
     ]
     assert [example.source for example in without(view, "example 1").examples[1:]] == [PhotoId(8)]
     assert with_weight(view, "example 1", -1.0).examples[1] == Example(PhotoId(7), Box(0, 0, 0.5, 0.5), -1.0)
@@ -126,6 +126,13 @@ def test_many_pictures_share_a_chip_beside_the_newest_two():
     assert [text for _, text in shown] == ["7 pictures", "like 8.jpg", "like 9.jpg"]
     assert without(view, shown[0][0]).examples == view.examples[7:]
     assert without(view, shown[-1][0]).examples == view.examples[:8]
+
+
+def test_a_chip_without_room_keeps_its_first_words(field):
+    field.set_chips([Chip("example 0", "unlike a part of 0a82864facae-0a82864facae.jpg", -1.0)])
+    (chip,) = field.findChildren(QFrame, "chip")
+    assert chip.findChild(QLabel).text().startswith("unlike a part of 0a")
+    assert chip.findChild(QLabel).text().endswith("…")
 
 
 def test_chips_side_by_side_leave_room_for_words(field):
