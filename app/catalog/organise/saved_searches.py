@@ -11,6 +11,8 @@ from app.catalog.store.connection import Part
 from app.core.types import SavedSearch
 
 ASKED_KEPT: Final = 500
+LONGEST_ASKED: Final = 200
+"""Characters."""
 
 Saved = list[Any]
 """A saved search as the history keeps it: name, question, position."""
@@ -73,12 +75,18 @@ class SavedSearches(Part):
         if (now := self._saved(search_id)) is not None:
             self._decide_search("remove_search", search_id, now, None)
 
-    def note_asked(self, text: str) -> None:
-        """Remember that this was asked, once however it was spelt; the last few hundred are kept."""
+    def note_asked(self, text: str, instead_of: str = "") -> None:
+        """Remember that this was asked, once however it was spelt; the last few hundred are kept.
+
+        Args:
+            text: what was asked; what is longer than people type was pasted, and is not remembered.
+            instead_of: what led to it; forgotten, unless it was asked more than once.
+        """
         told = " ".join(text.split())
-        if not told:
+        if not told or len(told) > LONGEST_ASKED:
             return
         with self._sql.write():
+            self._sql.run("DELETE FROM asked WHERE text = ? AND times = 1", (" ".join(instead_of.split()),))
             self._sql.run(
                 "INSERT INTO asked(text, asked_at, times) VALUES (?, ?, 1) ON CONFLICT(text) DO UPDATE"
                 " SET asked_at = excluded.asked_at, times = times + 1",

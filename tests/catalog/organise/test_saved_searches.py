@@ -75,6 +75,20 @@ def test_one_search_in_two_spellings_is_remembered_once_and_one_alone_can_be_for
     assert catalog.asked() == ["STRASSE"]
 
 
+def test_what_was_pasted_is_not_remembered(catalog: Catalog) -> None:
+    catalog.note_asked("x" * 201)
+    catalog.note_asked("y" * 200)
+    assert catalog.asked() == ["y" * 200]
+
+
+def test_what_led_to_a_question_gives_its_place_to_it_unless_it_was_asked_before(catalog: Catalog) -> None:
+    for text in ("dog", "dog", "cat"):
+        catalog.note_asked(text)
+    catalog.note_asked("cat tag:x", instead_of=" cat")
+    catalog.note_asked("dog tag:x", instead_of="dog")
+    assert sorted(catalog.asked()) == ["cat tag:x", "dog", "dog tag:x"]
+
+
 def test_what_was_asked_long_ago_is_forgotten(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(saved_searches, "ASKED_KEPT", 2)
     for text in ("one", "two", "three"):
