@@ -46,6 +46,8 @@ _FEWEST, _FEWEST_POWER, _MANY = 10, 1.0, 300
 _DOUBTLESS_SPREADS: Final = 2.5
 _SMALLEST_CROWD: Final = 20
 _FEW_BY_CHANCE, _MOST_BY_CHANCE = 0.05, 0.5
+_EACH: Final = 512
+"""Of more values, every one of so many is looked at."""
 _TAIL_WIDTH: Final = 1.15
 """The crowd's upper tail is so much wider than a normal distribution's: cats are a little like dogs."""
 _AXES: Final = 128
@@ -95,16 +97,18 @@ def doubtless_line(above: Scores) -> float:
     """
     if len(above) < _SMALLEST_CROWD:
         return np.inf
-    far = np.sort(above[above > 1])[::-1].astype(np.float64)
+    far = np.sort(above[above > 1])[::-1]
+    ranks = np.arange(len(far))
+    ranks = ranks[(ranks < _EACH) | (ranks % _EACH == 0)]
+    values = far[ranks].astype(np.float64)
     clear = max(_DOUBTLESS_SPREADS, good_line(above))
-    many = _farther_than_chance(far / _TAIL_WIDTH, len(above), _FEW_BY_CHANCE) * _TAIL_WIDTH
-    return max(min(clear, many), _farther_than_chance(far, len(above), _MOST_BY_CHANCE))
+    many = _rare(values, len(above) * _upper_tail(values / _TAIL_WIDTH), _FEW_BY_CHANCE * (ranks + 1))
+    return max(min(clear, many), _rare(values, len(above) * _upper_tail(values), _MOST_BY_CHANCE * (ranks + 1)))
 
 
-def _farther_than_chance(falling: _Far, count: int, share: float) -> float:
-    """The lowest of some values beyond which chance brings at most such a share, had all ``count`` been drawn by it."""
-    by_chance = count * _upper_tail(falling)
-    few = falling[by_chance <= share * np.arange(1, len(falling) + 1)]
+def _rare(falling: _Far, by_chance: _Far, most: _Far) -> float:
+    """The lowest value beyond which chance brings at most so many."""
+    few = falling[by_chance <= most]
     return float(few[-1]) if len(few) else np.inf
 
 

@@ -56,12 +56,13 @@ def _together(ids: PhotoIds, above: Scores, caption_ids: PhotoIds, said: Scores)
 
     By both where both are known: their sum, as wide in the crowd as each of them.
     """
-    place_of = np.full(int(max(ids.max(initial=0), caption_ids.max())) + 1, -1, np.int64)
-    place_of[caption_ids] = np.arange(len(caption_ids))
-    places = place_of[ids]
-    has_both = places >= 0
-    joined = above.copy()
-    joined[has_both] = (above[has_both] + said[places[has_both]]) / np.float32(np.sqrt(2))
-    place_of[ids] = -1
-    alone = place_of[caption_ids] >= 0
+    size = int(max(ids.max(initial=0), caption_ids.max())) + 1
+    said_of, has_picture = np.full(size, np.nan, np.float32), np.zeros(size, np.bool_)
+    said_of[caption_ids] = said
+    has_picture[ids] = True
+    its = said_of[ids]
+    joined = np.where(np.isnan(its), above, (above + its) / np.float32(np.sqrt(2)))
+    if has_picture[caption_ids].all():
+        return ids, joined
+    alone = ~has_picture[caption_ids]
     return np.concatenate([ids, caption_ids[alone]]), np.concatenate([joined, said[alone]])
