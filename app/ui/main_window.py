@@ -30,6 +30,7 @@ from app.ui.controllers.indexing import Indexing
 from app.ui.controllers.noticing import Noticing, Overview
 from app.ui.controllers.recalling import Recalling
 from app.ui.controllers.resting import Resting
+from app.ui.controllers.resuming import Resuming
 from app.ui.controllers.selecting import Selecting
 from app.ui.controllers.timing import Timing
 from app.ui.dialogs import questions
@@ -146,6 +147,7 @@ class MainWindow(QMainWindow):
         )
         self._indexing = Indexing(self._jobs, self._conditions, self)
         self._resting = Resting(self._jobs, self)
+        self._resuming = Resuming(self._jobs, self)
         tunings = startup.tuning_store()
         self._fetching = Fetching(self._jobs, startup.model_store(settings), tunings, self)
         self._adding = Adding(self._jobs, tunings, self)
@@ -356,6 +358,8 @@ class MainWindow(QMainWindow):
         self._browsing.model_wanted.connect(self._indexing.load_model)
         self._noticing.noticed.connect(self._on_noticed)
         self._noticing.noticed.connect(lambda _: self._folding.look())
+        self._noticing.noticed.connect(lambda _: self._resuming.note_change())
+        self._resuming.wanted.connect(self._indexing.run_stages)
         self._noticing.noticed.connect(lambda _: self._saving.look())
         self._noticing.noticed.connect(lambda _: self._undoing.look())
         self._folding.first_found.connect(self._browsing.fold_again)
@@ -603,6 +607,7 @@ class MainWindow(QMainWindow):
         self._resting.stop()
         self._heeding.stop()
         self._folding.stop()
+        self._resuming.stop()
         self._saving.stop()
         self._fetching_pictures.stop()
         self._selecting.stop()

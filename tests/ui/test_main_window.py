@@ -25,6 +25,8 @@ from app.core.types import FolderId, Order, PhotoId, Stage
 from app.library.find.examples import Looking
 from app.library.find.folding import look_for_alikes
 from app.library.find.questions import Question, to_json
+from app.library.intake.importing import import_path
+from app.library.intake.reading import read_missing
 from app.library.organise.removing import remove_path
 from app.settings import Settings
 from app.startup import STARTER, close_library
@@ -369,6 +371,16 @@ def test_what_another_program_changes_is_noticed(filled):
     remove_path(other, other.catalog.paths([filled.id_of("3.jpg")])[filled.id_of("3.jpg")])
     close_library(other)
     filled.wait_until(lambda: filled.names() == ["2.jpg", "1.jpg", "0.jpg"])
+
+
+def test_photos_that_another_program_took_in_and_left_are_looked_at_by_the_open_window(filled, photos):
+    filled.window._resuming._pause.setInterval(200)
+    other = filled.opener()()
+    make_photo(photos / "new.jpg", "white")
+    for steps in (import_path(other, photos / "new.jpg"), read_missing(other)):
+        list(steps)
+    other.catalog.close()
+    filled.wait_until(lambda: len(filled.library.embeddings.ids()) == len(COLOURS) + 1)
 
 
 def test_the_photo_menu_greys_what_makes_sense_for_one_alone(filled):
