@@ -22,8 +22,8 @@ _LETTERS: Final = 100
 is about each of them, a page of print mentions many."""
 _LEAST, _MOST = 0.35, 2.0
 """A page that is full of print still says something, and one letter says no more than a sign does."""
-_MOST_WEIGHED: Final = 5_000
-"""Hits that are weighed one by one, in 10 ms; a word that more pictures show says little about any of them."""
+_MOST_WEIGHED: Final = 2_000
+"""Hits that are weighed one by one, in 10 ms on a busy machine; a word that more pictures show says little of any."""
 
 
 def of_tags(confidence: npt.NDArray[np.float32]) -> Factors:
