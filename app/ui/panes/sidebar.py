@@ -60,6 +60,8 @@ class Sidebar(QWidget):
         self._saved: Sequence[SavedSearch] = ()
         self._saved_counts: Mapping[int, int | None] = {}
         self._key: object = Scope()
+        self._is_awaited = False
+        """The row of what is shown is still to come: a search that has just been saved."""
         self._shown: tuple[object, ...] | None = None
         self._tree = SidebarTree(self)
         self._tree.chosen.connect(self._on_chosen)
@@ -147,7 +149,7 @@ class Sidebar(QWidget):
     def set_scope(self, scope: Scope, saved_id: int | None = None) -> None:
         """Mark the row of a saved search, or the one that leads to this scope, if one does."""
         before, self._key = self._key, scope if saved_id is None else saved_id
-        self._tree.mark(self._key, is_shown=self._key != before)
+        self._is_awaited = not self._tree.mark(self._key, is_shown=self._key != before)
 
     @property
     def put_away(self) -> frozenset[str]:
@@ -191,7 +193,7 @@ class Sidebar(QWidget):
             above = [*library_entries(self._counts), *saved_entries(self._saved, self._saved_counts)]
             below = [*place_entries(self._places), *kind_entries(self._kinds), *tag_entries(self._tags)]
             self._tree.rebuild(above, self._folders, below)
-            self._tree.mark(self._key)
+            self._is_awaited &= not self._tree.mark(self._key, is_shown=self._is_awaited)
 
     # What is done
 

@@ -126,8 +126,12 @@ class SidebarTree(QTreeView):
             if Scope(folder_id=folder_id) in self._expanded:
                 self.setExpanded(item.index(), True)
 
-    def mark(self, key: object, *, is_shown: bool = False) -> None:
-        """Select the row of this key without telling that it was chosen; ``is_shown``: and scroll to it."""
+    def mark(self, key: object, *, is_shown: bool = False) -> bool:
+        """Select the row of this key without telling that it was chosen; ``is_shown``: and scroll to it.
+
+        Returns:
+            Whether there is such a row.
+        """
         self._is_marking = True
         index = self._index_of(key, QModelIndex())
         if index is None:
@@ -138,6 +142,7 @@ class SidebarTree(QTreeView):
             self.setCurrentIndex(index)
             self.setAutoScroll(True)
         self._is_marking = False
+        return index is not None
 
     def _index_of(self, key: object, parent: QModelIndex) -> QModelIndex | None:
         for row in range(self._rows.rowCount(parent)):

@@ -280,6 +280,11 @@ def test_two_hundred_saved_searches_scroll_and_stay_where_they_are_when_counts_c
     assert tree.verticalScrollBar().value() == 1500
     sidebar.set_scope(Scope(), 200)
     assert tree.viewport().rect().contains(place_of(tree, 200)), "one that is opened is shown"
+    sidebar.set_scope(Scope(), 201)
+    tree.verticalScrollBar().setValue(0)
+    many.append(SavedSearch(201, "Just saved", "{}", 201.0))
+    sidebar.set_saved(many, {})
+    assert tree.viewport().rect().contains(place_of(tree, 201)), "one that has just been saved too"
     tree.verticalScrollBar().setValue(1500)
     sidebar.set_saved(many, {1: 6})
     assert tree.verticalScrollBar().value() == 1500, "and lets a person look elsewhere"
