@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from app.core.types import RgbImage
 
@@ -48,6 +49,14 @@ def draw_shape(colour: str, shape: str, ground: str = "white", *, edge_px: int =
     image[:] = GROUNDS[ground]
     image[inside] = COLOURS[colour]
     return image
+
+
+def save_circles(folder: Path, *colours: str) -> Path:
+    """A folder with a PNG of a circle of each colour, named after it."""
+    folder.mkdir()
+    for colour in colours:
+        Image.fromarray(draw_shape(colour, "circle", edge_px=160)).save(folder / f"{colour}.png")
+    return folder
 
 
 def build_clip(folder: Path) -> Path:

@@ -8,23 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 
 from app import settings
 from app.cli_changing import choose_embedder
 from app.settings import SettingsFile
-from tests.checkpoints import draw_shape
+from tests.checkpoints import save_circles
 
 COLOURS = ("red", "green", "blue", "yellow")
 
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    folder = tmp_path / "photos"
-    folder.mkdir()
-    for colour in COLOURS:
-        Image.fromarray(draw_shape(colour, "circle", edge_px=160)).save(folder / f"{colour}.png")
-    return folder
+    return save_circles(tmp_path / "photos", *COLOURS)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from app.cli_words import DOWNLOAD_TROUBLES, RETRIES, sentence, size
 from app.core.errors import DownloadFailed, DownloadTrouble
 from app.vision.downloads import downloading
 from app.vision.measuring import ModelTuner
-from tests.checkpoints import draw_shape
+from tests.checkpoints import draw_shape, save_circles
 from tests.making import make_resources
 from tests.small_hub import SmallHub, files_of, manifest_of, text_tower_of
 from tests.vision.test_measuring import LyingBench
@@ -53,9 +53,7 @@ def test_a_model_is_listed_downloaded_used_and_searched_with(
 ) -> None:
     hub.files = files_of(tiny_clip)
     publish(tmp_path / "resources", hub)
-    (tmp_path / "photos").mkdir()
-    for colour in ("red", "green", "blue"):
-        Image.fromarray(draw_shape(colour, "circle", edge_px=160)).save(tmp_path / "photos" / f"{colour}.png")
+    save_circles(tmp_path / "photos", "red", "green", "blue")
     listed = {row["id"]: row for row in run("models")[1]}
     assert (listed["starter"]["in_use"], listed["tiny"]["installed"]) == (True, False)
     assert run("models", "use", "tiny")[0] == 1
@@ -99,9 +97,7 @@ def test_a_text_tower_reads_queries_for_the_model_that_it_was_trained_for_and_no
     assert run("models", "download", "tiny")[0] == 0
     assert run("models", "use", "tiny-german")[0] == 1, "downloaded, and not in use"
     assert run("models", "use", "tiny")[0] == 0
-    (tmp_path / "photos").mkdir()
-    for colour in ("red", "green", "blue"):
-        Image.fromarray(draw_shape(colour, "circle", edge_px=160)).save(tmp_path / "photos" / f"{colour}.png")
+    save_circles(tmp_path / "photos", "red", "green", "blue")
     assert run("index", "--no-captions", tmp_path / "photos")[0] == 0
     vectors = {path: path.read_bytes() for path in stored_vectors(home)}
     assert vectors
@@ -123,9 +119,7 @@ def test_a_text_tower_reads_queries_for_the_model_that_it_was_trained_for_and_no
 def test_a_refused_text_tower_is_said_and_the_search_model_reads_itself(
     home: Path, hub: SmallHub, tiny_clip: Path, run: Run, tmp_path: Path
 ) -> None:
-    (tmp_path / "photos").mkdir()
-    for colour in ("red", "green"):
-        Image.fromarray(draw_shape(colour, "circle", edge_px=160)).save(tmp_path / "photos" / f"{colour}.png")
+    save_circles(tmp_path / "photos", "red", "green")
     home.mkdir()
     (home / "settings.json").write_text(json.dumps({"embedder_folder": str(tiny_clip), "text_folder": "/no/words"}))
     assert run("index", "--no-captions", tmp_path / "photos")[0] == 0

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from app import startup
 from app.library.enrich.embedding import embed_missing
@@ -22,7 +21,7 @@ from app.library.library import Library
 from app.settings import Settings
 from app.vision.checkpoints.text_towers import declare_spaces
 from app.vision.embedder import ClipEmbedder
-from tests.checkpoints import draw_shape
+from tests.checkpoints import save_circles
 from tests.making import make_photo
 
 
@@ -42,13 +41,6 @@ def opened(settings: Settings, root: Path) -> Iterator[Library]:
         startup.close_for_good(library)
 
 
-def photos(folder: Path) -> Path:
-    folder.mkdir()
-    for colour in ("red", "green", "blue", "yellow"):
-        Image.fromarray(draw_shape(colour, "circle", edge_px=160)).save(folder / f"{colour}.png")
-    return folder
-
-
 def names_of(library: Library, text: str) -> list[str]:
     answer = find(library, text, wait_for_model=True)
     paths = library.catalog.paths([hit.photo_id for hit in map(answer.hit, range(len(answer)))])
@@ -59,8 +51,9 @@ def test_another_text_tower_leaves_all_vectors_answers_at_once_and_tags_anew(
     tiny_clip: Path, german: Path, tmp_path: Path
 ) -> None:
     own, root = Settings(embedder_folder=str(tiny_clip), threads=2), tmp_path / "library"
+    taken = save_circles(tmp_path / "photos", "red", "green", "blue", "yellow")
     with opened(own, root) as library:
-        for facts in (import_path(library, photos(tmp_path / "photos")), read_missing(library), embed_missing(library)):
+        for facts in (import_path(library, taken), read_missing(library), embed_missing(library)):
             list(facts)
         list(tag_missing(library))
         assert names_of(library, "a green circle")[0] == "green.png"

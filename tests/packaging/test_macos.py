@@ -12,10 +12,11 @@ from app import APP_ID, __version__
 from tests.packaging.frozen import Asked, read_spec
 
 
-@pytest.fixture
-def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Asked]]:
-    monkeypatch.delenv("ORIEL_SIGN_IDENTITY", raising=False)
-    return read_spec("darwin", tmp_path, monkeypatch)
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Asked]]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("ORIEL_SIGN_IDENTITY", raising=False)
+        return read_spec("darwin", tmp_path_factory.mktemp("macos"), patch)
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def test_macos_counts_with_plain_numbers(
 
 
 def test_the_program_comes_without_the_decoder_that_may_not_be_given_away(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    asked: dict[str, list[Asked]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "cv2" in read_spec("darwin", tmp_path, monkeypatch)["Analysis"][0]["excludes"]
+    assert "cv2" in asked["Analysis"][0]["excludes"]
     assert "cv2" not in read_spec("win32", tmp_path, monkeypatch)["Analysis"][0]["excludes"]

@@ -19,9 +19,11 @@ from tests.packaging.frozen import PACKAGING, Asked, read_spec
 WINDOWS = PACKAGING / "windows"
 
 
-@pytest.fixture
-def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Asked]:
-    return {str(program["name"]): program for program in read_spec("win32", tmp_path, monkeypatch)["EXE"]}
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Asked]:
+    with pytest.MonkeyPatch.context() as patch:
+        told = read_spec("win32", tmp_path_factory.mktemp("windows"), patch)
+    return {str(program["name"]): program for program in told["EXE"]}
 
 
 @pytest.fixture

@@ -17,6 +17,10 @@ from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
+from app.ui.conditions import Conditions
+from app.ui.controllers.indexing import Indexing
+from tests.ui.fake_jobs import FakeJobs
+
 RESOURCES = Path(__file__).parents[2] / "resources"
 PATIENCE_S = 20.0
 
@@ -85,3 +89,16 @@ def nobodys_models(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest
 @pytest.fixture
 def resources() -> Path:
     return RESOURCES
+
+
+@pytest.fixture
+def jobs() -> FakeJobs:
+    return FakeJobs()
+
+
+@pytest.fixture
+def work(qapp: QApplication, jobs: FakeJobs) -> Iterator[Indexing]:
+    """Background work that a test steps by hand, whatever the battery and the person do."""
+    held = Conditions(not_on_battery=False, only_when_idle=False)
+    yield Indexing(jobs, held)
+    held.stop()

@@ -7,56 +7,10 @@ import pytest
 from app.core.errors import DiskFull
 from app.core.types import Progress, Stage, Summary, Unavailable, Waiting
 from app.ui import conditions
-from app.ui.conditions import Conditions, Hold
+from app.ui.conditions import Hold
 from app.ui.controllers import indexing
-from app.ui.controllers.indexing import Indexing, StageState
+from app.ui.controllers.indexing import StageState
 from app.ui.joiners.work_texts import card_state, stage_lines
-
-
-class FakeJob:
-    def __init__(self, calls):
-        self.calls, self.ending = calls, None
-        self.is_cancelled = False
-
-    def step(self, fact):
-        self.calls["on_step"](fact)
-
-    def cancel(self):
-        self.is_cancelled = True
-
-    def end(self, result=None):
-        self.ending = "done"
-        self.calls["on_done"](result)
-
-
-class FakeJobs:
-    """Notes what is started; a test steps it by hand."""
-
-    def __init__(self):
-        self.started, self.is_paused = [], False
-
-    def start(self, work, **calls):
-        job = FakeJob(calls)
-        self.started.append(job)
-        return job
-
-    def set_paused(self, is_paused):
-        self.is_paused = is_paused
-
-    def of(self, stage):
-        return [job for job in self.started if job.calls.get("priority") == indexing.PRIORITIES[stage]]
-
-
-@pytest.fixture
-def jobs():
-    return FakeJobs()
-
-
-@pytest.fixture
-def work(qapp, jobs):
-    held = Conditions(not_on_battery=False, only_when_idle=False)
-    yield Indexing(jobs, held)
-    held.stop()
 
 
 def test_photos_that_were_found_are_read_while_the_walk_goes_on(work, jobs, tmp_path):

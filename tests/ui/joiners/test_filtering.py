@@ -203,41 +203,33 @@ def test_of_several_mistakes_all_stand_in_the_tooltip(program):
     assert "date:2023-13" in row(program).details
 
 
-def test_an_open_quote_is_told_only_after_a_pause(program, qtbot):
+def focused_field(program, qtbot):
     field = program.window._field
     program.window.activateWindow()
     field.take_focus()
     qtbot.waitUntil(lambda: field.has_focus)
+    return field
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "told", "at_last"),
+    [('red "holi', "d", "quote is not closed", 'ay"'), ("red date:2", "0", "date:20", "20")],
+)
+def test_what_is_half_typed_is_called_a_mistake_only_after_a_pause(program, qtbot, first, then, told, at_last):
+    field = focused_field(program, qtbot)
     program.window._filtering._patience.setInterval(60_000)
-    QTest.keyClicks(field._edit, 'red "holi')
-    program.wait_until(lambda: program.window._browsing.view.text == 'red "holi')
+    QTest.keyClicks(field._edit, first)
+    program.wait_until(lambda: program.window._browsing.view.text == first)
     assert row(program).hint == ""
     program.window._filtering._patience.setInterval(10)
-    QTest.keyClicks(field._edit, "d")
-    program.wait_until(lambda: "quote is not closed" in row(program).hint)
-    QTest.keyClicks(field._edit, 'ay"')
+    QTest.keyClicks(field._edit, then)
+    program.wait_until(lambda: told in row(program).hint)
+    QTest.keyClicks(field._edit, at_last)
     program.wait_until(lambda: row(program).hint == "")
 
 
-def test_what_is_half_typed_is_called_a_mistake_only_after_a_while(program, qtbot):
-    field = program.window._field
-    program.window.activateWindow()
-    field.take_focus()
-    qtbot.waitUntil(lambda: field.has_focus)
-    program.window._filtering._patience.setInterval(60_000)
-    QTest.keyClicks(field._edit, "red date:2")
-    program.wait_until(lambda: program.window._browsing.view.text == "red date:2")
-    assert row(program).hint == ""
-    program.window._filtering._patience.setInterval(10)
-    QTest.keyClicks(field._edit, "0")
-    program.wait_until(lambda: "date:20" in row(program).hint)
-
-
 def test_a_field_without_a_value_yet_leaves_the_photos_as_they_are(program, qtbot):
-    field = program.window._field
-    program.window.activateWindow()
-    field.take_focus()
-    qtbot.waitUntil(lambda: field.has_focus)
+    field = focused_field(program, qtbot)
     program.window._filtering._patience.setInterval(10)
     QTest.keyClicks(field._edit, "date:")
     with qtbot.waitSignal(program.window._filtering._patience.timeout):

@@ -9,26 +9,11 @@ import pytest
 from app.core.errors import MeasuringFailed
 from app.core.models import Measured, Measuring, Trial, Tuning
 from app.core.types import Progress, Stage
-from app.ui.conditions import Conditions
-from app.ui.controllers.indexing import Indexing
 from app.ui.joiners.measuring import MeasuringModels
 from app.ui.joiners.work_texts import card_state
-from tests.ui.controllers.test_indexing import FakeJobs
 
 TRYING = Measuring("a model", Trial("cpu", "int8", 16, 4), 1, 4)
 TUNING = Tuning("cpu", "int8", 16, 4, 100.0, 1000, 0.001)
-
-
-@pytest.fixture
-def jobs():
-    return FakeJobs()
-
-
-@pytest.fixture
-def work(qapp, jobs):
-    held = Conditions(not_on_battery=False, only_when_idle=False)
-    yield Indexing(jobs, held)
-    held.stop()
 
 
 @pytest.fixture
