@@ -1035,9 +1035,11 @@ def test_where_words_are_looked_for_is_remembered_and_the_last_place_stays(fille
     assert window._browsing.sources == {Source.WORDS}
     assert not ticks[Source.WORDS].isEnabled()
     filled.wait_until(lambda: filled.names() == ["0.jpg"])  # described as "a red picture"
+    assert "in 4 photos" in window._result.text
     filled.search("nowhere")
     filled.wait_until(lambda: filled.names() == [])
     assert not window._result.isHidden(), "or nothing could be switched on again"
+    assert "Search in…" in window._empty._hint.text()
     again = filled.restart()
     assert again._browsing.sources == {Source.WORDS}
     assert [source for source, tick in again._result._sources.items() if tick.isChecked()] == [Source.WORDS]

@@ -88,7 +88,7 @@ def find(
         scores=ranked.scores,
         whys=ranked.whys,
         good=ranked.good,
-        searched=search.count(search.compared) if any(way.terms for way in ways) else search.count(search.kept),
+        searched=search.count(search.compared if _is_by_meaning(ways, sources) else search.kept),
         total=search.count(search.kept),
         seconds=0.0,
         is_meaning_ready=search.is_meaning_ready,
@@ -203,6 +203,11 @@ class Asked:
 def _indexes(library: Library) -> Mapping[Source, VectorIndex]:
     """What the text of a query is compared with."""
     return {Source.PICTURES: library.vectors, Source.CAPTIONS: library.caption_vectors.index}
+
+
+def _is_by_meaning(ways: Sequence[Alternative], sources: frozenset[Source]) -> bool:
+    """Whether a photo without a vector was not searched; where the pictures are left aside, its words were."""
+    return any(way.terms for way in ways) and (Source.PICTURES in sources or sources == {Source.CAPTIONS})
 
 
 def _words(asked: Asked) -> Words:

@@ -216,6 +216,9 @@ class ShowingPhotos(QObject):
         elif filters_in(shown.view.text):
             hint = self.tr("Take one of them away above, and more photos may fit.")
             self._empty.say(self.tr("No photo fits all filters"), hint)
+        elif self._result.is_narrowed:
+            title = self.tr("Nothing matches “{text}” where it was looked for").format(text=_short(shown.view.text))
+            self._empty.say(title, self.tr("The menu above has more places under “Search in…”."), icon="search")
         elif shown.answer.is_meaning_ready:
             hint = self.tr("Try fewer or other words. Any description of the picture works:")
             self._empty.say(
