@@ -36,6 +36,7 @@ _STEP = 8192
 """Rows that are read from the store, or written to the base, at a time."""
 _BLOCK_BYTES = 8 << 20
 """What one checksum covers; blocks are checked side by side."""
+_THREADS = min(os.cpu_count() or 1, 4)
 _ROWS_A_THREAD = 16_384
 """A thread is worth starting for so many rows (0.1 ms against 1 ms of work)."""
 _FEW_SHARE = 0.01
@@ -274,7 +275,7 @@ class VectorIndex:
         def fill(start: int) -> None:
             figures[new[start : start + _STEP]] = describe(_taken(rows, places[start : start + _STEP]))
 
-        with ThreadPoolExecutor(min(os.cpu_count() or 1, 4)) as pool:
+        with ThreadPoolExecutor(_THREADS) as pool:
             list(pool.map(fill, range(0, len(new), _STEP)))
         return Described(ids, seqs, figures)
 
@@ -499,19 +500,26 @@ class _Scorer:
     def __init__(self, dim: int) -> None:
         self._dim = dim
         self._index: Any = None
+        self._lock = threading.Lock()
+        self._pool: ThreadPoolExecutor | None = None
         self._idle: list[Any] = []
         """Scanners not in use: one serves one thread at a time, and FAISS's wrapper never frees one."""
 
     def score(self, rows: Halves, query: Vector, out: Scores) -> None:
         """Write the inner products of ``rows`` (float16, shape (n, dim)) with ``query`` into ``out``."""
-        threads = min(os.cpu_count() or 1, 4, len(rows) // _ROWS_A_THREAD)
-        if threads < 2:
+        if min(_THREADS, len(rows) // _ROWS_A_THREAD) < 2:
             self._scan(rows, query, out)
             return
         # Small parts: on a busy machine, a thread that must wait does not hold up a quarter of the work.
         parts = [slice(start, start + _ROWS_A_THREAD) for start in range(0, len(rows), _ROWS_A_THREAD)]
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(lambda part: self._scan(rows[part], query, out[part]), parts))
+        list(self._threads().map(lambda part: self._scan(rows[part], query, out[part]), parts))
+
+    def _threads(self) -> ThreadPoolExecutor:
+        """Kept, since what each new thread allocates stays with the process for long."""
+        with self._lock:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="comparing")
+            return self._pool
 
     def _scan(self, rows: Halves, query: Vector, out: Scores) -> None:
         if len(rows) == 0:
@@ -575,7 +583,7 @@ def _checksums(base: Halves) -> list[int]:
     """CRC-32 of every block: a flipped byte anywhere is noticed before it can answer."""
     data = base.reshape(-1).view(np.uint8).data
     blocks = (data[start : start + _BLOCK_BYTES] for start in range(0, len(data), _BLOCK_BYTES))
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, 4)) as pool:
+    with ThreadPoolExecutor(_THREADS) as pool:
         return list(pool.map(zlib.crc32, blocks))
 
 
