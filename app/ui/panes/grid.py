@@ -489,6 +489,7 @@ class PhotoGrid(QListView):
             self.selection_changed.emit(selected)
         if memory is not None and memory.current != (current := self.current_id() or -1):
             self.current_changed.emit(current)
+        self._hide_stale_tooltip()
 
     def _restore(self, memory: _Memory) -> None:
         assert self._photos is not None
@@ -582,6 +583,14 @@ class PhotoGrid(QListView):
         if QToolTip.isVisible() and self._id_of(index) == photo_id:
             text = index.data(Qt.ItemDataRole.ToolTipRole)
             QToolTip.showText(at, text, self.viewport(), self.visualRect(index))
+
+    def _hide_stale_tooltip(self) -> None:
+        """Other photos have come below a pointer that rests: what its tooltip tells is of one that was there before."""
+        at = self.viewport().mapFromGlobal(QCursor.pos())
+        if not QToolTip.isVisible() or not self.viewport().rect().contains(at):
+            return
+        if QToolTip.text() != self.indexAt(at).data(Qt.ItemDataRole.ToolTipRole):
+            QToolTip.hideText()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         row = self.indexAt(event.position().toPoint()).row()

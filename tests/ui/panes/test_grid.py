@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSize, Qt
-from PySide6.QtGui import QAccessible, QColor, QContextMenuEvent, QHelpEvent, QImage, QWheelEvent
+from PySide6.QtGui import QAccessible, QColor, QContextMenuEvent, QCursor, QHelpEvent, QImage, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QToolTip, QWidget
 
 from app.core.types import WHY_BITS, Answer, Kind, PhotoRow, PhotoTable, Reason, Why
 from app.ui import theme, wording
@@ -493,6 +493,18 @@ def test_a_pointer_that_rests_on_a_photo_asks_for_its_reasons(grid, qtbot):
     at = middle_of(grid, 3)
     QApplication.sendEvent(grid.viewport(), QHelpEvent(QEvent.Type.ToolTip, at, grid.viewport().mapToGlobal(at)))
     assert wanted == [3]
+
+
+def test_a_tooltip_goes_with_the_photo_that_it_is_about(grid, model, qtbot):
+    qtbot.waitUntil(lambda: model.photo_row(3) is not None)
+    at = grid.viewport().mapToGlobal(middle_of(grid, 3))
+    QCursor.setPos(at)
+    QToolTip.showText(at, model.data(model.index(2), Qt.ItemDataRole.ToolTipRole), grid.viewport())
+    assert QToolTip.isVisible()
+    model.set_table(table_of(range(1, 201)))
+    assert QToolTip.isVisible()  # the same photo stands there
+    model.set_table(table_of(range(101, 201)))
+    qtbot.waitUntil(lambda: not QToolTip.isVisible())
 
 
 def test_a_badge_shows_as_many_reasons_as_there_is_room_for(grid):
