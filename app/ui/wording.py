@@ -39,8 +39,6 @@ from app.library.find.lacking import Lack
 
 translate = QCoreApplication.translate
 
-_LONGEST_NAME = 24
-
 
 # Numbers and names
 
@@ -219,11 +217,6 @@ def _left_out_kind(kind: str, count: int) -> str:
         return ""
     one, many = one_many[kind]
     return one if count == 1 else many.format(n=number(count))
-
-
-def short_name(name: str) -> str:
-    """A file's name that fits in a chip: of a long one the beginning and the end."""
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME // 2 - 1]}…{name[-_LONGEST_NAME // 2 :]}"
 
 
 def path_in_lines(path: Path) -> str:

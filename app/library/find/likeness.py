@@ -15,6 +15,7 @@ from app.core.types import WHY_BITS, Answer, PhotoIds, Why
 from app.library.find.examples import needs_model, wanted_vector
 from app.library.find.finding import find
 from app.library.library import Library
+from app.search.alternatives import alternatives
 from app.search.fusion import ALONE, above_crowd, fused_again, shown
 from app.search.good_line import good_line
 from app.search.query import parse
@@ -117,6 +118,8 @@ def find_with(
     like = find_like(library, examples, scope=scope)
     if not like.searched:  # no picture has a vector yet
         return replace(told, is_meaning_ready=told.is_meaning_ready and like.is_meaning_ready)
+    if not any(way.terms for way in alternatives(parse(text).root)):
+        return replace(_kept(like, told), seconds=time.perf_counter() - began)
     both, in_told, in_like = np.intersect1d(told.ids, like.ids, assume_unique=True, return_indices=True)
     tier = np.maximum(np.ceil(told.scores[in_told]) - 1, 0)  # above 0 where a person wrote the words
     likeness = np.float32(ALONE) * above_crowd(like.scores, _NO_OTHERS, gauge.part("pictures"))[in_like]
@@ -130,6 +133,23 @@ def find_with(
         whys=told.whys[in_told][order] | like.whys[in_like][order],
         good=_until_weak(fused, tier),
         seconds=time.perf_counter() - began,
+    )
+
+
+def _kept(like: Answer, told: Answer) -> Answer:
+    """Filters without words rank nothing: the likeness as it is, its line too, of what they leave."""
+    ids, in_like, in_told = np.intersect1d(like.ids, told.ids, assume_unique=True, return_indices=True)
+    order = np.argsort(in_like)
+    in_like, in_told = in_like[order], in_told[order]
+    return replace(
+        like,
+        ids=ids[order],
+        scores=like.scores[in_like],
+        whys=like.whys[in_like] | told.whys[in_told],
+        good=int(np.count_nonzero(in_like < like.good)),
+        searched=len(ids),
+        total=told.total,
+        is_meaning_ready=told.is_meaning_ready and like.is_meaning_ready,
     )
 
 

@@ -85,7 +85,7 @@ _MOST_CHIPS = 3
 def _told(example: Example, name_of: Callable[[PhotoId], str]) -> str:
     source = example.source
     known = source.name if isinstance(source, Picture) else name_of(source)
-    name = wording.short_name(known) if known else translate("searching", "a photo that is gone")
+    name = known or translate("searching", "a photo that is gone")
     is_part, is_wanted = example.box is not None, example.weight > 0
     sentence = {
         (False, True): translate("searching", "like {name}"),

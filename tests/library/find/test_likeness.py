@@ -98,6 +98,21 @@ def test_a_part_of_a_photo_whose_drive_is_away_is_cut_from_its_thumbnail(
         find_like(library, [Example(ids["green"], Box(0.1, 0.1, 0.9, 0.9))])
 
 
+def test_filters_beside_a_picture_take_photos_away_and_move_neither_order_nor_line(
+    library: Library, ids: dict[str, PhotoId]
+) -> None:
+    examples = [Example(ids["red"]), Example(ids["green"])]
+    like = find_like(library, examples)
+    found = find_with(library, "-file:blue", examples)
+    left = like.ids != ids["blue"]
+    assert found.ids.tolist() == like.ids[left].tolist()
+    assert found.scores.tolist() == like.scores[left].tolist()
+    assert found.good == int(left[: like.good].sum())
+    assert found.why(0) == (Why.SELF,)
+    assert (found.searched, found.total) == (len(NAMES) - 1, len(NAMES) - 1)
+    assert find_with(library, "file:red", examples).why(0) == (Why.SELF, Why.NAME)
+
+
 def test_the_same_picture_is_looked_at_once(library: Library, ids: dict[str, PhotoId]) -> None:
     example = Example(Picture("red", image=_plain("red")))
     find_like(library, [example])
