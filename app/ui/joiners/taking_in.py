@@ -49,14 +49,12 @@ class TakingIn(QObject):
         self._indexing.add(paths)
 
     def choose_folder(self) -> None:
-        """Where Qt's own dialog is used, it would begin where the program was started."""
-        pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
-        folder = QFileDialog.getExistingDirectory(self._dialog_parent, self.tr("Add a folder of photos"), pictures)
+        folder = QFileDialog.getExistingDirectory(self._dialog_parent, self.tr("Add a folder of photos"), _pictures())
         if folder:
             self.add([Path(folder)])
 
     def choose_picture(self) -> None:
-        paths, _ = QFileDialog.getOpenFileNames(self._dialog_parent, self.tr("Search with pictures"))
+        paths, _ = QFileDialog.getOpenFileNames(self._dialog_parent, self.tr("Search with pictures"), _pictures())
         if paths:
             self.pictures_asked.emit([Path(path) for path in paths])
 
@@ -103,3 +101,8 @@ class TakingIn(QObject):
 def _real(path: Path) -> Path:
     """As the library knows it: links resolved."""
     return Path(os.path.realpath(path))
+
+
+def _pictures() -> str:
+    """Where Qt's own dialogs are used, they would begin where the program was started."""
+    return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)

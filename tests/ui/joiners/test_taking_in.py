@@ -95,6 +95,19 @@ def test_another_picture_asks_what_it_is_for_as_a_dropped_one_does(filled, tmp_p
     assert not filled.window._columns.is_viewing
 
 
+def test_pictures_to_search_with_are_chosen_where_pictures_lie(filled, photos, monkeypatch):
+    begun, given = [], []
+    monkeypatch.setattr(
+        QFileDialog,
+        "getOpenFileNames",
+        lambda _, __, folder: begun.append(folder) or ([str(photos / "1.jpg")], ""),
+    )
+    filled.window._taking_in.pictures_asked.connect(given.append)
+    filled.window._taking_in.choose_picture()
+    assert begun == [QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)]
+    assert given == [[photos / "1.jpg"]]
+
+
 def test_a_path_that_leads_nowhere_is_said(filled, tmp_path):
     filled.window.take([tmp_path / "gone.jpg"])
     assert "gone.jpg" in filled.window._sidebar._message.text
