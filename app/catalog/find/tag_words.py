@@ -56,10 +56,10 @@ class TagWords:
         return self._sql.column("SELECT rowid FROM temp.tag_words WHERE tag_words MATCH ?", (phrase,))
 
     def _catch_up(self) -> None:
-        newest = int(self._sql.value("SELECT coalesce(max(id), 0) FROM tag"))
-        if newest == self._newest:
+        # One question: another connection may write tags between two, and one that is taken in twice is an error.
+        new = self._sql.rows("SELECT id, name FROM tag WHERE id > ? ORDER BY id", (self._newest,))
+        if not new:
             return
-        new = self._sql.rows("SELECT id, name FROM tag WHERE id > ?", (self._newest,))
         with self._sql.write_temporary():
             self._sql.run(
                 "CREATE VIRTUAL TABLE IF NOT EXISTS temp.tag_words"
@@ -68,4 +68,4 @@ class TagWords:
             self._sql.run_many(
                 "INSERT INTO temp.tag_words(rowid, name) VALUES (?, ?)", [(each, tokenise(name)) for each, name in new]
             )
-        self._newest = newest
+        self._newest = new[-1][0]

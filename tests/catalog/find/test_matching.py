@@ -252,6 +252,36 @@ def test_tags_that_come_later_are_looked_up_too(catalog: Catalog, fill: Filler) 
     assert _found(catalog, "dog") == [ids[1], ids[0]]
 
 
+def test_tags_that_another_program_writes_at_the_same_moment_are_looked_up_too(
+    catalog: Catalog, fill: Filler, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (photo_id,) = fill.add("a.jpg")
+    names = iter(["cat", "dog", "hen", "fox"])
+    row, rows = catalog._sql.row, catalog._sql.rows
+
+    def write_one(sql: str) -> None:
+        if " FROM tag" in sql and (name := next(names, None)) is not None:
+            other.write_machine_tags("v", [(photo_id, [(name, 0.9), ("tame", 0.9)])])
+
+    def row_before_writing(sql: str, parameters: Sequence[object] = ()) -> object:
+        found = row(sql, parameters)
+        write_one(sql)
+        return found
+
+    def rows_before_writing(sql: str, parameters: Sequence[object] = ()) -> object:
+        found = rows(sql, parameters)
+        write_one(sql)
+        return found
+
+    with closing(Catalog.open(library)) as other:
+        monkeypatch.setattr(catalog._sql, "row", row_before_writing)
+        monkeypatch.setattr(catalog._sql, "rows", rows_before_writing)
+        for _ in range(5):
+            _found(catalog, "animal")
+        monkeypatch.undo()
+    assert _found(catalog, "fox") == _found(catalog, "tame") == [photo_id]
+
+
 def test_looking_words_up_waits_for_no_writer(catalog: Catalog, fill: Filler, library: Path) -> None:
     (photo_id,) = fill.add("a.jpg")
     catalog.write_machine_tags("v", [(photo_id, [("dog", 0.9)])])
