@@ -123,6 +123,8 @@ class _Kept:
     lock: threading.Lock = field(default_factory=threading.Lock)
     made: Background | None = None
     described: Described | None = None
+    described_by: str = ""
+    """The store whose sequence numbers it goes by, and the texts: a store that is made anew counts from 1 again."""
     picked: tuple[Described, PhotoIds, Columns] | None = None
     """What was picked last of nearly all photos: most searches look through the same ones."""
     count: int = 0
@@ -190,8 +192,8 @@ class _Kept:
     def _describe(self, library: Library, background: Background) -> None:
         """Only for photos that are new since; at a million, the first time costs seconds, so the columns are kept."""
         key = _key(library, background)
-        if self.described is None:
-            self.described = _read_columns(library, key)
+        if self.described is None or self.described_by != key:
+            self.described, self.described_by = _read_columns(library, key), key
             self.saved = 0 if self.described is None else len(self.described.seqs)
         self.described = library.vectors.described(background.columns, self.described)
         count = len(self.described.seqs)

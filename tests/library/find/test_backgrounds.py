@@ -68,3 +68,19 @@ def test_what_was_worked_out_of_each_photo_is_kept_for_the_next_start(
         assert np.array_equal(_scores_of_red(again), told)
         assert (sum(described) > 0) == damage
         close_library(again)
+
+
+def test_vectors_that_are_made_anew_in_another_order_are_judged_as_before(library: Library, photos: Path) -> None:
+    for colour in COLOURS:
+        make_photo(photos / f"{colour}.jpg", colour)
+    index(library, photos)
+    told = _scores_of_red(library)
+    ids, vectors = library.embeddings.vectors(library.embeddings.ids().tolist())
+    shown, _ = library.vectors.scores(vectors[0])
+    for part in library.embeddings.path.parent.glob(f"{library.embeddings.path.name}*"):
+        part.unlink()  # as one that was damaged
+    library.embeddings.add(np.roll(ids, 1), np.roll(vectors, 1, axis=0))
+    again = _scores_of_red(library)
+    after, _ = library.vectors.scores(vectors[0])
+    assert after.tolist() != shown.tolist()
+    assert np.allclose(again[np.argsort(after)], told[np.argsort(shown)], atol=1e-4)
