@@ -78,6 +78,7 @@ class SavedAnswers(Part):
                 "SELECT block FROM words_data WHERE id IN (1, 10)",  # FTS5 counts its rows and its writes there
                 "SELECT max(id), sum(is_undone), count(*) FROM history WHERE kind NOT LIKE '%\\_search' ESCAPE '\\'",
                 "SELECT id, is_offline FROM root",
+                "SELECT count(*), sum(photo_id) FROM file WHERE is_missing = 1",
                 "SELECT count(*) FROM failure",
             )
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.catalog.catalog import Catalog
 from app.catalog.organise.saved_answers import _KEPT_S
-from tests.catalog.conftest import Filler
+from tests.catalog.conftest import PICTURES, Filler
 
 
 def test_a_cut_is_of_one_question_and_one_model(catalog: Catalog) -> None:
@@ -52,6 +52,7 @@ def test_counts_are_told_for_what_is_asked_still(catalog: Catalog) -> None:
 
 def test_the_state_changes_with_what_photos_are_found_by_and_with_nothing_else(catalog: Catalog, fill: Filler) -> None:
     ids = fill.add("a.jpg", "b.jpg")
+    folder = catalog.folder(catalog.add_root(PICTURES), b"")
     states = [catalog.state_searched()]
     catalog.note_asked("dogs")
     catalog.keep_counts("clip", {catalog.save_search("Dogs", "dogs?"): 1})
@@ -64,6 +65,7 @@ def test_the_state_changes_with_what_photos_are_found_by_and_with_nothing_else(c
         lambda: catalog.write_captions("m", [(ids[0], "a cat")]),
         lambda: catalog.write_machine_tags("v", [(ids[0], [("dog", 0.9)])]),
         lambda: fill.add("c.jpg"),
+        lambda: catalog.write_found(folder, missing=[fill.file(ids[1]).file_id]),
         lambda: catalog.remove_photos(ids[:1]),
     ):
         change()
