@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from app.core.errors import OrielError
+from app.core.errors import ModelUnusable, OrielError, OutOfMemory
 from app.core.gauge import Gauge
 from app.core.query import EVERYWHERE, Source
 from app.core.types import Answer, SavedSearch
@@ -144,10 +144,13 @@ def _asks_the_same(saved: SavedSearch, question: Question) -> bool:
 
 
 def _judges(library: Library, question: Question) -> str | None:
-    """The texts that photos are judged against: none where pictures alone ask; None: the model is not there."""
+    """The texts that photos are judged against: none where pictures alone ask; None: the model can't read any now."""
     if parse(question.text).is_empty:
         return ""
-    return judges(library) if library.embedder.is_loaded else None
+    try:
+        return judges(library) if library.embedder.is_loaded else None
+    except (ModelUnusable, OutOfMemory):
+        return None  # as where it is not there: a search goes on by words, and the log says why
 
 
 def _space(library: Library, sources: frozenset[Source]) -> str:

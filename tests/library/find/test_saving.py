@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from app.core.errors import PathMissing, UnreadableImage
+from app.core.errors import OutOfMemory, PathMissing, UnreadableImage
 from app.core.examples import Box, Example, Picture
 from app.core.query import EVERYWHERE, Scope, Source
-from app.core.types import FoundFile, FoundPhoto, PhotoIds
+from app.core.types import Embeddings, FoundFile, FoundPhoto, PhotoIds
 from app.library.enrich.embedding import embed_missing
 from app.library.find.folding import look_for_alikes
 from app.library.find.questions import Question, from_json, to_json
@@ -60,6 +61,26 @@ def test_a_saved_search_counts_what_its_page_does(library: Library, photos: Path
     assert dict(count_saved(library, saved)) == {search_id: 2}
     no_words = library.catalog.save_search("Named", to_json(Question("file:copy")))
     assert dict(count_saved(library, library.catalog.saved_searches()))[no_words] == 1
+
+
+def test_a_saved_search_goes_on_by_words_where_the_model_can_read_no_text(library: Library, photos: Path) -> None:
+    make_photo(photos / "red.jpg", "blue")
+    make_photo(photos / "other.jpg", "red")
+    _take_in(library, photos)
+    search_id = library.catalog.save_search("Red ones", to_json(Question("red")))
+    found = answer_saved(_reading_nothing(library), search_id, Question("red"))
+    assert not found.is_meaning_ready
+    assert [row.name for row in library.catalog.rows(found.ids.tolist())] == ["red.jpg"]
+
+
+def _reading_nothing(library: Library) -> Library:
+    class Illiterate(ColourEmbedder):
+        def embed_texts(self, texts: Sequence[str]) -> Embeddings:
+            raise OutOfMemory(detail="of the test")
+
+    embedder = Illiterate()
+    embedder.load()
+    return replace(library, embedder=embedder)
 
 
 def test_what_can_not_be_counted_is_not_guessed(library: Library, photos: Path) -> None:
