@@ -15,6 +15,7 @@ import base64
 import binascii
 import errno
 import http.client
+import re
 import socket
 import ssl
 import tempfile
@@ -235,12 +236,15 @@ def _parts(url: str) -> SplitResult:
         host = (parts.hostname or "").encode("idna").decode()
     except (ValueError, UnicodeError):
         _fail(FetchTrouble.NO_ADDRESS, url)
-    if parts.scheme not in _PORTS or not host:
+    if parts.scheme not in _PORTS or not _OF_HOST.fullmatch(host):
         _fail(FetchTrouble.NO_ADDRESS, url)
     shown = f"[{host}]" if ":" in host else host
     place = shown if parts.port is None else f"{shown}:{parts.port}"
     return parts._replace(netloc=place, path=quote(parts.path, safe=_PLAIN), query=quote(parts.query, safe=_PLAIN))
 
+
+_OF_HOST = re.compile(r"[A-Za-z0-9._:-]+")
+"""What a host is made of: a proxy would read blanks as ends, and "%2e" as a dot that was not there to be checked."""
 
 _PLAIN = "%/:=&?~+!$,;'@()*[]|"
 """What may stand in an address as it is; a blank or the end of a line would end that of the request."""

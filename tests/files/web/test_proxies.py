@@ -100,7 +100,18 @@ def test_what_is_encrypted_goes_through_the_proxy_which_is_told_no_more_than_the
 
 
 @pytest.mark.parametrize(
-    "host", ["192.168.1.1", "127.1", "2130706433", "[::1]", "router.example", "router", "nas.local"]
+    "host",
+    [
+        "192.168.1.1",
+        "192.168.1.1.",
+        "127.1",
+        "2130706433",
+        "127.0.0.1.1",
+        "[::1]",
+        "router.example",
+        "router",
+        "nas.local",
+    ],
 )
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_the_proxy_is_no_way_into_the_network(
@@ -109,6 +120,16 @@ def test_the_proxy_is_no_way_into_the_network(
     with pytest.raises(FetchFailed) as caught:
         fetcher.fetch(f"{scheme}://{host}/dog.jpg", tmp_path)
     assert caught.value.trouble is FetchTrouble.PRIVATE
+    assert proxy.asked == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1%2e", "127.0.0.1%00.photos.example", "127.0.0.1 photos.example"])
+def test_a_proxy_hears_of_no_host_that_it_could_read_otherwise(
+    fetcher: Fetcher, proxy: _ProxyServer, tmp_path: Path, host: str
+) -> None:
+    with pytest.raises(FetchFailed) as caught:
+        fetcher.fetch(f"https://{host}/dog.jpg", tmp_path)
+    assert caught.value.trouble is FetchTrouble.NO_ADDRESS
     assert proxy.asked == []
 
 

@@ -49,6 +49,7 @@ def test_addresses_of_the_internet_are(address: str) -> None:
         ("2130706433", "127.0.0.1"),
         ("0x7f000001", "127.0.0.1"),
         ("0177.0.0.1", "127.0.0.1"),
+        ("127.0.0.1.", "127.0.0.1"),
         ("::1", "::1"),
         ("photos.example", None),
         ("1.photos.example", None),
@@ -59,11 +60,13 @@ def test_an_address_is_read_in_all_the_ways_to_write_one(host: str, address: str
     assert written_out(host) == address
 
 
-@pytest.mark.parametrize("name", ["router", "localhost", "a.localhost", "nas.local.", "Printer.Home.Arpa", "box.lan"])
+@pytest.mark.parametrize(
+    "name", ["router", "localhost", "a.localhost", "nas.local.", "Printer.Home.Arpa", "box.lan", "1.2.3.4.5", "a.0x7f."]
+)
 def test_names_that_no_public_host_has_are_those_of_home(name: str) -> None:
     assert is_name_at_home(name)
 
 
-@pytest.mark.parametrize("name", ["photos.example", "local.example", "mylan.example.org", "home.example"])
+@pytest.mark.parametrize("name", ["photos.example", "local.example", "mylan.example.org", "home.example", "a.1b"])
 def test_other_names_may_be_anywhere(name: str) -> None:
     assert not is_name_at_home(name)
