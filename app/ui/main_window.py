@@ -409,17 +409,8 @@ class MainWindow(QMainWindow):
         self._recommending.models_requested.connect(self._show_models)
 
     def _connect_panes(self) -> None:
+        self._connect_passing()
         self._connect_sidebar()
-        for done in (
-            self._field.text_changed,
-            self._field.chip_removed,
-            self._field.chip_weighed,
-            self._field.image_given,
-            self._field.address_given,
-            self._sidebar.scope_chosen,
-            self._sidebar.saved_chosen,
-        ):
-            done.connect(lambda *_: self._sidebar.pass_by())
         self._field.choose_image_requested.connect(self._taking_in.choose_picture)
         self._field.left_downwards.connect(self._grid.setFocus)
         self._filters.recent_chosen.connect(lambda is_on: self._steering.narrow("is_recent", is_on))
@@ -452,6 +443,19 @@ class MainWindow(QMainWindow):
         self._info.folder_chosen.connect(self._steering.go_to_folder_of)
         self._info.similar_activated.connect(self._on_similar_activated)
         self._info.preview_activated.connect(lambda: self._handling.with_current(self._viewing.open))
+
+    def _connect_passing(self) -> None:
+        """Before all else that these are connected with: what answers them must not pass by at once."""
+        for done in (
+            self._field.text_changed,
+            self._field.chip_removed,
+            self._field.chip_weighed,
+            self._field.image_given,
+            self._field.address_given,
+            self._sidebar.scope_chosen,
+            self._sidebar.saved_chosen,
+        ):
+            done.connect(lambda *_: self._sidebar.pass_by())
 
     def _connect_sidebar(self) -> None:
         self._sidebar.scope_chosen.connect(self._steering.go_to_scope)

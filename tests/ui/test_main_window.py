@@ -914,6 +914,13 @@ def test_a_question_about_what_is_gone_says_so(filled):
         assert [text for _, text in told] == [chip]
 
 
+def test_a_saved_search_that_this_oriel_cannot_read_says_so_when_it_is_clicked(filled):
+    filled.library.catalog.save_search("From the future", '"of Mars"')
+    filled.wait_until(lambda: _saved_rows(filled.window) == ["From the future"])
+    filled.window._sidebar.saved_chosen.emit(filled.window._sidebar._saved[0])
+    assert "can't be read" in filled.window._sidebar._message.text
+
+
 def test_sections_that_were_put_away_are_so_at_the_next_start(filled):
     filled.window._sidebar.put_sections_away(["tags"])
     assert filled.restart()._sidebar.put_away == {"tags"}
