@@ -80,9 +80,12 @@ class Browsing(QObject):
         self._set(view)
 
     def become(self, view: View, now: View) -> None:
-        """What was asked in ``view`` is a saved search now; where it is asked still, that is where the person is."""
+        """What was asked in ``view`` is a saved search now; where it is asked still, that is where the person is.
+
+        The order is the person's: a search keeps none.
+        """
         if self._view == view:
-            self._view = now
+            self._view = now = replace(now, is_by_match=view.is_by_match)
             self.view_changed.emit(now)
             self._show(now, self._awaited or self._place())
 

@@ -203,3 +203,14 @@ def test_a_question_that_was_saved_is_the_saved_search_from_then_on(browsing, mo
     assert asked == [(7, "dog")]
     browsing.back()
     assert browsing.view == View()
+
+
+def test_who_saves_a_question_keeps_the_order_of_its_answer(browsing, monkeypatch):
+    monkeypatch.setattr("app.ui.controllers.browsing.answer", lambda *_: answer_of([1, 3], 2))
+    monkeypatch.setattr("app.ui.controllers.browsing.answer_saved", lambda *_: answer_of([1, 3], 2))
+    by_date = View(text="dog", is_by_match=False)
+    browsing.go(by_date)
+    shown = []
+    browsing.shown.connect(shown.append)
+    browsing.become(by_date, View(text="dog", saved_id=7))
+    assert shown[-1].answer.ids.tolist() == [3, 1], "newest first, as before"
