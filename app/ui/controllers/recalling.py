@@ -19,7 +19,7 @@ REFINED_S = 60.0
 
 
 class Recalling(QObject):
-    """Half typed words pass by unnoted."""
+    """Half typed words pass by unnoted. No job takes the place of another: what shall be forgotten is."""
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -45,13 +45,13 @@ class Recalling(QObject):
         is_refined = now - self._noted_at < REFINED_S and _is_on_the_way(self._noted, text)
         before = self._noted if is_refined else ""
         self._noted, self._noted_at = text, now
-        self._jobs.start(lambda library: library.catalog.note_asked(text, instead_of=before), key="note asked")
+        self._jobs.start(lambda library: library.catalog.note_asked(text, instead_of=before))
 
     def forget(self) -> None:
         """Remember nothing of what was asked so far."""
         self._stay.stop()
         self._noted = ""
-        self._jobs.start(lambda library: library.catalog.forget_asked(), key="note asked")
+        self._jobs.start(lambda library: library.catalog.forget_asked())
 
     def stop(self) -> None:
         """The window closes."""

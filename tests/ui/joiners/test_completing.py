@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -120,6 +122,18 @@ def test_the_settings_forget_what_was_asked(program):
     program.wait_until(lambda: program.window.library.catalog.asked() == [])
     assert not button.isEnabled()
     dialog.close()
+
+
+def test_what_is_forgotten_quickly_one_after_the_other_is_all_forgotten(program):
+    texts = ["roofs at dusk", "seaside", "snow"]
+    for text in texts:
+        program.window.library.catalog.note_asked(text)
+    is_free = threading.Event()
+    program.window._jobs.start(lambda _: is_free.wait(10))  # whoever forgets is not waited for
+    for text in texts[:2]:
+        program.window._field.forget_wanted.emit(text)
+    is_free.set()
+    program.wait_until(lambda: program.window.library.catalog.asked() == ["snow"])
 
 
 def test_one_thing_that_was_asked_can_be_forgotten_where_it_is_offered(program):
