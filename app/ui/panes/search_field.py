@@ -39,9 +39,9 @@ class SearchField(QFrame):
     typed = Signal(str, int)
     """The text after a key, and the place of the cursor in it."""
     recent_wanted = Signal()
+    """A person has come to the empty field."""
     forget_wanted = Signal(str)
     """What was asked once and shall be offered no more."""
-    """A person has come to the empty field."""
     chip_removed = Signal(str)
     chip_weighed = Signal(str, float)
     """The picture of this chip shall count so much; below 0: it is unwanted."""

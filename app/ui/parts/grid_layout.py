@@ -19,8 +19,9 @@ _LONE_STRETCH = 1.25
 _STRETCH = 1.6
 """The same for a line among others, where a gap at the right would look like an accident."""
 _EVENING_TURNS = 2
-_TIE = 1e-6
 """More change little."""
+_TIE = 1e-6
+"""Of a line: nearer than this to the end of it, rounding decides where a photo falls."""
 
 
 class Rect(NamedTuple):
