@@ -253,8 +253,9 @@ class SidebarTree(QTreeView):
 
     def _deed(self, event: QKeyEvent) -> str:
         """What a key does with the saved search that has the focus; "" where none has, or it does nothing."""
-        if _entry(self.currentIndex()).saved is None:
-            return ""
+        current = self.currentIndex()
+        if _entry(current).saved is None or self.isRowHidden(current.row(), current.parent()):
+            return ""  # one that is put away is met by no key
         if event.modifiers() & Qt.KeyboardModifier.AltModifier and event.key() in _STEPS:
             return "shift"
         if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:

@@ -246,6 +246,19 @@ def test_keys_move_rename_and_remove_the_saved_search_that_has_the_focus(sidebar
     assert told == [("Snow", -1), ("Snow", 1), ("Snow", "rename"), ("Snow", "remove")]
 
 
+def test_no_key_meets_a_saved_search_that_is_put_away(sidebar):
+    told = []
+    sidebar.remove_saved_requested.connect(told.append)
+    sidebar.set_saved(searches("Dogs"), {})
+    sidebar.set_scope(Scope(), 1)
+    sidebar.put_sections_away(["saved"])
+    QTest.keyClick(sidebar._tree, Qt.Key.Key_Delete)
+    assert told == []
+    sidebar.put_sections_away([])
+    QTest.keyClick(sidebar._tree, Qt.Key.Key_Delete)
+    assert [saved.name for saved in told] == ["Dogs"]
+
+
 @pytest.mark.parametrize(("saved_id", "is_taken"), [(1, True), (None, False)])
 def test_delete_on_a_saved_search_is_no_shortcut_and_elsewhere_it_is(sidebar, saved_id, is_taken):
     sidebar.set_saved(searches("Dogs"), {})
