@@ -217,8 +217,8 @@ class PhotoListModel(QAbstractListModel):
             return row.name
         if role == Qt.ItemDataRole.ToolTipRole:
             text = "\n".join(filter(None, (row.name, self._trouble(row), row.caption, self._date_text(row))))
-            reasons = self._reasons.get(photo_id)
-            return wording.tooltip(text) if reasons is None else wording.with_reasons(row.name, reasons)
+            reasons = self._reasons.get(photo_id, "")
+            return wording.with_reasons(row.name, reasons) if reasons else wording.tooltip(text)
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.AccessibleDescriptionRole):
             return self._spoken(row)
         return None

@@ -91,6 +91,19 @@ def test_an_answer_falls_into_good_and_weak_and_says_why(model):
     assert [model.is_weak(row) for row in range(3)] == [False, True, True]
 
 
+def test_a_hit_for_which_nothing_speaks_is_told_of_as_elsewhere(qapp):
+    model = PhotoListModel(lambda ids: [row_of(photo_id, caption="A dog") for photo_id in ids])
+    model.set_answer(answer_of([3], 1), table_of([3]))
+    model.fetch_visible(0, 1)
+    before = model.index(0).data(Qt.ItemDataRole.ToolTipRole)
+    model.set_reasons(3, "")
+    assert model.has_reasons(3)
+    assert "A dog" in before
+    assert model.index(0).data(Qt.ItemDataRole.ToolTipRole) == before
+    model.set_reasons(3, "<b>Tag</b>: dog")
+    assert "<b>Tag</b>: dog" in model.index(0).data(Qt.ItemDataRole.ToolTipRole)
+
+
 def test_nothing_is_weak_as_long_as_words_alone_have_answered(model):
     answer = replace(answer_of([3, 1], 0), is_meaning_ready=False)
     model.set_answer(answer, table_of([1, 2, 3]))
