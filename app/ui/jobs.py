@@ -56,6 +56,7 @@ class Job:
         *,
         priority: int,
         key: str | None,
+        is_decision: bool,
         on_step: Callable[[Any], None] | None,
         on_done: Callable[[Any], None] | None,
         on_error: Callable[[Exception], None] | None,
@@ -64,6 +65,7 @@ class Job:
     ) -> None:
         self.priority = priority
         self.key = key
+        self.is_decision = is_decision
         self.ending: Ending | None = None
         self._work = work
         self._on_step = on_step
@@ -197,7 +199,7 @@ class _Lane(QThread):
         """Return the job to step next, or None to quit; drops cancelled ones on the way."""
         while True:
             with self._condition:
-                if self._is_quitting:
+                if self._is_quitting and not any(job.is_decision for job in self._jobs):
                     return None
                 dropped = [job for job in self._jobs if job.is_cancelling]
                 is_stale = self._is_stale and not dropped  # generators are closed before their library
@@ -310,6 +312,7 @@ class Jobs(QObject):
         lane: LaneName = "ask",
         priority: int = 0,
         key: str | None = None,
+        is_decision: bool = False,
         on_step: Callable[[Any], None] | None = None,
         on_done: Callable[[Any], None] | None = None,
         on_error: Callable[[Exception], None] | None = None,
@@ -322,6 +325,7 @@ class Jobs(QObject):
             lane: see ``LaneName``.
             priority: higher goes first; an open generator is overtaken between two steps.
             key: a newer job with the same key replaces this one, and late results are dropped.
+            is_decision: a person said so: quit() waits for it and does not drop it.
             on_step: gets every fact of an iterator.
             on_done: gets the value, or the iterator's last fact.
             on_error: gets the exception; without it, ``error_unheard`` is emitted.
@@ -335,6 +339,7 @@ class Jobs(QObject):
             work,
             priority=priority,
             key=key,
+            is_decision=is_decision,
             on_step=on_step,
             on_done=on_done,
             on_error=on_error or self.error_unheard.emit,
@@ -366,14 +371,15 @@ class Jobs(QObject):
             lane.set_open_library(open_library)
 
     def quit(self, timeout_s: float = 5.0) -> bool:
-        """Cancel everything, close the catalogues and wait for the threads.
+        """Cancel everything but decisions, close the catalogues and wait for the threads.
 
         Returns:
             False where a thread was still busy after ``timeout_s``: leave the process without tearing Qt down.
         """
         self._has_quit = True
         for job in itertools.chain.from_iterable(self._live.values()):
-            job.cancel()
+            if not job.is_decision:
+                job.cancel()
         for lane in self._lanes.values():
             lane.ask_to_quit()
         deadline = time.monotonic() + timeout_s

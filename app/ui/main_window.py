@@ -606,6 +606,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._remember()
+        self._informing.stop()
         self._noticing.stop()
         self._conditions.stop()
         self._resting.stop()

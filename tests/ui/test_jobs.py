@@ -221,6 +221,18 @@ def test_quitting_ends_running_and_queued_jobs_as_cancelled(qtbot, opened):
     assert late.ending is Ending.CANCELLED
 
 
+def test_quitting_drops_no_decision(qtbot):
+    jobs = Jobs(a_library)
+    is_running, decided = threading.Event(), []
+    jobs.start(lambda _: is_running.wait(10))
+    other = jobs.start(lambda _: decided.append("no decision"))
+    jobs.start(lambda _: decided.append("stars"), is_decision=True, on_done=lambda _: is_told.append(True))
+    is_told: list[bool] = []
+    threading.Timer(0.05, is_running.set).start()
+    assert jobs.quit()
+    assert (decided, is_told, other.ending) == (["stars"], [True], Ending.CANCELLED)
+
+
 def test_a_hanging_step_does_not_hold_up_quitting_for_ever(qtbot):
     jobs = Jobs(lambda: a_library())
     is_running, may_go = threading.Event(), threading.Event()

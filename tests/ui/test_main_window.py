@@ -1067,6 +1067,17 @@ def test_a_hits_tooltip_tells_which_words_stand_where(filled):
     assert not window._model.has_reasons(photo_id), "another question has other reasons"
 
 
+def test_what_was_decided_just_before_the_window_closes_is_kept(filled):
+    window, photo_id = filled.window, filled.id_of("0.jpg")
+    window._grid.select_ids([photo_id])
+    filled.wait_until(lambda: window._info.photo is not None)
+    window._actions["edit_caption"].trigger()
+    QTest.keyClicks(window._info._caption._edit, "Being written")
+    window._deciding.rate([photo_id], 4)
+    photo = filled.restart().library.catalog.photo(photo_id)
+    assert (photo.rating, photo.caption) == (4, "Being written")
+
+
 def test_a_hits_tooltip_tells_how_like_the_picture_it_is(filled):
     window = filled.window
     view = View(examples=(Example(filled.id_of("0.jpg")),))

@@ -59,7 +59,7 @@ class Deciding(QObject):
             library.catalog.set_caption(photo_id, text or None)
 
         self.begun.emit()
-        self._jobs.start(work, priority=5, on_done=on_done, on_error=self.told.emit)
+        self._jobs.start(work, priority=5, is_decision=True, on_done=on_done, on_error=self.told.emit)
 
     def add_tag(self, ids: Ids, name: str) -> None:
         self._decide(ids, lambda library: library.catalog.add_tag(ids, name))
@@ -96,7 +96,7 @@ class Deciding(QObject):
             self.decided.emit([])
 
         self.begun.emit()
-        self._jobs.start(change, priority=5, on_done=on_done, on_error=self.told.emit)
+        self._jobs.start(change, priority=5, is_decision=True, on_done=on_done, on_error=self.told.emit)
 
     def trash(self, ids: Ids) -> None:
         def on_done(refused: dict[Any, Exception]) -> None:
@@ -136,7 +136,7 @@ class Deciding(QObject):
             if kind == "caption":
                 self.captions_changed.emit()
 
-        self._jobs.start(work, on_done=on_done, on_error=self.told.emit)
+        self._jobs.start(work, is_decision=True, on_done=on_done, on_error=self.told.emit)
 
     def _decide(self, ids: Ids, work: Callable[[Library], None], told: str = "") -> None:
         self.begun.emit()
@@ -146,4 +146,4 @@ class Deciding(QObject):
             if told:
                 self.told.emit(told)
 
-        self._jobs.start(work, priority=5, on_done=on_done, on_error=self.told.emit)
+        self._jobs.start(work, priority=5, is_decision=True, on_done=on_done, on_error=self.told.emit)

@@ -51,7 +51,7 @@ class Recalling(QObject):
         """Remember nothing of what was asked so far."""
         self._stay.stop()
         self._noted = ""
-        self._jobs.start(lambda library: library.catalog.forget_asked())
+        self._jobs.start(lambda library: library.catalog.forget_asked(), is_decision=True)
 
     def stop(self) -> None:
         """The window closes."""

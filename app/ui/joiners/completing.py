@@ -87,7 +87,7 @@ class Completing(QObject):
             else:
                 self._look_for_recent()
 
-        self._jobs.start(lambda library: library.catalog.forget_asked(asked), on_done=on_done)  # each of several
+        self._jobs.start(lambda library: library.catalog.forget_asked(asked), is_decision=True, on_done=on_done)
 
     def _show(self, text: str, cursor: int, offers: Sequence[Offer]) -> None:
         if self._field.text == text and self._field.place == cursor:

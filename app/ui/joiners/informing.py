@@ -74,6 +74,10 @@ class Informing(QObject):
         else:
             self._selecting.photo_read.connect(lambda *_: edit(), Qt.ConnectionType.SingleShotConnection)
 
+    def stop(self) -> None:
+        """The window closes; a caption that is being written is kept."""
+        self._info.keep_edited()
+
     def _on_photo_read(self, photo: Photo | None, count: int) -> None:
         self._info.show_photo(photo, selected=count, can_caption=self._can_caption())
         if photo is None:

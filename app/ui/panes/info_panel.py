@@ -182,6 +182,10 @@ class InfoPanel(QScrollArea):
         if self._photo is not None:
             self._caption.begin()
 
+    def keep_edited(self) -> None:
+        """A caption that is being written is kept as it is."""
+        self._caption.give_up()
+
     def add_tag(self) -> None:
         if self._photo is not None:
             self._tags.begin()
@@ -264,7 +268,7 @@ class _Caption(QWidget):
         self._edit.selectAll()
 
     def give_up(self) -> None:
-        """Another photo comes: what was being written is kept for the one before."""
+        """Another photo comes, or the window closes: what was being written is kept for the one before."""
         if not self._edit.isHidden():
             self._edit.finish(is_kept=True)
 
