@@ -160,6 +160,11 @@ class VectorIndex:
         return int(np.count_nonzero(self._rows.alive))
 
     @property
+    def last_seq(self) -> int:
+        """The number of the newest vector: another one as soon as one was added or replaced."""
+        return self._rows.last_seq
+
+    @property
     def size_bytes(self) -> int:
         """What the saved base takes on the disk."""
         return sum(file.stat().st_size for file in self._folder.glob("base*")) if self._folder.is_dir() else 0

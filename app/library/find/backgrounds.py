@@ -125,6 +125,8 @@ class _Kept:
     described: Described | None = None
     described_by: str = ""
     """The store whose sequence numbers it goes by, and the texts: a store that is made anew counts from 1 again."""
+    described_to: int = 0
+    """The newest vector then: a photo whose picture has changed stands in the same place, with another vector."""
     picked: tuple[Described, PhotoIds, Columns] | None = None
     """What was picked last of nearly all photos: most searches look through the same ones."""
     count: int = 0
@@ -178,7 +180,7 @@ class _Kept:
         known, described = self.picked, self.described
         if known is not None and known[0] is described and known[1] is ids:
             return known[2]
-        found = _picked(described, ids)
+        found = _picked(described, ids) if self.described_to == library.vectors.last_seq else None
         if found is None:
             with self.lock:
                 if background is self.made:
@@ -195,7 +197,9 @@ class _Kept:
         if self.described is None or self.described_by != key:
             self.described, self.described_by = _read_columns(library, key), key
             self.saved = 0 if self.described is None else len(self.described.seqs)
+        newest = library.vectors.last_seq
         self.described = library.vectors.described(background.columns, self.described)
+        self.described_to = newest
         count = len(self.described.seqs)
         if abs(count - self.saved) > max(_UNKEPT, count * _UNKEPT_SHARE):
             self.saved = count

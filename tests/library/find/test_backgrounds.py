@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from app.core.types import PhotoId
 from app.library.derived import derived_files
 from app.library.find import backgrounds
 from app.library.find.backgrounds import judged
@@ -84,3 +85,16 @@ def test_vectors_that_are_made_anew_in_another_order_are_judged_as_before(librar
     after, _ = library.vectors.scores(vectors[0])
     assert after.tolist() != shown.tolist()
     assert np.allclose(again[np.argsort(after)], told[np.argsort(shown)], atol=1e-4)
+
+
+def test_a_photo_whose_picture_changed_is_judged_by_the_new_one(library: Library, photos: Path) -> None:
+    for colour in COLOURS:
+        make_photo(photos / f"{colour}.jpg", colour)
+    index(library, photos)
+    _scores_of_red(library)
+    ids, _ = library.vectors.scores(library.embedder.embed_texts(["red"])[0])
+    first = library.embeddings.vector(PhotoId(int(ids[0])))
+    assert first is not None
+    library.embeddings.add(ids[-1:], first[None])
+    scores = _scores_of_red(library)
+    assert scores[-1] == pytest.approx(scores[0])
