@@ -116,21 +116,26 @@ class _Search:
         """What the conditions of each alternative leave."""
         self.compared: list[PhotoIds] = []
         """What was compared by meaning."""
-        self.is_meaning_ready = True
         self._sources = sources
         self._gauge = gauge
-        self._wait_for_model = wait_for_model
         self._comparing = comparing
+        # Conditions are handed the texts, not a method of this search: in a circle, what each search held of a large
+        # library (40 MB of a million photos) would stay until Python's collector comes by, which is seldom.
+        self._texts = _Texts(library, gauge, wait_for_model)
         self._conditions = Conditions(
-            shown, holding=library.catalog.holding, fitting=library.catalog.fitting, meant=self._meant
+            shown, holding=library.catalog.holding, fitting=library.catalog.fitting, meant=self._texts.shown_by
         )
+
+    @property
+    def is_meaning_ready(self) -> bool:
+        return self._texts.is_meaning_ready
 
     def begin(self, way: Alternative, name: str) -> Asked:
         """What an alternative asks for; its comparisons begin, so that words are looked up meanwhile."""
         among = self._conditions.kept(way.conditions)
         self.kept.append(among)
         indexes = [index for source, index in _indexes(self.library).items() if source in self._sources]
-        vector = self.text_vector(way.text) if way.terms and indexes else None
+        vector = self._texts.vector(way.text) if way.terms and indexes else None
         begun = {} if vector is None else {i: self._comparing.submit(i.scores, vector, among) for i in indexes}
         return Asked(self.library, way.terms, among, vector, self._sources, self._gauge.part(name), begun)
 
@@ -159,18 +164,29 @@ class _Search:
             flags[ids] = True
         return int(np.count_nonzero(flags))
 
-    def text_vector(self, text: str) -> Vector | None:
+
+class _Texts:
+    """What the texts of one query mean."""
+
+    def __init__(self, library: Library, gauge: Gauge, wait_for_model: bool) -> None:
+        self.is_meaning_ready = True
+        """Whether the model was there for all of them."""
+        self._library = library
+        self._gauge = gauge
+        self._wait_for_model = wait_for_model
+
+    def vector(self, text: str) -> Vector | None:
         """None where the model is not loaded and not waited for, or can't be used: words go on without it."""
-        vector = text_vector(self.library, text, wait_for_model=self._wait_for_model)
+        vector = text_vector(self._library, text, wait_for_model=self._wait_for_model)
         self.is_meaning_ready &= vector is not None
         return vector
 
-    def _meant(self, text: str) -> PhotoIds:
-        """Photos that show what a negated word means, beyond doubt; none while the model is not there."""
-        vector = self.text_vector(text)
+    def shown_by(self, text: str) -> PhotoIds:
+        """Photos that show what a negated text means, beyond doubt; none while the model is not there."""
+        vector = self.vector(text)
         if vector is None:
             return _NO_IDS
-        return showing(self.library, vector, self._gauge.part(f"not {text}"))
+        return showing(self._library, vector, self._gauge.part(f"not {text}"))
 
 
 @dataclass(frozen=True, eq=False)

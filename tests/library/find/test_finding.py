@@ -1,6 +1,7 @@
 """Finding photos by words, by meaning, and by likeness, in a library of colours."""
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from app.core.query import Scope
 from app.core.types import Answer, Embeddings, FoundFile, FoundPhoto, PhotoId, Why
 from app.library.enrich.embedding import embed_missing
 from app.library.find.finding import find
-from app.library.find.likeness import find_like
+from app.library.find.likeness import find_like, find_with
 from app.library.library import Library
 from tests.fakes import COLOURS, ColourEmbedder
 from tests.making import index, make_photo
@@ -215,6 +216,34 @@ def test_photos_without_a_vector_are_found_by_words(library: Library, photos: Pa
     assert answer.why(0) == (Why.NAME,)
     list(embed_missing(library))
     assert find(library, "beach", wait_for_model=True).searched == 1
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda library, _: find(library, "red or blue -green is:unrated", wait_for_model=True),
+        lambda library, ids: find_like(library, [Example(ids["red"])]),
+        lambda library, ids: find_with(library, "blue -green", [Example(ids["red"])]),
+    ],
+    ids=["words", "picture", "both"],
+)
+def test_what_a_search_held_goes_when_it_ends(
+    library: Library, colours: dict[str, PhotoId], ask: Callable[[Library, dict[str, PhotoId]], Answer]
+) -> None:
+    """Of a million photos it is 40 MB, and Python's collector seldom comes by beside large libraries of code."""
+    ask(library, colours)
+    gc.collect()
+    gc.disable()
+    try:
+        ask(library, colours)
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        held = [part for each in gc.garbage for part in gc.get_referents(each) if isinstance(part, np.ndarray)]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+    assert held == []
 
 
 def test_find_similar_puts_the_photo_itself_first(library: Library, photos: Path, colours: dict[str, PhotoId]) -> None:
