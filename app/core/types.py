@@ -30,6 +30,15 @@ Embeddings = npt.NDArray[np.float32]
 PhotoIds = npt.NDArray[np.int64]
 """int64, shape (n,): photo ids."""
 
+Scores = npt.NDArray[np.float32]
+"""float32, shape (n,): one a photo, higher is better."""
+
+Halves = npt.NDArray[np.float16]
+"""float16, shape (n, dim): vectors as they are stored."""
+
+Flags = npt.NDArray[np.bool_]
+"""bool, shape (n,)."""
+
 Positions = npt.NDArray[np.float64]
 """float64, shape (n, 2): latitude and longitude in degrees."""
 

@@ -10,8 +10,7 @@ import numpy.typing as npt
 
 from app.core.id_sets import are_among
 from app.core.query import And, Field, FieldName, Node, Not, Or, Term
-from app.core.types import WHY_BITS, PhotoIds, Why
-from app.search.vectors import Flags
+from app.core.types import WHY_BITS, Flags, PhotoIds, Why
 
 _WHYS = {
     FieldName.TAG: Why.TAG,

@@ -19,8 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.gauge import Gauge
-from app.core.types import Why
-from app.search.vectors import Scores
+from app.core.types import Scores, Why
 
 Places = npt.NDArray[np.int64]
 Meant = tuple[Why, Places, Scores]

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from app.search.vectors import Scores
+from app.core.types import Scores
 
 Places = npt.NDArray[np.float64]
 """float64, shape (r,), rising: where a query's relevant candidates stand, 1 the best; equal scores share the mean."""

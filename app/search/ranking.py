@@ -11,10 +11,10 @@ import numpy.typing as npt
 from app.catalog.find.matching import WordHits
 from app.core.gauge import Gauge
 from app.core.id_sets import are_among
-from app.core.types import WHY_BITS, PhotoIds, Why
+from app.core.types import WHY_BITS, Flags, PhotoIds, Scores, Why
 from app.search.evidence import SILENT_BELOW
 from app.search.fusion import OWN, WHOLE, above_crowd, fuse, shown
-from app.search.vectors import Flags, Scores, ids_best_first
+from app.search.ordering import ids_best_first
 
 
 @dataclass(frozen=True, eq=False)

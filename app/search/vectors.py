@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import threading
 import time
 import uuid
-import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,27 +19,24 @@ import numpy.typing as npt
 
 from app.core.errors import DiskFull
 from app.core.id_sets import are_among
-from app.core.types import Embeddings, PhotoIds, Vector
+from app.core.types import Embeddings, Flags, Halves, PhotoIds, Scores, Vector
+from app.search import base_file
+from app.search.ordering import best_first
 
 logger = logging.getLogger(__name__)
 
-Halves = npt.NDArray[np.float16]
-Flags = npt.NDArray[np.bool_]
-Scores = npt.NDArray[np.float32]
 
 _SIDECAR = "base.json"
 _OLD_S = 3600
 _STEP = 8192
 """Rows that are read from the store, or written to the base, at a time."""
-_BLOCK_BYTES = 8 << 20
-"""What one checksum covers; blocks are checked side by side."""
 _THREADS = min(os.cpu_count() or 1, 4)
 _ROWS_A_THREAD = 16_384
 """A thread is worth starting for so many rows (0.1 ms against 1 ms of work)."""
 _FEW_SHARE = 0.01
 """Where a filter keeps less, just those vectors are scored."""
-_BLOCK = 1024
-"""Scores whose highest is looked at first."""
+_WIDENED = 1024
+"""Rows that become float32 at a time; in one piece where they lie side by side."""
 _FILTERS_KEPT = 2
 """All photos that are shown, between searches with one more filter."""
 _LOWEST = float(np.finfo(np.float32).min)
@@ -337,7 +331,8 @@ class VectorIndex:
 
     def _write_and_name(self, path: Path, rows: _Rows) -> None:
         places = np.flatnonzero(rows.alive)
-        checksums = _write_rows(path, rows, places)
+        steps = (_taken(rows, places[start : start + _STEP]) for start in range(0, len(places), _STEP))
+        checksums = base_file.write_rows(path, steps, self.dim)
         told = {
             "file": path.name,
             "dim": self.dim,
@@ -347,12 +342,12 @@ class VectorIndex:
             "checksums": checksums,
         }
         keys = np.stack([rows.ids[places], rows.seqs[places]]).astype("<i8").tobytes()
-        _write_sidecar(self._folder / _SIDECAR, path.with_suffix(".json"), told, keys)
+        base_file.write_sidecar(self._folder / _SIDECAR, path.with_suffix(".json"), told, keys)
 
     def _named_base(self) -> str | None:
         """The file that the sidecar names now."""
         with suppress(OSError, ValueError, KeyError, TypeError):
-            return str(_read_sidecar(self._folder / _SIDECAR)[0]["file"])
+            return str(base_file.read_sidecar(self._folder / _SIDECAR)[0]["file"])
         return None
 
     def _clear_left_over(self, present: Path, before: str | None) -> None:
@@ -384,11 +379,11 @@ class VectorIndex:
     def _opened(self, fingerprint: str) -> _Rows:
         """The saved base of this store, or nothing where there is none that can be trusted."""
         try:
-            told, keys = _read_sidecar(self._folder / _SIDECAR)
+            told, keys = base_file.read_sidecar(self._folder / _SIDECAR)
             if told["fingerprint"] != fingerprint or told["dim"] != self.dim:
                 return self._no_rows(fingerprint)
-            base = _mapped(self._folder / told["file"], told["count"], self.dim)
-            if _checksums(base) != told["checksums"]:
+            base = base_file.mapped(self._folder / told["file"], told["count"], self.dim)
+            if base_file.checksums(base) != told["checksums"]:
                 raise ValueError("a block does not match its checksum")
         except FileNotFoundError:
             return self._no_rows(fingerprint)
@@ -402,56 +397,6 @@ class VectorIndex:
     def _no_rows(self, fingerprint: str = "") -> _Rows:
         nothing, none = np.empty((0, self.dim), np.float16), np.empty(0, np.int64)
         return _Rows(nothing, nothing, none, none, np.empty(0, np.bool_), fingerprint)
-
-
-def best_first(ids: PhotoIds, scores: Scores, k: int | None = None) -> npt.NDArray[np.int64]:
-    """Places of the best scores, best first; equal scores by photo id, so that the order is always the same.
-
-    Sorts whole numbers that hold score and place, which numpy does with vector instructions, three times as fast as
-    ``argsort``; equal scores then stand by place, and are put in the order of their ids afterwards.
-    """
-    keys = _rising_keys(scores, np.arange(len(scores), dtype=np.int32))
-    order, heights = keys[:, 0].astype(np.int64), keys[:, 1]
-    ties = heights[1:] == heights[:-1]
-    if ties.any():
-        tied = np.zeros(len(order), np.bool_)
-        tied[1:] |= ties
-        tied[:-1] |= ties
-        among = order[tied]
-        order[tied] = among[np.lexsort((ids[among], heights[tied]))]
-    return order if k is None else order[:k]
-
-
-def ids_best_first(ids: PhotoIds, scores: Scores) -> tuple[PhotoIds, Scores]:
-    """All ids, best first, equal scores by id; and the scores in that order.
-
-    Both are read off the sorted numbers: to look up a million in another order takes as long as to sort them.
-    """
-    keys = _rising_keys(scores, ids)
-    bits = keys[:, 1]
-    return keys[:, 0].astype(np.int64), np.float32(0) - (bits ^ (bits >> 31 & 0x7FFFFFFF)).view(np.float32)
-
-
-def places_of_highest(scores: Scores, count: int) -> npt.NDArray[np.int64]:
-    """Places of the ``count`` highest of some scores, in no order: they lie in the blocks with the highest tops."""
-    whole = len(scores) // _BLOCK * _BLOCK
-    if len(scores) <= count * _BLOCK:
-        return np.argpartition(scores, -count)[-count:]
-    tops = scores[:whole].reshape(-1, _BLOCK).max(axis=1)
-    blocks = np.argpartition(tops, -count)[-count:] if len(tops) > count else np.arange(len(tops))
-    places = np.concatenate([(blocks[:, None] * _BLOCK + np.arange(_BLOCK)).ravel(), np.arange(whole, len(scores))])
-    return places[np.argpartition(scores[places], -count)[-count:]]
-
-
-def _rising_keys(scores: Scores, low: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int32]:
-    """int32, shape (n, 2): ``low``, and a number that rises as the score falls, by which the rows are sorted."""
-    bits = (np.float32(0) - np.asarray(scores, np.float32)).view(np.int32)
-    keys = np.empty(len(bits), "<i8")
-    halves = keys.view("<i4").reshape(-1, 2)
-    halves[:, 0] = low
-    np.bitwise_xor(bits, bits >> 31 & 0x7FFFFFFF, out=halves[:, 1])  # as the floats do, negative ones too
-    keys.sort()
-    return halves
 
 
 def _with_drops(rows: _Rows, store: Store) -> _Rows:
@@ -476,10 +421,10 @@ def _taken(rows: _Rows, places: npt.NDArray[np.int64]) -> Embeddings:
         (rows.base, places[:split], taken[:split]),
         (rows.tail, places[split:] - middle, taken[split:]),
     ):
-        for start in range(0, len(chosen), _BLOCK):
-            some = chosen[start : start + _BLOCK]
+        for start in range(0, len(chosen), _WIDENED):
+            some = chosen[start : start + _WIDENED]
             is_run = int(some[-1]) - int(some[0]) == len(some) - 1
-            _widen(part[some[0] : some[-1] + 1] if is_run else part[some], into[start : start + _BLOCK])
+            _widen(part[some[0] : some[-1] + 1] if is_run else part[some], into[start : start + _WIDENED])
     return taken
 
 
@@ -562,54 +507,6 @@ def _faiss() -> Any:
     import faiss  # Costs start-up time, so the first search imports it.
 
     return faiss
-
-
-def _write_rows(path: Path, rows: _Rows, places: npt.NDArray[np.int64]) -> list[int]:
-    """Write those rows as float16; returns the checksum of each block. Holds one step in memory."""
-    beside = path.with_suffix(".new")
-    with beside.open("wb") as file:
-        for start in range(0, len(places), _STEP):
-            file.write(_taken(rows, places[start : start + _STEP]).astype("<f2").tobytes())
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    return _checksums(_mapped(path, len(places), rows.base.shape[1]))
-
-
-def _mapped(path: Path, count: int, dim: int) -> Halves:
-    if path.stat().st_size != count * dim * 2:
-        raise ValueError("the base is not as long as it should be")
-    if count == 0:  # Nothing can't be mapped.
-        return np.empty((0, dim), np.float16)
-    return np.memmap(path, np.dtype("<f2"), "r", shape=(count, dim))
-
-
-def _checksums(base: Halves) -> list[int]:
-    """CRC-32 of every block: a flipped byte anywhere is noticed before it can answer."""
-    data = base.reshape(-1).view(np.uint8).data
-    blocks = (data[start : start + _BLOCK_BYTES] for start in range(0, len(data), _BLOCK_BYTES))
-    with ThreadPoolExecutor(_THREADS) as pool:
-        return list(pool.map(zlib.crc32, blocks))
-
-
-def _write_sidecar(path: Path, beside: Path, told: dict[str, Any], keys: bytes) -> None:
-    """One line of JSON, the ids and seqs, and a digest over both; first ``beside``, as no other program calls it."""
-    head = json.dumps(told).encode() + b"\n"
-    with beside.open("wb") as file:
-        for part in (blake2b(head + keys).digest(), head, keys):
-            file.write(part)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-
-
-def _read_sidecar(path: Path) -> tuple[dict[str, Any], bytes]:
-    data = path.read_bytes()
-    digest, rest = data[:64], data[64:]
-    if blake2b(rest).digest() != digest:
-        raise ValueError("the sidecar does not match its digest")
-    head, _, keys = rest.partition(b"\n")
-    return json.loads(head), keys
 
 
 def check_faiss() -> str:

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.errors import DiskFull
-from app.search.vectors import VectorIndex, best_first, ids_best_first, places_of_highest
+from app.search.ordering import best_first, ids_best_first, places_of_highest
+from app.search.vectors import VectorIndex
 from tests.search.fakes import DIM, MemoryStore, directions
 
 
@@ -293,7 +294,7 @@ def test_a_full_disk_leaves_the_index_as_it_was(tmp_path: Path, monkeypatch: pyt
     def no_room(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("app.search.vectors._write_rows", no_room)
+    monkeypatch.setattr("app.search.base_file.write_rows", no_room)
     with pytest.raises(DiskFull):
         index.save(store)
     assert index.count == 101
@@ -302,7 +303,7 @@ def test_a_full_disk_leaves_the_index_as_it_was(tmp_path: Path, monkeypatch: pyt
     assert reopened.search(vectors[3], 1)[0].tolist() == [4]
 
 
-@pytest.mark.parametrize("failing", ["_checksums", "_write_sidecar"])
+@pytest.mark.parametrize("failing", ["checksums", "write_sidecar"])
 def test_what_could_not_be_saved_takes_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
     index, store, vectors = filled(tmp_path, 100)
     index.save(store)
@@ -312,7 +313,7 @@ def test_what_could_not_be_saved_takes_no_room(tmp_path: Path, monkeypatch: pyte
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as full:
-        full.setattr(f"app.search.vectors.{failing}", no_room)
+        full.setattr(f"app.search.base_file.{failing}", no_room)
         with pytest.raises(DiskFull):
             index.save(store)
     assert sorted(path.name for path in tmp_path.iterdir()) == before

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from app.core.id_sets import are_among
-from app.core.types import Embedder, Embeddings, PhotoIds, Vector
+from app.core.types import Embedder, Embeddings, PhotoIds, Scores, Vector
 from app.library.derived import ANY, Arrays, derived_file, load_arrays, save_arrays
 from app.library.enrich.tag_scoring import read_phrase
 from app.library.enrich.tagging import vocabulary_vectors
@@ -19,7 +19,8 @@ from app.library.library import Library
 from app.search.evidence import RIVALS, Nearness, nearest_count
 from app.search.fusion import clear_line
 from app.search.good_line import POWER, SAMPLE, Axes, Background, Columns, best_count, good_line
-from app.search.vectors import Described, Scores, VectorIndex, places_of_highest
+from app.search.ordering import places_of_highest
+from app.search.vectors import Described, VectorIndex
 
 _FEW_TEXTS = 96
 """So many words of the vocabulary speak for all of it until photos are tagged, and it is read anyway."""

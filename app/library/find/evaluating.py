@@ -12,14 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.query import Scope, Term
-from app.core.types import PhotoId, PhotoIds, Role, Vector
+from app.core.types import PhotoId, PhotoIds, Role, Scores, Vector
 from app.library.find.finding import Asked, looked
 from app.library.library import Library
 from app.search.fusion import beliefs
 from app.search.lexing import has_content
 from app.search.metrics import Metrics, Places, mean_places
 from app.search.ranking import Words, rank
-from app.search.vectors import Scores
 
 _BATCH = 64
 _FILES_AT_A_TIME = 10_000

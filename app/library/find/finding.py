@@ -16,7 +16,7 @@ import numpy as np
 from app.core.errors import ModelUnusable, OutOfMemory
 from app.core.gauge import Gauge
 from app.core.query import EVERYWHERE, Query, Scope, Source, Term
-from app.core.types import Answer, Embedder, PhotoIds, Vector, Why
+from app.core.types import Answer, Embedder, PhotoIds, Scores, Vector, Why
 from app.library.find.backgrounds import judged, judged_captions, neutral_scores
 from app.library.find.negating import showing
 from app.library.library import Library
@@ -25,7 +25,7 @@ from app.search.conditions import Conditions, leaves
 from app.search.language import unknown_language
 from app.search.query import parse
 from app.search.ranking import Ranked, Signal, Words, certain, merge, put_first, rank, unless_silent
-from app.search.vectors import Scores, VectorIndex
+from app.search.vectors import VectorIndex
 
 logger = logging.getLogger(__name__)
 

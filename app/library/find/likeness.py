@@ -11,15 +11,15 @@ import numpy as np
 from app.core.examples import Example
 from app.core.gauge import Gauge
 from app.core.query import EVERYWHERE, Scope, Source
-from app.core.types import WHY_BITS, Answer, PhotoIds, Why
+from app.core.types import WHY_BITS, Answer, PhotoIds, Scores, Why
 from app.library.find.examples import needs_model, wanted_vector
 from app.library.find.finding import find
 from app.library.library import Library
 from app.search.alternatives import alternatives
 from app.search.fusion import ALONE, above_crowd, fused_again, shown
 from app.search.good_line import good_line
+from app.search.ordering import best_first
 from app.search.query import parse
-from app.search.vectors import Scores, best_first
 
 
 def find_like(

@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from app.core.gauge import Gauge
-from app.core.types import PhotoIds, Vector
+from app.core.types import PhotoIds, Scores, Vector
 from app.library.find.backgrounds import judged, judged_captions
 from app.library.library import Library
 from app.search.evidence import SILENT_BELOW
 from app.search.fusion import CROWD
 from app.search.good_line import crowd_of, doubtless_line
-from app.search.vectors import Scores
 
 
 def showing(library: Library, text: Vector, gauge: Gauge) -> PhotoIds:
