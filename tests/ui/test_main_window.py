@@ -236,18 +236,18 @@ def test_a_desktop_without_programs_is_told_with_the_place_of_the_file(filled, p
     monkeypatch.setattr(outside, "open_with_default_program", lambda path: False)
     filled.select("0.jpg")
 
-    def told() -> str:
-        return window._sidebar._message.text.replace("\u200b", "")
+    def wait_until_told(sentence: str) -> None:
+        filled.wait_until(lambda: window._sidebar._message.text.replace("\u200b", "") == sentence)
 
     window._actions["show_in_folder"].trigger()
-    assert told() == f"The desktop has no file manager that answers. It is here: {photos / '0.jpg'}"
+    wait_until_told(f"The desktop has no file manager that answers. It is here: {photos / '0.jpg'}")
     window._actions["open_outside"].trigger()
-    assert told() == f"The desktop has no program that opens 0.jpg. It is here: {photos / '0.jpg'}"
+    wait_until_told(f"The desktop has no program that opens 0.jpg. It is here: {photos / '0.jpg'}")
     window._sidebar.show_folder_requested.emit(window._sidebar._folders[0])
-    assert told() == f"The desktop has no file manager that answers. It is here: {photos}"
+    wait_until_told(f"The desktop has no file manager that answers. It is here: {photos}")
     (photos / "0.jpg").unlink()
     window._actions["show_in_folder"].trigger()
-    assert told() == "0.jpg is not there now; is its drive plugged in?"
+    wait_until_told("0.jpg is not there now; is its drive plugged in?")
 
 
 def test_after_enter_the_keyboard_stands_visibly_on_the_first_photo_and_a_slash_leads_back(filled):

@@ -87,10 +87,8 @@ class Handling(QObject):
     def play(self, photo_id: int) -> None:
         """Hand one photo or video to the program that the system opens its kind with."""
         path = self.path_of(photo_id)
-        if path is None or self._is_absent(path) or outside.open_with_default_program(path):
-            return
-        told = self.tr("The desktop has no program that opens {name}. It is here: {path}")
-        self.told.emit(told.format(name=path.name, path=wording.path_in_lines(path)))
+        if path is not None:
+            self._if_present(path, self._open)
 
     def show_in_folder(self) -> None:
         path = None if self._selecting.current is None else self.path_of(self._selecting.current)
@@ -99,15 +97,28 @@ class Handling(QObject):
 
     def show_file(self, path: Path) -> None:
         """Show a file or a folder in the system's file manager."""
-        if not self._is_absent(path) and not outside.show_in_file_manager(path):
+        self._if_present(path, self._show)
+
+    def _if_present(self, path: Path, act: Callable[[Path], None]) -> None:
+        """Look on a job: a network drive that does not answer must not hold the window up."""
+
+        def on_looked(is_present: bool) -> None:
+            if is_present:
+                act(path)
+            else:
+                self.told.emit(self.tr("{name} is not there now; is its drive plugged in?").format(name=path.name))
+
+        self._jobs.start(lambda _: path.exists(), on_done=on_looked)
+
+    def _open(self, path: Path) -> None:
+        if not outside.open_with_default_program(path):
+            told = self.tr("The desktop has no program that opens {name}. It is here: {path}")
+            self.told.emit(told.format(name=path.name, path=wording.path_in_lines(path)))
+
+    def _show(self, path: Path) -> None:
+        if not outside.show_in_file_manager(path):
             told = self.tr("The desktop has no file manager that answers. It is here: {path}")
             self.told.emit(told.format(path=wording.path_in_lines(path)))
-
-    def _is_absent(self, path: Path) -> bool:
-        if path.exists():
-            return False
-        self.told.emit(self.tr("{name} is not there now; is its drive plugged in?").format(name=path.name))
-        return True
 
     def path_of(self, photo_id: int) -> Path | None:
         """Where one photo's file lies."""

@@ -56,7 +56,7 @@ def test_the_log_is_shown_without_the_home_folder(program, crash, monkeypatch):
     shown = []
     monkeypatch.setattr(outside, "show_in_file_manager", lambda path: shown.append(path) or True)
     dialog.folder_requested.emit()
-    assert shown == [crash]
+    program.wait_until(lambda: shown == [crash])
     dialog.close()
 
 

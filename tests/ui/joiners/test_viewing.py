@@ -49,14 +49,22 @@ def press(filled: Program, key: Qt.Key) -> None:
     QTest.keyClick(filled.window._grid, key)
 
 
+def wait_for_answers(filled: Program) -> None:
+    """What was asked until now has been answered: nothing is played any more."""
+    answered: list[bool] = []
+    filled.window._jobs.start(lambda _: True, on_done=answered.append)
+    filled.wait_until(lambda: answered == [True])
+
+
 def test_enter_plays_a_video_and_opens_a_photo(filled: Program, played: list[Path]):
     filled.select("b.mp4")
     press(filled, Qt.Key.Key_Return)
-    assert [path.name for path in played] == ["b.mp4"]
+    filled.wait_until(lambda: [path.name for path in played] == ["b.mp4"])
     assert not filled.window._columns.is_viewing
     filled.select("a.jpg")
     press(filled, Qt.Key.Key_Return)
     assert filled.window._columns.is_viewing
+    wait_for_answers(filled)
     assert len(played) == 1
 
 
@@ -64,6 +72,7 @@ def test_space_shows_a_videos_still(filled: Program, played: list[Path]):
     filled.select("b.mp4")
     press(filled, Qt.Key.Key_Space)
     assert filled.window._columns.is_viewing
+    wait_for_answers(filled)
     assert played == []
 
 
@@ -73,13 +82,14 @@ def test_enter_in_the_quick_preview_plays_a_video_and_closes_on_a_photo(filled: 
     press(filled, Qt.Key.Key_Space)
     assert "Enter plays it" in viewer.accessibleName()
     QTest.keyClick(viewer, Qt.Key.Key_Return)
-    assert [path.name for path in played] == ["b.mp4"]
+    filled.wait_until(lambda: [path.name for path in played] == ["b.mp4"])
     assert filled.window._columns.is_viewing
     filled.select("a.jpg")
     press(filled, Qt.Key.Key_Space)
     assert "Enter plays it" not in viewer.accessibleName()
     QTest.keyClick(viewer, Qt.Key.Key_Return)
     assert not filled.window._columns.is_viewing
+    wait_for_answers(filled)
     assert len(played) == 1
 
 
@@ -87,7 +97,7 @@ def test_a_double_click_in_the_quick_preview_plays_a_video(filled: Program, play
     filled.select("b.mp4")
     press(filled, Qt.Key.Key_Space)
     QTest.mouseDClick(filled.window._viewer, Qt.MouseButton.LeftButton)
-    assert [path.name for path in played] == ["b.mp4"]
+    filled.wait_until(lambda: [path.name for path in played] == ["b.mp4"])
 
 
 def test_a_thumbnail_that_is_made_anew_takes_the_place_of_the_one_that_stands_in(filled: Program):
